@@ -1,0 +1,24 @@
+//! The order of samples: a pure function of (seed, epoch).
+
+use rand::SeedableRng;
+use rand::rngs::ChaCha8Rng;
+use rand::seq::SliceRandom;
+
+/// A random permutation of `0..len`, the same wherever and whenever it is asked for.
+///
+/// The seed is the key of a ChaCha8 stream cipher and the epoch the number of its stream, so nothing needs
+/// to be remembered between epochs: a run resumes from (seed, epoch, batch) alone.
+///
+/// ```
+/// use lenet_data::permutation;
+///
+/// assert_eq!(permutation(7, 0, 5), permutation(7, 0, 5));
+/// assert_ne!(permutation(7, 0, 5), permutation(7, 1, 5));
+/// ```
+pub fn permutation(seed: u64, epoch: u64, len: usize) -> Vec<usize> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    rng.set_stream(epoch);
+    let mut order: Vec<usize> = (0..len).collect();
+    order.shuffle(&mut rng);
+    order
+}

@@ -1,0 +1,63 @@
+//! What can go wrong with weights.
+
+use std::path::PathBuf;
+
+/// An error of this crate. Every message names the tensor or the file, what was expected and what was found.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A parameter of the network is not there.
+    #[error("tensor `{name}` is missing")]
+    MissingTensor {
+        /// PyTorch's name of it.
+        name: String,
+    },
+    /// A tensor that is no parameter of the network, or one that is there twice.
+    #[error("tensor `{name}` does not belong to this network")]
+    ExtraTensor {
+        /// Its name.
+        name: String,
+    },
+    /// A parameter has another shape.
+    #[error("tensor `{name}` has shape {found:?}, expected {expected:?}")]
+    Shape {
+        /// PyTorch's name of it.
+        name: String,
+        /// The shape in this network.
+        expected: Vec<usize>,
+        /// The shape found.
+        found: Vec<usize>,
+    },
+    /// A parameter is of another type than f32.
+    #[error("tensor `{name}` holds {found}, expected F32")]
+    Dtype {
+        /// PyTorch's name of it.
+        name: String,
+        /// The type found.
+        found: String,
+    },
+    /// A parameter could not be read back from its device.
+    #[error("cannot read a parameter from its device: {0}")]
+    Device(String),
+    /// A file does not hold the weights of this network.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with what it holds.
+        source: Box<Error>,
+    },
+    /// A file is not of its format: cut short, or something else altogether.
+    #[error("not a {format} file: {reason}")]
+    Format {
+        /// The format it should be of.
+        format: &'static str,
+        /// What the format's reader said.
+        reason: String,
+    },
+    /// A file name whose extension is none of the formats.
+    #[error("unknown weight format: expected a file name ending in .safetensors or .bpk")]
+    UnknownFormat,
+    /// A file could not be read or written.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+}

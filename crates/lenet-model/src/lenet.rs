@@ -1,0 +1,102 @@
+//! The network.
+
+use burn::module::Module;
+use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::nn::{Linear, LinearConfig};
+use burn::tensor::activation::relu;
+use burn::tensor::module::max_pool2d;
+use burn::tensor::ops::MaxPoolOptions;
+use burn::tensor::{Device, Tensor};
+
+use crate::StateDict;
+
+/// LeNet as PyTorch's "Neural Networks" tutorial defines it: 10 parameter tensors, 61,706 numbers.
+///
+/// ```text
+/// INPUT 1×32×32 → C1 6×28×28 → S2 6×14×14 → C3 16×10×10 → S4 16×5×5 → F5 120 → F6 84 → OUTPUT 10
+/// ```
+///
+/// C are 5×5 convolutions and F linear layers, each followed by ReLU; S are 2×2 max-pools; OUTPUT is linear.
+#[derive(Module, Debug)]
+#[module(custom_display)]
+pub struct LeNet {
+    /// INPUT → C1: 1 channel to 6, 5×5.
+    pub conv1: Conv2d,
+    /// S2 → C3: 6 channels to 16, 5×5.
+    pub conv2: Conv2d,
+    /// S4 → F5: 400 to 120.
+    pub fc1: Linear,
+    /// F5 → F6: 120 to 84.
+    pub fc2: Linear,
+    /// F6 → OUTPUT: 84 to 10.
+    pub fc3: Linear,
+}
+
+impl LeNet {
+    /// A network with random initial weights, drawn on the host: one `seed` gives the same bits on every
+    /// backend. See [`StateDict::random`] for the distribution.
+    pub fn new(seed: u64, device: &Device) -> Self {
+        Self::with_state_dict(&StateDict::random(seed), device)
+    }
+
+    /// A network with the given weights.
+    pub fn with_state_dict(state: &StateDict, device: &Device) -> Self {
+        let net = Self {
+            conv1: Conv2dConfig::new([1, 6], [5, 5]).init(device),
+            conv2: Conv2dConfig::new([6, 16], [5, 5]).init(device),
+            fc1: LinearConfig::new(400, 120).init(device),
+            fc2: LinearConfig::new(120, 84).init(device),
+            fc3: LinearConfig::new(84, 10).init(device),
+        };
+        net.load_state_dict(state, device)
+    }
+
+    /// The scores of the ten digits, before any softmax.
+    ///
+    /// - `images`: `[batch, 1, 32, 32]`
+    /// - result: `[batch, 10]`
+    pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
+        let s2 = max_pool(relu(self.conv1.forward(images))); // [batch, 6, 14, 14]
+        let s4 = max_pool(relu(self.conv2.forward(s2))); //     [batch, 16, 5, 5]
+        let flat = s4.flatten::<2>(1, 3); //                    [batch, 400]
+        let f5 = relu(self.fc1.forward(flat)); //               [batch, 120]
+        let f6 = relu(self.fc2.forward(f5)); //                 [batch, 84]
+        self.fc3.forward(f6) //                                 [batch, 10]
+    }
+
+    /// [`forward`](Self::forward) with everything on the way, by the names in the tutorial's picture.
+    pub fn activations(&self, images: Tensor<4>) -> Activations {
+        let c1 = relu(self.conv1.forward(images));
+        let s2 = max_pool(c1.clone());
+        let c3 = relu(self.conv2.forward(s2.clone()));
+        let s4 = max_pool(c3.clone());
+        let f5 = relu(self.fc1.forward(s4.clone().flatten::<2>(1, 3)));
+        let f6 = relu(self.fc2.forward(f5.clone()));
+        let output = self.fc3.forward(f6.clone());
+        Activations { c1, s2, c3, s4, f5, f6, output }
+    }
+}
+
+/// What each layer of a [`LeNet`] puts out, after its ReLU.
+#[derive(Debug, Clone)]
+pub struct Activations {
+    /// C1, first convolution: `[batch, 6, 28, 28]`.
+    pub c1: Tensor<4>,
+    /// S2, first max-pool: `[batch, 6, 14, 14]`.
+    pub s2: Tensor<4>,
+    /// C3, second convolution: `[batch, 16, 10, 10]`.
+    pub c3: Tensor<4>,
+    /// S4, second max-pool: `[batch, 16, 5, 5]`.
+    pub s4: Tensor<4>,
+    /// F5, first linear layer: `[batch, 120]`.
+    pub f5: Tensor<2>,
+    /// F6, second linear layer: `[batch, 84]`.
+    pub f6: Tensor<2>,
+    /// OUTPUT, the logits, without ReLU: `[batch, 10]`.
+    pub output: Tensor<2>,
+}
+
+/// Max-pool over 2×2 windows: `[batch, channels, 2h, 2w]` to `[batch, channels, h, w]`.
+fn max_pool(x: Tensor<4>) -> Tensor<4> {
+    max_pool2d(x, MaxPoolOptions::new([2, 2]))
+}

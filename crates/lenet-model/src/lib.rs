@@ -1,0 +1,31 @@
+//! The network of PyTorch's "Neural Networks" tutorial on Burn: LeNet, for 32×32 grey images of digits.
+//!
+//! ```
+//! use burn::Tensor;
+//! use lenet_model::LeNet;
+//!
+//! let device = lenet_backend::open(&"flex".parse()?)?;
+//! let net = LeNet::new(42, &device); // 42 is the seed of the initial weights
+//! println!("{net}"); // in PyTorch's form
+//!
+//! let images = Tensor::<4>::zeros([8, 1, 32, 32], &device);
+//! let logits = net.forward(images);
+//! assert_eq!(logits.dims(), [8, 10]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! [`weights`] reads and writes trained weights, [`StateDict`] holds them on the host under PyTorch's
+//! names, [`summary`] counts parameters and multiply-adds. This crate knows no optimizer, no data set and
+//! no concrete backend: where a tensor lives is decided by the [`Device`](burn::tensor::Device) it is given.
+
+mod error;
+mod lenet;
+mod print;
+mod state_dict;
+mod summary;
+pub mod weights;
+
+pub use error::Error;
+pub use lenet::{Activations, LeNet};
+pub use state_dict::{Parameter, StateDict};
+pub use summary::{Layer, Summary, summary};

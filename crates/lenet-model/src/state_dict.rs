@@ -1,0 +1,157 @@
+//! [`StateDict`]: the parameters on the host, under PyTorch's names and in PyTorch's layouts.
+
+use burn::module::Param;
+use burn::nn::Linear;
+use burn::nn::conv::Conv2d;
+use burn::tensor::{Device, Tensor, TensorData};
+use rand::rngs::ChaCha8Rng;
+use rand::{Rng, SeedableRng};
+
+use crate::{Error, LeNet};
+
+/// The parameters of a [`LeNet`]: ten tensors in PyTorch's order, names and layouts
+/// (convolutions `[out, in, height, width]`, linear layers `[out, in]`, biases `[out]`), row-major.
+///
+/// What a file holds and what an oracle computes with; free of any device.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StateDict {
+    parameters: Vec<Parameter>,
+}
+
+/// One named tensor of a [`StateDict`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameter {
+    /// PyTorch's name, such as `conv1.weight`.
+    pub name: String,
+    /// PyTorch's shape, such as `[6, 1, 5, 5]`.
+    pub shape: Vec<usize>,
+    /// The numbers, row-major.
+    pub values: Vec<f32>,
+}
+
+/// Name, shape and fan-in (inputs of one output number) of every parameter, in PyTorch's order.
+const PARAMETERS: [(&str, &[usize], usize); 10] = [
+    ("conv1.weight", &[6, 1, 5, 5], 25),
+    ("conv1.bias", &[6], 25),
+    ("conv2.weight", &[16, 6, 5, 5], 150),
+    ("conv2.bias", &[16], 150),
+    ("fc1.weight", &[120, 400], 400),
+    ("fc1.bias", &[120], 400),
+    ("fc2.weight", &[84, 120], 120),
+    ("fc2.bias", &[84], 120),
+    ("fc3.weight", &[10, 84], 84),
+    ("fc3.bias", &[10], 84),
+];
+
+impl StateDict {
+    /// Initial weights as PyTorch's `Conv2d` and `Linear` draw them by default: weights and biases uniform
+    /// in ±1/√fan_in. (PyTorch writes it as Kaiming-uniform with a = √5, which comes to the same.)
+    ///
+    /// The bits depend on `seed` alone.
+    pub fn random(seed: u64) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let parameters = PARAMETERS.iter().map(|&(name, shape, fan_in)| {
+            let bound = 1.0 / (fan_in as f32).sqrt();
+            let values = (0..shape.iter().product()).map(|_| bound * unit(rng.next_u32())).collect();
+            Parameter { name: name.to_owned(), shape: shape.to_vec(), values }
+        });
+        Self { parameters: parameters.collect() }
+    }
+
+    /// The parameters of a [`LeNet`], whatever order they come in.
+    ///
+    /// # Errors
+    /// [`Error::MissingTensor`], [`Error::ExtraTensor`] or [`Error::Shape`], naming the tensor.
+    pub fn new(mut parameters: Vec<Parameter>) -> Result<Self, Error> {
+        let position = |name: &str| PARAMETERS.iter().position(|(expected, ..)| *expected == name);
+        if let Some(extra) = parameters.iter().find(|parameter| position(&parameter.name).is_none()) {
+            return Err(Error::ExtraTensor { name: extra.name.clone() });
+        }
+        parameters.sort_by_key(|parameter| position(&parameter.name));
+        for (index, &(name, shape, _)) in PARAMETERS.iter().enumerate() {
+            let found = parameters.get(index).filter(|parameter| parameter.name == name);
+            let found = found.ok_or_else(|| Error::MissingTensor { name: name.to_owned() })?;
+            if found.shape != shape || found.values.len() != shape.iter().product::<usize>() {
+                return Err(Error::Shape {
+                    name: name.to_owned(),
+                    expected: shape.to_vec(),
+                    found: found.shape.clone(),
+                });
+            }
+        }
+        match parameters.get(PARAMETERS.len()) {
+            Some(twice) => Err(Error::ExtraTensor { name: twice.name.clone() }),
+            None => Ok(Self { parameters }),
+        }
+    }
+
+    /// The ten tensors, in PyTorch's order.
+    pub fn parameters(&self) -> &[Parameter] {
+        &self.parameters
+    }
+}
+
+/// Maps 32 random bits to [-1, 1): 24 of them, as many as an f32 holds exactly.
+fn unit(bits: u32) -> f32 {
+    (bits >> 8) as f32 / (1 << 23) as f32 - 1.0
+}
+
+impl LeNet {
+    /// A copy of the parameters on the host. Waits for the device.
+    ///
+    /// # Errors
+    /// [`Error::Dtype`] if a parameter is not f32, [`Error::Device`] if it cannot be read back.
+    pub fn state_dict(&self) -> Result<StateDict, Error> {
+        let mut parameters = Vec::with_capacity(PARAMETERS.len());
+        for (name, layer) in [("conv1", &self.conv1), ("conv2", &self.conv2)] {
+            parameters.push(read(format!("{name}.weight"), layer.weight.val())?);
+            parameters.extend(read_bias(name, &layer.bias)?);
+        }
+        for (name, layer) in [("fc1", &self.fc1), ("fc2", &self.fc2), ("fc3", &self.fc3)] {
+            // Burn multiplies from the left, `O = IW + b`, so its weight is the transpose of PyTorch's.
+            parameters.push(read(format!("{name}.weight"), layer.weight.val().transpose())?);
+            parameters.extend(read_bias(name, &layer.bias)?);
+        }
+        StateDict::new(parameters)
+    }
+
+    /// This network with other weights on `device`. Parameter ids stay, so an optimizer's state still fits.
+    pub fn load_state_dict(self, state: &StateDict, device: &Device) -> Self {
+        let mut parameters = state.parameters.iter();
+        let mut next = || -> TensorData {
+            // A StateDict holds ten parameters by construction, and ten are asked for below.
+            #[allow(clippy::expect_used)]
+            let parameter = parameters.next().expect("a StateDict holds ten parameters");
+            TensorData::new(parameter.values.clone(), parameter.shape.clone())
+        };
+        let mut conv = |layer: Conv2d| Conv2d {
+            weight: write(layer.weight, Tensor::from_data(next(), device)),
+            bias: layer.bias.map(|bias| write(bias, Tensor::from_data(next(), device))),
+            ..layer
+        };
+        let (conv1, conv2) = (conv(self.conv1), conv(self.conv2));
+        let mut linear = |layer: Linear| Linear {
+            weight: write(layer.weight, Tensor::<2>::from_data(next(), device).transpose()),
+            bias: layer.bias.map(|bias| write(bias, Tensor::from_data(next(), device))),
+        };
+        Self { conv1, conv2, fc1: linear(self.fc1), fc2: linear(self.fc2), fc3: linear(self.fc3) }
+    }
+}
+
+fn read<const D: usize>(name: String, tensor: Tensor<D>) -> Result<Parameter, Error> {
+    let data = tensor.try_into_data().map_err(|error| Error::Device(error.to_string()))?;
+    let shape = data.shape().to_vec();
+    let found = data.dtype();
+    let values = data.try_into_vec::<f32>().map_err(|_| Error::Dtype { name: name.clone(), found: format!("{found:?}") })?;
+    Ok(Parameter { name, shape, values })
+}
+
+fn read_bias(layer: &str, bias: &Option<Param<Tensor<1>>>) -> Result<Option<Parameter>, Error> {
+    bias.as_ref().map(|bias| read(format!("{layer}.bias"), bias.val())).transpose()
+}
+
+fn write<const D: usize>(old: Param<Tensor<D>>, tensor: Tensor<D>) -> Param<Tensor<D>> {
+    let mut new = Param::from_tensor(tensor);
+    new.id = old.id;
+    new
+}

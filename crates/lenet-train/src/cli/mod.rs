@@ -1,0 +1,69 @@
+//! What the program understands, and who does it.
+
+mod data;
+mod eval;
+mod inspect;
+mod interrupt;
+mod parse;
+mod run_folder;
+mod train;
+
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use lenet_backend::{Device, DeviceSpec};
+
+/// Trains LeNet, the network of PyTorch's "Neural Networks" tutorial, to read handwritten digits.
+///
+/// Without arguments it trains on MNIST (downloaded once, 11 MB) for three epochs, tests what it learnt on
+/// 10,000 digits it has never seen, and leaves the weights and every number in a folder under runs/.
+#[derive(Parser)]
+#[command(version, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    train: train::TrainArgs,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Train a network (what happens without a command)
+    Train(train::TrainArgs),
+    /// Test trained weights
+    Eval(eval::EvalArgs),
+    /// Print the network, its parameters and what each layer costs
+    Summary,
+    /// List the devices of this build and of this machine
+    Devices,
+}
+
+/// Where to compute.
+#[derive(Args)]
+struct DeviceArgs {
+    /// Where to compute: flex, ndarray, wgpu, wgpu:cpu or wgpu:N (see `lenet-train devices`)
+    #[arg(long, default_value = "flex")]
+    device: DeviceSpec,
+    /// CPU threads [default: all]
+    #[arg(long, value_name = "N", value_parser = parse::at_least_one)]
+    threads: Option<usize>,
+}
+
+impl DeviceArgs {
+    /// Opens the device and sizes the thread pool.
+    fn open(&self) -> anyhow::Result<Device> {
+        if let Some(threads) = self.threads {
+            rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
+        }
+        Ok(lenet_backend::open(&self.device)?)
+    }
+}
+
+pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    match cli.command.unwrap_or(Command::Train(cli.train)) {
+        Command::Train(args) => train::run(&args),
+        Command::Eval(args) => eval::run(&args),
+        Command::Summary => inspect::summary(),
+        Command::Devices => inspect::devices(),
+    }
+}

@@ -1,0 +1,68 @@
+//! [`Progress`]: a bar on a terminal, a line per epoch everywhere.
+
+use std::time::{Duration, Instant};
+
+use indicatif::{HumanCount, ProgressBar, ProgressStyle};
+
+use crate::{AfterEpoch, AfterStep, Error, Flow, Hook};
+
+/// How often the numbers beside the bar change. Reading the loss waits for the device, so not every step.
+const REFRESH: Duration = Duration::from_millis(200);
+
+/// Shows how far the training is: on a terminal a bar with rate, loss and time left (on standard error), and
+/// everywhere a line per epoch (on standard output).
+pub struct Progress {
+    epochs: u64,
+    bar: ProgressBar,
+    refreshed: Instant,
+    samples: usize,
+}
+
+impl Progress {
+    /// For a training of so many epochs.
+    pub fn new(epochs: u64) -> Self {
+        let bar = ProgressBar::no_length(); // Hidden where standard error is no terminal.
+        // The template is a constant, and the tests draw it.
+        let style = ProgressStyle::with_template("{msg}  {wide_bar}  {pos}/{len} steps  {eta} left");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        Self { epochs, bar, refreshed: Instant::now(), samples: 0 }
+    }
+}
+
+impl<M> Hook<M> for Progress {
+    fn after_step(&mut self, step: &AfterStep<'_, M>) -> Result<Flow, Error> {
+        self.samples += step.batch_size;
+        let elapsed = self.refreshed.elapsed();
+        if !self.bar.is_hidden() && elapsed >= REFRESH {
+            let rate = HumanCount((self.samples as f64 / elapsed.as_secs_f64()) as u64);
+            let (epoch, loss) = (step.epoch + 1, step.loss.get()?);
+            self.bar.set_length(step.total_steps);
+            self.bar.set_message(format!("epoch {epoch}/{}  loss {loss:.4}  {rate} images/s", self.epochs));
+            self.bar.set_position(step.step);
+            (self.refreshed, self.samples) = (Instant::now(), 0);
+        }
+        Ok(Flow::Continue)
+    }
+
+    fn after_epoch(&mut self, epoch: &AfterEpoch) -> Result<Flow, Error> {
+        let seconds = epoch.time.as_secs_f64();
+        let mut line = format!("epoch {}/{}  train loss {:.4}", epoch.epoch + 1, self.epochs, epoch.train_loss);
+        if let Some(valid) = epoch.valid {
+            line += &format!("  valid loss {:.4}  valid accuracy {:.2} %", valid.loss, 100.0 * valid.accuracy);
+        }
+        let rate = HumanCount((epoch.samples as f64 / seconds) as u64);
+        line += &format!("  {seconds:.1} s  {rate} images/s");
+        self.bar.suspend(|| println!("{line}"));
+        (self.refreshed, self.samples) = (Instant::now(), 0);
+        if epoch.epoch + 1 == self.epochs {
+            self.bar.finish_and_clear();
+        }
+        Ok(Flow::Continue)
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,42 @@
+//! A training loop for any Burn module, with hooks; and the losses, optimizers and schedules it is run with.
+//!
+//! ```
+//! use lenet_data::{HostBatch, Loader, synthetic};
+//! use lenet_model::LeNet;
+//! use lenet_train::{Loss, Optimizer, Schedule, Trainer};
+//!
+//! let device = lenet_backend::open(&"flex".parse()?)?.autodiff();
+//! let train = Loader::new(synthetic::digits(42, 0..256)?, 32)?.shuffle(7);
+//!
+//! let trainer = Trainer::new(|net: &LeNet, batch: HostBatch| {
+//!     let batch = batch.to_device(&device);
+//!     Loss::CrossEntropy.forward(net.forward(batch.images), batch.labels)
+//! });
+//! let outcome = trainer
+//!     .optimizer(Optimizer::sgd().momentum(0.9))
+//!     .schedule(Schedule::Constant { learning_rate: 0.01 })
+//!     .epochs(2)
+//!     .fit(LeNet::new(42, &device), &train)?;
+//! assert_eq!(outcome.steps, 2 * 256 / 32);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! [`Trainer`] is the loop, [`Hook`] what watches and steers it, [`hooks`] those that come with it. The loop
+//! knows nothing of what the model is made of. The program `lenet-train` is a command line over this library.
+
+mod error;
+mod evaluate;
+mod hook;
+pub mod hooks;
+mod loss;
+mod optimizer;
+mod schedule;
+mod trainer;
+
+pub use error::Error;
+pub use evaluate::{Evaluation, evaluate};
+pub use hook::{AfterEpoch, AfterStep, Flow, Hook, LossValue};
+pub use loss::Loss;
+pub use optimizer::{Optimizer, OptimizerKind};
+pub use schedule::Schedule;
+pub use trainer::{End, Outcome, Trainer};

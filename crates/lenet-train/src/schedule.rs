@@ -1,0 +1,56 @@
+//! Learning rates.
+
+use serde::{Deserialize, Serialize};
+
+/// The learning rate as a function of the step.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Schedule {
+    /// The same at every step.
+    Constant {
+        /// The learning rate.
+        learning_rate: f64,
+    },
+    /// Up to a peak and down to almost nothing, along cosines, as PyTorch's `OneCycleLR` with its defaults:
+    /// from peak / 25 over the first 30 % of the steps to the peak, then to peak / 250,000. (L. N. Smith and
+    /// N. Topin, "Super-convergence", 2017.)
+    OneCycle {
+        /// The highest learning rate.
+        peak: f64,
+    },
+}
+
+impl Schedule {
+    /// The learning rate of step `step`, counted from 0, of `total` steps.
+    ///
+    /// ```
+    /// use lenet_train::Schedule;
+    ///
+    /// let schedule = Schedule::OneCycle { peak: 0.1 };
+    /// let rates = [0, 2, 9].map(|step| schedule.learning_rate(step, 10));
+    /// assert_eq!(rates, [0.1 / 25.0, 0.1, 0.1 / 25.0 / 1e4]);
+    /// ```
+    pub fn learning_rate(self, step: u64, total: u64) -> f64 {
+        match self {
+            Self::Constant { learning_rate } => learning_rate,
+            Self::OneCycle { peak } => {
+                let (initial, last) = (peak / 25.0, peak / 25.0 / 1e4);
+                let top = 0.3 * total as f64 - 1.0;
+                let end = total as f64 - 1.0;
+                let step = step as f64;
+                if step <= top {
+                    anneal(initial, peak, step / top)
+                } else {
+                    anneal(peak, last, (step - top) / (end - top))
+                }
+            }
+        }
+    }
+}
+
+/// From `start` to `end` along half a cosine, as `share` goes from 0 to 1.
+fn anneal(start: f64, end: f64, share: f64) -> f64 {
+    // A share of 0/0 is that of a phase with a single step, which is its end.
+    let share = if share.is_nan() { 1.0 } else { share };
+    end + (start - end) / 2.0 * (1.0 + (std::f64::consts::PI * share).cos())
+}
