@@ -6,7 +6,9 @@ use crate::{Backend, DeviceSpec};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// The text names no device.
-    #[error("unknown device `{name}`: expected flex, ndarray, wgpu, wgpu:cpu, or wgpu:N for the N-th adapter")]
+    #[error(
+        "unknown device `{name}`: expected flex, ndarray, wgpu, wgpu:cpu, or wgpu:N for the N-th adapter"
+    )]
     UnknownDevice {
         /// What was written.
         name: String,

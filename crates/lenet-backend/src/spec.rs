@@ -93,7 +93,9 @@ mod tests {
 
     #[test]
     fn names_that_are_no_device_are_refused_with_the_list_of_those_that_are() {
-        for text in ["", "cuda", "Flex", "wgpu:", "wgpu:-1", "wgpu:+1", "wgpu:gpu", "wgpu:99999999999999999999"] {
+        for text in
+            ["", "cuda", "Flex", "wgpu:", "wgpu:-1", "wgpu:+1", "wgpu:gpu", "wgpu:99999999999999999999"]
+        {
             let error = text.parse::<DeviceSpec>().unwrap_err().to_string();
             assert!(error.contains(&format!("`{text}`")) && error.contains("flex, ndarray, wgpu"), "{error}");
         }

@@ -158,8 +158,7 @@ impl<S: Samples> Plan<S> {
         thread: usize,
         threads: usize,
     ) -> Receiver<Result<S::Batch, Error>> {
-        let plan =
-            Self { samples: Arc::clone(&self.samples), order: Arc::clone(&self.order), ..*self };
+        let plan = Self { samples: Arc::clone(&self.samples), order: Arc::clone(&self.order), ..*self };
         let (sender, receiver) = sync_channel(READY_PER_THREAD);
         std::thread::spawn(move || {
             for number in numbers.skip(thread).step_by(threads) {

@@ -2,9 +2,9 @@
 //!
 //! A digit has several ways of being written, each known by a few extreme shapes, all designed by hand. An
 //! image is a random mixture of the shapes of one way, shaken, bent, slanted and turned, and traced with a
-//! round pen of random width. It is framed as MNIST frames its digits (Y. LeCun, C. Cortes and C. J. C. Burges,
-//! "The MNIST database of handwritten digits"): about 20 pixels long, the centre of mass in the middle, the
-//! border empty. No pixel of MNIST or of any other set went into it.
+//! round pen of random width. It is framed as MNIST frames its digits (Y. LeCun, C. Cortes and C. J. C.
+//! Burges, "The MNIST database of handwritten digits"): about 20 pixels long, the centre of mass in the
+//! middle, the border empty. No pixel of MNIST or of any other set went into it.
 //!
 //! ```
 //! let set = lenet_data::synthetic::digits(7, 0..100)?;
@@ -23,18 +23,15 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use crate::{DigitSet, Error};
+use crate::{DigitSet, Error, SIDE};
 use dice::Dice;
-
-/// Rows and columns of a synthetic digit.
-pub const SIDE: usize = 32;
 
 /// Draws digit `index` of the endless set that `seed` names: the pixels `[32 × 32]` row by row, from 0
 /// (background) to 255 (ink), and the label, `index` modulo 10. The two outermost pixels on each side are 0.
 ///
 /// The bytes depend on nothing else: not on other indices, on threads or on the platform, for all arithmetic
-/// is addition, multiplication, division and square root in `f32`, which IEEE 754 rounds in one way only. They
-/// may change from one version of this crate to the next.
+/// is addition, multiplication, division and square root in `f32`, which IEEE 754 rounds in one way only.
+/// They may change from one version of this crate to the next.
 pub fn draw(seed: u64, index: u64) -> ([u8; SIDE * SIDE], u8) {
     let mut dice = Dice::new(seed, index);
     let label = (index % 10) as usize;

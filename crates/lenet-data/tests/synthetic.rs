@@ -1,11 +1,11 @@
 //! Synthetic digits: the same bytes everywhere, framed like MNIST's, and told apart by eye or by distance.
 
-use lenet_data::Error;
-use lenet_data::synthetic::{SIDE, digits, draw};
+use lenet_data::synthetic::{digits, draw};
+use lenet_data::{Error, SIDE};
 use proptest::prelude::*;
 
-/// A guard against accidental changes. If the drawings change on purpose, look at some of them and put the new
-/// sum here; runs on synthetic digits are then no longer comparable with older ones.
+/// A guard against accidental changes. If the drawings change on purpose, look at some of them and put the
+/// new sum here; runs on synthetic digits are then no longer comparable with older ones.
 const SHA256_OF_SEED_7: &str = "87d430c3d7801e247708ff65e2d13b43f876dcb7073fc0d07e4131f7c7819909";
 
 #[test]

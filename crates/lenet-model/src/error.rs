@@ -57,6 +57,9 @@ pub enum Error {
     /// A file name whose extension is none of the formats.
     #[error("unknown weight format: expected a file name ending in .safetensors or .bpk")]
     UnknownFormat,
+    /// A file could not be put in its place.
+    #[error("cannot write: {0}")]
+    Write(String),
     /// A file could not be read or written.
     #[error("{0}")]
     Io(#[from] std::io::Error),

@@ -91,6 +91,33 @@ impl StateDict {
     }
 }
 
+impl Parameter {
+    /// The tensor in Burn's layout: Burn's `Linear` computes `O = IW + b`, so its weight, the only kind of
+    /// matrix here, is the transpose of PyTorch's. Transposed on the host, because a transposed view makes
+    /// Burn's matrix product sum in another order, and a network must not depend on how it was loaded.
+    pub(crate) fn to_burn(&self) -> TensorData {
+        match self.shape[..] {
+            [rows, columns] => TensorData::new(transpose(rows, columns, &self.values), [columns, rows]),
+            _ => TensorData::new(self.values.clone(), self.shape.clone()),
+        }
+    }
+
+    /// The inverse of [`to_burn`](Self::to_burn).
+    pub(crate) fn from_burn(name: String, shape: &[usize], values: Vec<f32>) -> Self {
+        match *shape {
+            [rows, columns] if values.len() == rows * columns => {
+                Self { name, shape: vec![columns, rows], values: transpose(rows, columns, &values) }
+            }
+            _ => Self { name, shape: shape.to_vec(), values },
+        }
+    }
+}
+
+/// `[rows, columns]` row-major to `[columns, rows]` row-major.
+fn transpose(rows: usize, columns: usize, values: &[f32]) -> Vec<f32> {
+    (0..columns).flat_map(|column| (0..rows).map(move |row| values[row * columns + column])).collect()
+}
+
 /// Maps 32 random bits to [-1, 1): 24 of them, as many as an f32 holds exactly.
 fn unit(bits: u32) -> f32 {
     (bits >> 8) as f32 / (1 << 23) as f32 - 1.0
@@ -108,8 +135,7 @@ impl LeNet {
             parameters.extend(read_bias(name, &layer.bias)?);
         }
         for (name, layer) in [("fc1", &self.fc1), ("fc2", &self.fc2), ("fc3", &self.fc3)] {
-            // Burn multiplies from the left, `O = IW + b`, so its weight is the transpose of PyTorch's.
-            parameters.push(read(format!("{name}.weight"), layer.weight.val().transpose())?);
+            parameters.push(read(format!("{name}.weight"), layer.weight.val())?);
             parameters.extend(read_bias(name, &layer.bias)?);
         }
         StateDict::new(parameters)
@@ -118,11 +144,11 @@ impl LeNet {
     /// This network with other weights on `device`. Parameter ids stay, so an optimizer's state still fits.
     pub fn load_state_dict(self, state: &StateDict, device: &Device) -> Self {
         let mut parameters = state.parameters.iter();
-        let mut next = || -> TensorData {
+        let mut next = || {
             // A StateDict holds ten parameters by construction, and ten are asked for below.
             #[allow(clippy::expect_used)]
             let parameter = parameters.next().expect("a StateDict holds ten parameters");
-            TensorData::new(parameter.values.clone(), parameter.shape.clone())
+            parameter.to_burn()
         };
         let mut conv = |layer: Conv2d| Conv2d {
             weight: write(layer.weight, Tensor::from_data(next(), device)),
@@ -131,7 +157,7 @@ impl LeNet {
         };
         let (conv1, conv2) = (conv(self.conv1), conv(self.conv2));
         let mut linear = |layer: Linear| Linear {
-            weight: write(layer.weight, Tensor::<2>::from_data(next(), device).transpose()),
+            weight: write(layer.weight, Tensor::from_data(next(), device)),
             bias: layer.bias.map(|bias| write(bias, Tensor::from_data(next(), device))),
         };
         Self { conv1, conv2, fc1: linear(self.fc1), fc2: linear(self.fc2), fc3: linear(self.fc3) }
@@ -140,10 +166,11 @@ impl LeNet {
 
 fn read<const D: usize>(name: String, tensor: Tensor<D>) -> Result<Parameter, Error> {
     let data = tensor.try_into_data().map_err(|error| Error::Device(error.to_string()))?;
-    let shape = data.shape().to_vec();
-    let found = data.dtype();
-    let values = data.try_into_vec::<f32>().map_err(|_| Error::Dtype { name: name.clone(), found: format!("{found:?}") })?;
-    Ok(Parameter { name, shape, values })
+    let (shape, found) = (data.shape().to_vec(), data.dtype());
+    let values = data
+        .try_into_vec::<f32>()
+        .map_err(|_| Error::Dtype { name: name.clone(), found: format!("{found:?}") })?;
+    Ok(Parameter::from_burn(name, &shape, values))
 }
 
 fn read_bias(layer: &str, bias: &Option<Param<Tensor<1>>>) -> Result<Option<Parameter>, Error> {

@@ -78,11 +78,19 @@ fn linear(name: &'static str, operation: &'static str, inputs: usize, outputs: u
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{:<8}{:<18}{:<15}{:>10}{:>15}", "layer", "operation", "output", "parameters", "multiply-adds")?;
+        writeln!(
+            f,
+            "{:<8}{:<18}{:<15}{:>10}{:>15}",
+            "layer", "operation", "output", "parameters", "multiply-adds"
+        )?;
         for layer in &self.layers {
             let output = format!("{:?}", layer.output);
             let (parameters, multiply_adds) = (grouped(layer.parameters), grouped(layer.multiply_adds));
-            writeln!(f, "{:<8}{:<18}{output:<15}{parameters:>10}{multiply_adds:>15}", layer.name, layer.operation)?;
+            writeln!(
+                f,
+                "{:<8}{:<18}{output:<15}{parameters:>10}{multiply_adds:>15}",
+                layer.name, layer.operation
+            )?;
         }
         let (parameters, multiply_adds) = (grouped(self.parameters()), grouped(self.multiply_adds()));
         write!(f, "{:<41}{parameters:>10}{multiply_adds:>15}", "total")

@@ -19,7 +19,9 @@ impl Loss {
     /// The loss `[1]` of `logits` `[batch, classes]` for `labels` `[batch]`.
     pub fn forward(self, logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
         match self {
-            Self::CrossEntropy => CrossEntropyLossConfig::new().init(&logits.device()).forward(logits, labels),
+            Self::CrossEntropy => {
+                CrossEntropyLossConfig::new().init(&logits.device()).forward(logits, labels)
+            }
             Self::Mse => {
                 let targets = one_hot(labels, &logits);
                 MseLoss::new().forward(logits, targets, Reduction::Mean)

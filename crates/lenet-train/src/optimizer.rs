@@ -4,9 +4,7 @@ use std::fmt;
 
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
-use burn::optim::{
-    AdaGradConfig, AdamConfig, AdamWConfig, ModuleOptimizer, RmsPropConfig, SgdConfig,
-};
+use burn::optim::{AdaGradConfig, AdamConfig, AdamWConfig, ModuleOptimizer, RmsPropConfig, SgdConfig};
 use serde::{Deserialize, Serialize};
 
 /// An optimizer and its settings. What is not set has PyTorch's default, not Burn's: Burn's SGD dampens its
@@ -92,7 +90,9 @@ impl Optimizer {
                 .with_momentum(self.momentum as f32)
                 .with_weight_decay(decay)
                 .init(),
-            OptimizerKind::Adagrad => AdaGradConfig::new().with_epsilon(1e-10).with_weight_decay(decay).init(),
+            OptimizerKind::Adagrad => {
+                AdaGradConfig::new().with_epsilon(1e-10).with_weight_decay(decay).init()
+            }
         }
     }
 }

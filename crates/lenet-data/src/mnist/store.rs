@@ -1,10 +1,10 @@
 //! The way of a downloaded file into the cache.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
-use tempfile::NamedTempFile;
+use burn_pack::AtomicFile;
 
 use super::checksum;
 use super::download::{Failure, MAX_BYTES};
@@ -33,13 +33,9 @@ fn unpack(part: &Path, sha256: &str) -> Result<Vec<u8>, Failure> {
 
 /// Writes a file so that at any moment either the old one or the new one is there, whole.
 fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let write = || {
-        let folder = path.parent().unwrap_or(Path::new("."));
-        let mut file = NamedTempFile::new_in(folder)?;
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        Ok(())
-    };
-    write().map_err(|source| Error::io(path, source))
+    let failed = |error: burn_pack::Error| Error::io(path, io::Error::other(error.to_string()));
+    let (scratch, mut file) = AtomicFile::create(path).map_err(failed)?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|source| Error::io(path, source))?;
+    drop(file);
+    scratch.commit().map_err(failed)
 }

@@ -1,6 +1,6 @@
 //! Burn's own format, with Burn's layouts: what `Module::save_file` writes and `Module::load_file` reads.
 
-use burn::tensor::{Bytes, DType, TensorData};
+use burn::tensor::{Bytes, DType};
 use burn_pack::{Reader, Tensor, Writer};
 
 use crate::{Error, Parameter, StateDict};
@@ -9,11 +9,7 @@ const FORMAT: &str = "burnpack";
 
 pub(super) fn to_bytes(state: &StateDict) -> Result<Vec<u8>, Error> {
     let tensors = state.parameters().iter().map(|parameter| {
-        let (shape, values) = match parameter.shape[..] {
-            [rows, columns] => (vec![columns, rows], transpose(rows, columns, &parameter.values)),
-            _ => (parameter.shape.clone(), parameter.values.clone()),
-        };
-        let (bytes, shape, dtype) = TensorData::new(values, shape).into_parts();
+        let (bytes, shape, dtype) = parameter.to_burn().into_parts();
         Tensor::new(parameter.name.clone(), dtype, shape, None, bytes)
     });
     let bytes = Writer::new(tensors.collect()).into_bytes().map_err(format_error)?;
@@ -28,21 +24,10 @@ pub(super) fn from_bytes(bytes: Vec<u8>) -> Result<StateDict, Error> {
         if dtype != DType::F32 {
             return Err(Error::Dtype { name, found: format!("{dtype:?}") });
         }
-        let values: Vec<f32> =
-            bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-        parameters.push(match shape.to_vec()[..] {
-            [rows, columns] if values.len() == rows * columns => {
-                Parameter { name, shape: vec![columns, rows], values: transpose(rows, columns, &values) }
-            }
-            ref shape => Parameter { name, shape: shape.to_vec(), values },
-        });
+        let values: Vec<f32> = bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+        parameters.push(Parameter::from_burn(name, &shape.to_vec(), values));
     }
     StateDict::new(parameters)
-}
-
-/// `[rows, columns]` row-major to `[columns, rows]` row-major.
-fn transpose(rows: usize, columns: usize, values: &[f32]) -> Vec<f32> {
-    (0..columns).flat_map(|column| (0..rows).map(move |row| values[row * columns + column])).collect()
 }
 
 fn format_error(error: burn_pack::Error) -> Error {

@@ -10,6 +10,7 @@ use std::io::Write;
 use std::path::Path;
 
 use burn::tensor::Device;
+use burn_pack::AtomicFile;
 
 use crate::{Error, LeNet, StateDict};
 
@@ -72,10 +73,9 @@ impl Format {
 
 /// A reader sees the old file or the new one, never a part: same folder, flushed, then renamed.
 fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    let failed = |error: burn_pack::Error| Error::Write(error.to_string());
+    let (scratch, mut file) = AtomicFile::create(path).map_err(failed)?;
+    file.write_all(bytes).and_then(|()| file.sync_all())?;
+    drop(file);
+    scratch.commit().map_err(failed)
 }

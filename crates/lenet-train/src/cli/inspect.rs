@@ -36,7 +36,10 @@ pub(super) fn devices() -> anyhow::Result<ExitCode> {
                 }
             }
             if adapters.is_empty() {
-                println!("{:<9} no adapter on this machine: install a driver (on Debian, for a software one: mesa-vulkan-drivers)", "");
+                println!(
+                    "{:<9} no adapter on this machine: install a driver (on Debian, for a software one: mesa-vulkan-drivers)",
+                    ""
+                );
             }
         }
     }

@@ -21,7 +21,8 @@ pub(super) fn not_negative(text: &str) -> Result<f64, String> {
 
 /// A number from 0 up to but not including 1.
 pub(super) fn below_one(text: &str) -> Result<f64, String> {
-    not_negative(text).and_then(|number| if number < 1.0 { Ok(number) } else { Err("must be below 1".into()) })
+    not_negative(text)
+        .and_then(|number| if number < 1.0 { Ok(number) } else { Err("must be below 1".into()) })
 }
 
 fn number(text: &str) -> Result<f64, String> {

@@ -90,7 +90,12 @@ impl Versions {
 }
 
 /// Makes the folder of a run: `out`, or a new one under `runs/`. One that holds a run already is left alone.
-pub(super) fn create(out: Option<&Path>, data: &str, optimizer: OptimizerKind, seed: u64) -> anyhow::Result<PathBuf> {
+pub(super) fn create(
+    out: Option<&Path>,
+    data: &str,
+    optimizer: OptimizerKind,
+    seed: u64,
+) -> anyhow::Result<PathBuf> {
     let folder = match out {
         Some(out) => out.to_owned(),
         None => {

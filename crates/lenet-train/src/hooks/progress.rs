@@ -46,9 +46,11 @@ impl<M> Hook<M> for Progress {
 
     fn after_epoch(&mut self, epoch: &AfterEpoch) -> Result<Flow, Error> {
         let seconds = epoch.time.as_secs_f64();
-        let mut line = format!("epoch {}/{}  train loss {:.4}", epoch.epoch + 1, self.epochs, epoch.train_loss);
+        let mut line =
+            format!("epoch {}/{}  train loss {:.4}", epoch.epoch + 1, self.epochs, epoch.train_loss);
         if let Some(valid) = epoch.valid {
-            line += &format!("  valid loss {:.4}  valid accuracy {:.2} %", valid.loss, 100.0 * valid.accuracy);
+            line +=
+                &format!("  valid loss {:.4}  valid accuracy {:.2} %", valid.loss, 100.0 * valid.accuracy);
         }
         let rate = HumanCount((epoch.samples as f64 / seconds) as u64);
         line += &format!("  {seconds:.1} s  {rate} images/s");

@@ -1,0 +1,59 @@
+//! Shapes, activations and initial weights.
+
+use burn::module::Module;
+use lenet_model::{LeNet, StateDict};
+use proptest::prelude::*;
+
+use crate::{device, images};
+
+#[test]
+fn has_ten_parameter_tensors_of_61706_numbers() {
+    let net = LeNet::new(1, &device());
+    assert_eq!((net.state_dict().unwrap().parameters().len(), net.num_params()), (10, 61_706));
+}
+
+#[test]
+fn activations_have_the_shapes_of_the_picture() {
+    let a = LeNet::new(1, &device()).activations(images(2));
+    assert_eq!([a.c1.dims(), a.s2.dims()], [[2, 6, 28, 28], [2, 6, 14, 14]]);
+    assert_eq!([a.c3.dims(), a.s4.dims()], [[2, 16, 10, 10], [2, 16, 5, 5]]);
+    assert_eq!([a.f5.dims(), a.f6.dims(), a.output.dims()], [[2, 120], [2, 84], [2, 10]]);
+}
+
+#[test]
+fn the_last_activation_is_what_forward_returns() {
+    let net = LeNet::new(1, &device());
+    let output = net.activations(images(5)).output;
+    assert_eq!(net.forward(images(5)).into_data(), output.into_data());
+}
+
+#[test]
+fn initial_weights_are_the_bits_of_their_seed() {
+    let of = |seed| StateDict::random(seed);
+    assert_eq!(of(7), of(7));
+    assert_ne!(of(7), of(8));
+    // Written down on the first day. If they change, no run of before can be repeated from its seed.
+    let first: Vec<u32> = of(42).parameters()[0].values[..4].iter().map(|value| value.to_bits()).collect();
+    assert_eq!(first, [3185707127, 1033175651, 3188774680, 1043885771]);
+}
+
+#[test]
+fn initial_weights_are_the_same_after_a_trip_over_the_device() {
+    assert_eq!(LeNet::new(42, &device()).state_dict().unwrap(), StateDict::random(42));
+}
+
+proptest! {
+    #[test]
+    fn initial_weights_are_uniform_within_one_over_root_fan_in(seed: u64) {
+        let fan_in = [25, 25, 150, 150, 400, 400, 120, 120, 84, 84];
+        for (parameter, fan_in) in StateDict::random(seed).parameters().iter().zip(fan_in) {
+            let bound = 1.0 / f64::from(fan_in).sqrt();
+            let scaled = parameter.values.iter().map(|&value| f64::from(value) / bound);
+            prop_assert!(scaled.clone().all(|value| value.abs() <= 1.0 + 1e-7));
+            // The variance of a uniform number in ±1 is 1/3, and that of its square 4/45: six standard errors.
+            let n = parameter.values.len() as f64;
+            let variance = scaled.map(|value| value * value).sum::<f64>() / n;
+            prop_assert!((variance - 1.0 / 3.0).abs() < 6.0 * (4.0 / 45.0 / n).sqrt(), "{variance}");
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Weights in files: both formats, and everything that can be wrong with a file.
+
+use std::path::PathBuf;
+
+use burn::module::Module;
+use burn::tensor::{DType, Tensor};
+use lenet_model::{LeNet, Parameter, StateDict, weights};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use tempfile::TempDir;
+
+use crate::{device, logits};
+
+const FORMATS: [&str; 2] = ["safetensors", "bpk"];
+
+/// A network and a file of its weights.
+fn saved(extension: &str) -> (LeNet, TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lenet").with_extension(extension);
+    let net = LeNet::new(3, &device());
+    weights::save(&net, &path).unwrap();
+    (net, folder, path)
+}
+
+/// Writes these parameters as safetensors and returns what reading them says.
+fn refusal(parameters: &[Parameter]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("wrong.safetensors");
+    let bytes: Vec<Vec<u8>> =
+        parameters.iter().map(|p| p.values.iter().flat_map(|value| value.to_le_bytes()).collect()).collect();
+    let views = parameters
+        .iter()
+        .zip(&bytes)
+        .map(|(p, bytes)| (p.name.clone(), TensorView::new(Dtype::F32, p.shape.clone(), bytes).unwrap()));
+    std::fs::write(&path, safetensors::serialize(views, None).unwrap()).unwrap();
+    weights::load(&path, &device()).unwrap_err().to_string()
+}
+
+fn parameters() -> Vec<Parameter> {
+    StateDict::random(3).parameters().to_vec()
+}
+
+#[test]
+fn weights_survive_each_format() {
+    for extension in FORMATS {
+        let (net, _folder, path) = saved(extension);
+        assert_eq!(logits(&weights::load(&path, &device()).unwrap()), logits(&net), "{extension}");
+    }
+}
+
+#[test]
+fn safetensors_hold_pytorchs_names_and_layouts() {
+    let (net, _folder, path) = saved("safetensors");
+    let bytes = std::fs::read(path).unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let weight = file.tensor("fc1.weight").unwrap();
+    assert_eq!(weight.shape(), [120, 400]);
+    let second_input_of_first_output: [f32; 1] =
+        net.fc1.weight.val().slice([1..2, 0..1]).into_data().try_into_vec().unwrap().try_into().unwrap();
+    assert_eq!(weight.data()[4..8], second_input_of_first_output[0].to_le_bytes());
+}
+
+#[test]
+fn burnpack_is_what_burn_itself_reads_and_writes() {
+    let (net, folder, path) = saved("bpk");
+    let by_burn = LeNet::new(9, &device()).try_load_file(&path).unwrap();
+    assert_eq!(logits(&by_burn), logits(&net));
+
+    let path = folder.path().join("by_burn.bpk");
+    net.clone().save_file(&path).unwrap();
+    assert_eq!(logits(&weights::load(&path, &device()).unwrap()), logits(&net));
+}
+
+#[test]
+fn other_weights_keep_the_identity_of_the_parameters() {
+    let net = LeNet::new(1, &device());
+    let id = net.fc2.weight.id;
+    assert_eq!(net.load_state_dict(&StateDict::random(2), &device()).fc2.weight.id, id);
+}
+
+#[test]
+fn a_missing_tensor_is_named() {
+    let mut some = parameters();
+    some.remove(5);
+    assert!(
+        refusal(&some).ends_with("wrong.safetensors: tensor `fc1.bias` is missing"),
+        "{}",
+        refusal(&some)
+    );
+}
+
+#[test]
+fn an_extra_tensor_is_named() {
+    let mut more = parameters();
+    more.push(Parameter { name: "fc4.bias".into(), shape: vec![1], values: vec![0.0] });
+    assert!(refusal(&more).ends_with("tensor `fc4.bias` does not belong to this network"));
+}
+
+#[test]
+fn a_tensor_of_another_shape_is_named_even_if_it_has_as_many_numbers() {
+    let mut other = parameters();
+    other[4].shape = vec![400, 120];
+    assert!(refusal(&other).ends_with("tensor `fc1.weight` has shape [400, 120], expected [120, 400]"));
+}
+
+#[test]
+fn a_tensor_of_another_type_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("half.bpk");
+    let mut net = LeNet::new(1, &device());
+    net.fc2.bias = Some(burn::module::Param::from_tensor(Tensor::zeros([84], (&device(), DType::F16))));
+    net.save_file(&path).unwrap();
+    let error = weights::load(&path, &device()).unwrap_err().to_string();
+    assert!(error.ends_with("tensor `fc2.bias` holds F16, expected F32"), "{error}");
+}
+
+#[test]
+fn a_file_cut_short_anywhere_is_an_error_that_names_the_file() {
+    for extension in FORMATS {
+        let (_net, _folder, path) = saved(extension);
+        let whole = std::fs::read(&path).unwrap();
+        let cuts = (0..64).chain((64..whole.len()).step_by(997)).chain([whole.len() - 1]);
+        for length in cuts {
+            std::fs::write(&path, &whole[..length]).unwrap();
+            let error = weights::load(&path, &device()).unwrap_err().to_string();
+            assert!(error.starts_with(path.to_str().unwrap()), "{length} bytes: {error}");
+        }
+    }
+}
+
+#[test]
+fn an_extension_that_is_no_format_is_refused_before_anything_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lenet.weights");
+    let error = weights::save(&LeNet::new(1, &device()), &path).unwrap_err().to_string();
+    assert!(error.contains(".safetensors or .bpk"), "{error}");
+    assert!(!path.exists());
+}
+
+#[test]
+fn a_failed_save_leaves_no_file_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("is_a_folder.bpk");
+    std::fs::create_dir(&path).unwrap();
+    assert!(weights::save(&LeNet::new(1, &device()), &path).is_err());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
