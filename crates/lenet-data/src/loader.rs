@@ -75,10 +75,13 @@ impl<S: Samples> Loader<S> {
         if self.drop_last { len / size } else { len.div_ceil(size) }
     }
 
-    /// The number of samples in batch `number` of an epoch, from 0.
+    /// The number of samples in batch `number` of an epoch, counted from 0; none past the last batch.
     pub fn batch_len(&self, number: usize) -> usize {
+        if number >= self.batches() {
+            return 0;
+        }
         let size = self.batch_size.get();
-        self.samples.len().saturating_sub(number * size).min(size)
+        (self.samples.len() - number * size).min(size)
     }
 
     /// The batches of `epoch`.

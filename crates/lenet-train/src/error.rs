@@ -11,6 +11,9 @@ pub enum Error {
     /// A number could not be read back from the device.
     #[error("cannot read from the device: {0}")]
     Device(String),
+    /// A loss that has no gradient.
+    #[error("the loss has no gradient: put the model on a device with autodiff, `device.autodiff()`")]
+    NoGradient,
     /// A hook could not read or write a file.
     #[error("{}: {source}", path.display())]
     Io {

@@ -40,3 +40,8 @@ pub use loss::Loss;
 pub use optimizer::{Optimizer, OptimizerKind};
 pub use schedule::Schedule;
 pub use trainer::{End, Outcome, Trainer};
+
+/// Compiles and runs the code in the README.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

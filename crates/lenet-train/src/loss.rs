@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Loss {
-    /// Mean over the batch of −log softmax(logits)\[label\], as PyTorch's `cross_entropy`.
+    /// Mean over the batch of −log softmax(logits) at the label, as PyTorch's `cross_entropy`.
     CrossEntropy,
     /// Mean over all elements of (logits − one-hot(label))², as PyTorch's `mse_loss` in the tutorial.
     Mse,

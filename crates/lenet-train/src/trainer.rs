@@ -104,10 +104,11 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
     /// Trains `model`, which must be on a device with autodiff.
     ///
     /// # Errors
-    /// [`Error::Data`] from the loader, and what validation and the hooks return.
+    /// [`Error::NoGradient`] if it is not, [`Error::Data`] from the loader, and what validation and the hooks
+    /// return.
     pub fn fit<S: Samples<Batch = B>>(mut self, model: M, train: &Loader<S>) -> Result<Outcome<M>, Error> {
         let mut optimizer = self.optimizer.init();
-        let total_steps = self.epochs * train.batches() as u64;
+        let total_steps = self.epochs.saturating_mul(train.batches() as u64);
         let mut outcome = Outcome {
             model,
             steps: 0,
@@ -125,12 +126,18 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
                 let learning_rate = self.schedule.learning_rate(outcome.steps, total_steps);
 
                 let loss = (self.loss)(&outcome.model, batch?);
+                if !loss.is_tracked() {
+                    return Err(Error::NoGradient);
+                }
                 let gradients = GradientsParams::from_grads(loss.backward(), &outcome.model);
                 outcome.model = optimizer.step(learning_rate, outcome.model, gradients);
 
                 let loss = loss.inner();
                 let weighted = loss.clone().mul_scalar(batch_size as f64);
-                loss_sum = Some(loss_sum.map_or_else(|| weighted.clone(), |sum| sum.add(weighted.clone())));
+                loss_sum = Some(match loss_sum {
+                    Some(sum) => sum.add(weighted),
+                    None => weighted,
+                });
                 samples += batch_size as u64;
                 outcome.steps += 1;
                 let event = AfterStep {

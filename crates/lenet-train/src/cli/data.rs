@@ -8,6 +8,8 @@ use indicatif::{DecimalBytes, ProgressBar, ProgressStyle};
 use lenet_data::mnist::{FetchEvent, MnistFiles, Source, Split, Timeouts, default_cache_dir};
 use lenet_data::{DigitSet, synthetic};
 
+use super::explain;
+
 /// Names a folder with the four files of MNIST, or of a set like it.
 const FOLDER_VARIABLE: &str = "LENET_DATA_DIR";
 
@@ -44,9 +46,9 @@ impl DataArgs {
             "synthetic" => Ok(synthetic_digits()),
             "mnist" => self.mnist(quiet),
             "auto" => Ok(self.mnist(quiet).unwrap_or_else(|error| {
-                let reason = error.to_string();
+                let reason = explain(&error);
                 let reason = reason.lines().next().unwrap_or_default();
-                eprintln!("MNIST cannot be had ({reason}): training on synthetic digits instead");
+                eprintln!("MNIST cannot be had ({reason}): using synthetic digits instead");
                 synthetic_digits()
             })),
             folder => in_folder(Path::new(folder)),

@@ -10,10 +10,10 @@ use lenet_data::mnist::Split;
 use lenet_model::weights;
 use lenet_train::{Loss, evaluate};
 
-use super::DeviceArgs;
 use super::data::DataArgs;
 use super::run_folder::WEIGHTS;
 use super::train::EVALUATION_BATCH;
+use super::{DeviceArgs, say};
 
 #[derive(Args)]
 pub(super) struct EvalArgs {
@@ -35,12 +35,12 @@ pub(super) fn run(args: &EvalArgs) -> anyhow::Result<ExitCode> {
     let digits = args.data.find(false)?;
     let test = Loader::new(digits.load(Split::Test)?, EVALUATION_BATCH)?;
     let result = evaluate(&test, &device, args.loss, |images| net.forward(images))?;
-    println!("{} on {}", path.display(), digits.description);
-    println!(
+    say(format!("{} on {}", path.display(), digits.description));
+    say(format!(
         "test accuracy {:.2} % on {} images (loss {:.4})",
         100.0 * result.accuracy,
         HumanCount(result.samples as u64),
         result.loss
-    );
+    ));
     Ok(ExitCode::SUCCESS)
 }

@@ -5,11 +5,13 @@ use std::process::ExitCode;
 use lenet_backend::{Backend, Device};
 use lenet_model::{LeNet, StateDict, summary as layers};
 
+use super::say;
+
 /// Prints the network, its parameters and its costs.
 pub(super) fn summary() -> anyhow::Result<ExitCode> {
-    println!("{}\n", network()?);
-    println!("{}\n", StateDict::random(0));
-    println!("{}", layers());
+    say(format!("{}\n", network()?));
+    say(format!("{}\n", StateDict::random(0)));
+    say(layers());
     Ok(ExitCode::SUCCESS)
 }
 
@@ -24,24 +26,25 @@ fn network() -> anyhow::Result<LeNet> {
 /// Prints each backend, whether it is there, and wgpu's adapters.
 pub(super) fn devices() -> anyhow::Result<ExitCode> {
     for backend in Backend::ALL {
-        println!("{:<9} {}", backend.to_string(), backend.description());
+        say(format!("{:<9}{}", backend.to_string(), backend.description()));
         if !backend.is_compiled_in() {
-            println!("{:<9} not in this build: add `--features {backend}`", "");
+            say(format!("{:<9}not in this build: add `--features {backend}`", ""));
         } else if backend == Backend::Wgpu {
-            let adapters = lenet_backend::adapters()?;
-            for adapter in &adapters {
-                match &adapter.description {
-                    Ok(description) => println!("  {:<8}{description}", adapter.spec.to_string()),
-                    Err(error) => println!("  {:<8}{error}", adapter.spec.to_string()),
-                }
-            }
-            if adapters.is_empty() {
-                println!(
-                    "{:<9} no adapter on this machine: install a driver (on Debian, for a software one: mesa-vulkan-drivers)",
-                    ""
-                );
-            }
+            list_adapters()?;
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn list_adapters() -> anyhow::Result<()> {
+    let adapters = lenet_backend::adapters()?;
+    for adapter in &adapters {
+        let description = adapter.description.clone().unwrap_or_else(|error| error.to_string());
+        say(format!("{:<9}{:<9}{description}", "", adapter.spec.to_string()));
+    }
+    if adapters.is_empty() {
+        let remedy = "install a driver, or on Debian mesa-vulkan-drivers for a software one";
+        say(format!("{:<9}no adapter on this machine: {remedy}", ""));
+    }
+    Ok(())
 }

@@ -8,6 +8,7 @@ mod parse;
 mod run_folder;
 mod train;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
@@ -59,6 +60,17 @@ impl DeviceArgs {
     }
 }
 
+/// An error with its causes, on one line. Many errors tell of their cause themselves: those are not told twice.
+pub(crate) fn explain(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text += &format!(": {cause}");
+        }
+    }
+    text
+}
+
 pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command.unwrap_or(Command::Train(cli.train)) {
         Command::Train(args) => train::run(&args),
@@ -66,4 +78,9 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Summary => inspect::summary(),
         Command::Devices => inspect::devices(),
     }
+}
+
+/// Prints a line on standard output. A closed pipe (`| head`) is no reason to stop.
+fn say(line: impl std::fmt::Display) {
+    let _ = writeln!(std::io::stdout(), "{line}");
 }

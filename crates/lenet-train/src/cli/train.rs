@@ -17,7 +17,7 @@ use lenet_train::{End, Evaluation, Loss, Optimizer, OptimizerKind, Outcome, Sche
 use super::data::{DataArgs, Digits};
 use super::interrupt::{self, Interrupt};
 use super::run_folder::{self, Manifest, Settings};
-use super::{DeviceArgs, parse};
+use super::{DeviceArgs, parse, say};
 
 /// Images are evaluated in batches of this size.
 pub(super) const EVALUATION_BATCH: usize = 250;
@@ -36,16 +36,16 @@ pub(super) struct TrainArgs {
     #[arg(long, value_enum, default_value = "sgd")]
     optimizer: OptimizerKind,
     /// Learning rate; with one-cycle, its peak [default: 0.05 for sgd and nesterov, 0.01 for adagrad, else 0.002]
-    #[arg(long, value_name = "RATE", value_parser = parse::positive)]
+    #[arg(long, value_name = "RATE", value_parser = parse::positive, allow_negative_numbers = true)]
     lr: Option<f64>,
     /// How the learning rate changes from step to step
     #[arg(long, value_enum, default_value = "one-cycle")]
     schedule: ScheduleName,
     /// Momentum of sgd, nesterov and rmsprop [default: 0.9; for rmsprop 0]
-    #[arg(long, value_name = "M", value_parser = parse::below_one)]
+    #[arg(long, value_name = "M", value_parser = parse::below_one, allow_negative_numbers = true)]
     momentum: Option<f64>,
     /// Weight decay [default: 0.0005 for sgd and nesterov, 0.01 for adamw, else 0]
-    #[arg(long, value_name = "D", value_parser = parse::not_negative)]
+    #[arg(long, value_name = "D", value_parser = parse::not_negative, allow_negative_numbers = true)]
     weight_decay: Option<f64>,
     /// What is minimised
     #[arg(long, value_enum, default_value = "cross-entropy")]
@@ -184,9 +184,9 @@ impl TrainArgs {
 
 fn announce(args: &TrainArgs, digits: &Digits, train: usize, valid: usize) {
     let parameters = HumanCount(summary().parameters() as u64);
-    println!("LeNet, {parameters} parameters, on {}", args.device.device);
+    say(format!("LeNet, {parameters} parameters, on {}", args.device.device));
     let (train, valid) = (HumanCount(train as u64), HumanCount(valid as u64));
-    println!("{}: {train} images to train on, {valid} to validate on", digits.description);
+    say(format!("{}: {train} images to train on, {valid} to validate on", digits.description));
 }
 
 fn end_record(outcome: &Outcome<LeNet>, test: Evaluation) -> Record {
@@ -205,12 +205,12 @@ fn end_record(outcome: &Outcome<LeNet>, test: Evaluation) -> Record {
 fn report(outcome: &Outcome<LeNet>, test: Evaluation, folder: &Path) {
     let seconds = outcome.training_time.as_secs_f64();
     let rate = HumanCount((outcome.samples as f64 / seconds) as u64);
-    println!(
+    say(format!(
         "test accuracy {:.2} % on {} images not seen before (loss {:.4}), after {seconds:.1} s of training at {rate} images/s",
         100.0 * test.accuracy,
         HumanCount(test.samples as u64),
         test.loss,
-    );
+    ));
     let [weights, metrics, manifest] = [run_folder::WEIGHTS, run_folder::METRICS, run_folder::MANIFEST];
-    println!("in {}: {weights}, {metrics}, {manifest}", folder.display());
+    say(format!("in {}: {weights}, {metrics}, {manifest}", folder.display()));
 }

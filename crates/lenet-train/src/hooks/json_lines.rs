@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{AfterEpoch, AfterStep, Error, Flow, Hook};
 
@@ -16,7 +16,7 @@ pub struct JsonLines {
 }
 
 /// One line of a metrics file. The field `event` says which: `step`, `epoch` or `end`. A number that is not
-/// finite is written as `null`.
+/// finite is written as `null`, and read as NaN or, where there need not be one, as `None`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Record {
@@ -29,6 +29,7 @@ pub enum Record {
         /// The loss of the batch, before the update.
         loss: Option<f32>,
         /// The learning rate of this step.
+        #[serde(deserialize_with = "nan_for_null")]
         learning_rate: f64,
     },
     /// An epoch, after its validation.
@@ -44,8 +45,10 @@ pub enum Record {
         /// Accuracy on the held-out samples, 0 to 1.
         valid_accuracy: Option<f64>,
         /// Time spent on training in the epoch, in seconds.
+        #[serde(deserialize_with = "nan_for_null")]
         seconds: f64,
         /// Images trained on per second.
+        #[serde(deserialize_with = "nan_for_null")]
         images_per_second: f64,
     },
     /// The end of the run.
@@ -61,10 +64,16 @@ pub enum Record {
         /// Accuracy on the test set, 0 to 1.
         test_accuracy: Option<f64>,
         /// Time spent on training, in seconds.
+        #[serde(deserialize_with = "nan_for_null")]
         seconds: f64,
         /// Images trained on per second.
+        #[serde(deserialize_with = "nan_for_null")]
         images_per_second: f64,
     },
+}
+
+fn nan_for_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Option::deserialize(deserializer).map(|number| number.unwrap_or(f64::NAN))
 }
 
 impl JsonLines {

@@ -1,5 +1,6 @@
 //! [`Progress`]: a bar on a terminal, a line per epoch everywhere.
 
+use std::io::{Write, stdout};
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
@@ -54,7 +55,8 @@ impl<M> Hook<M> for Progress {
         }
         let rate = HumanCount((epoch.samples as f64 / seconds) as u64);
         line += &format!("  {seconds:.1} s  {rate} images/s");
-        self.bar.suspend(|| println!("{line}"));
+        // A closed pipe must not end a training, so what became of the line is not asked.
+        let _ = self.bar.suspend(|| writeln!(stdout(), "{line}"));
         (self.refreshed, self.samples) = (Instant::now(), 0);
         if epoch.epoch + 1 == self.epochs {
             self.bar.finish_and_clear();

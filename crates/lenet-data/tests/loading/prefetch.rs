@@ -1,0 +1,134 @@
+//! The threads behind a loader: they work ahead, but not far; they end; and their failures arrive in place.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::Duration;
+
+use lenet_data::{Error, Loader, Samples};
+
+/// Long enough for anything that happens at all.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Numbers that tell of each one that is gathered, and hang up once nobody holds them any more.
+struct Watched {
+    len: usize,
+    gathered: Sender<usize>,
+}
+
+impl Samples for Watched {
+    type Batch = Vec<usize>;
+
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    fn gather(&self, indices: &[usize]) -> Result<Vec<usize>, Error> {
+        for &index in indices {
+            self.gathered.send(index).unwrap();
+        }
+        Ok(indices.to_vec())
+    }
+}
+
+fn watched(len: usize, threads: usize) -> (Loader<Watched>, Receiver<usize>) {
+    let (gathered, news) = channel();
+    (Loader::new(Watched { len, gathered }, 1).unwrap().prefetch(threads), news)
+}
+
+#[test]
+fn batches_are_built_before_they_are_asked_for() {
+    let (loader, news) = watched(10, 2);
+    let _batches = loader.epoch(0);
+    let first_two = [news.recv_timeout(PATIENCE).unwrap(), news.recv_timeout(PATIENCE).unwrap()];
+    assert_ne!(first_two[0], first_two[1]);
+}
+
+#[test]
+fn without_threads_nothing_is_built_before_it_is_asked_for() {
+    let (loader, news) = watched(10, 0);
+    let mut batches = loader.epoch(0);
+    assert!(news.try_recv().is_err());
+    batches.next().unwrap().unwrap();
+    assert_eq!(news.try_iter().collect::<Vec<_>>(), [0]);
+}
+
+/// Memory does not grow with the set: two batches wait for each thread, and one is in its hands.
+#[test]
+fn threads_pause_when_nobody_takes_their_batches() {
+    let (loader, news) = watched(1000, 2);
+    let _batches = loader.epoch(0);
+    let built: Vec<usize> = std::iter::from_fn(|| news.recv_timeout(Duration::from_millis(50)).ok()).collect();
+    assert!((1..=2 * 3).contains(&built.len()), "{built:?}");
+}
+
+#[test]
+fn threads_end_when_the_batches_are_dropped() {
+    let (loader, news) = watched(1000, 3);
+    let mut batches = loader.epoch(0);
+    batches.next().unwrap().unwrap();
+    drop((batches, loader));
+    // The samples, and the sender in them, are gone once the last thread has let go of them.
+    let end = std::iter::repeat_with(|| news.recv_timeout(PATIENCE)).find_map(Result::err);
+    assert_eq!(end, Some(RecvTimeoutError::Disconnected));
+}
+
+#[test]
+fn threads_end_with_the_epoch() {
+    let (loader, news) = watched(10, 3);
+    let mut batches = loader.epoch(0);
+    assert_eq!(batches.by_ref().count(), 10);
+    drop(loader);
+    assert_eq!(news.iter().count(), 10); // Ends once the threads have let go of the samples, `batches` aside…
+    drop(batches);
+}
+
+/// Numbers of which one cannot be read.
+struct Damaged {
+    bad: usize,
+    panics: bool,
+}
+
+impl Samples for Damaged {
+    type Batch = Vec<usize>;
+
+    fn len(&self) -> usize {
+        12
+    }
+
+    fn gather(&self, indices: &[usize]) -> Result<Vec<usize>, Error> {
+        if !indices.contains(&self.bad) {
+            return Ok(indices.to_vec());
+        }
+        if self.panics {
+            std::panic::resume_unwind(Box::new("a panic that prints nothing"));
+        }
+        Err(Error::Sample { index: self.bad, reason: "unreadable".into() })
+    }
+}
+
+#[test]
+fn an_error_arrives_in_the_place_of_its_batch_and_the_others_in_theirs() {
+    for threads in 0..=4 {
+        let loader = Loader::new(Damaged { bad: 5, panics: false }, 2).unwrap().prefetch(threads);
+        let batches: Vec<_> = loader.epoch(0).collect();
+        assert_eq!(batches.len(), 6);
+        for (number, batch) in batches.into_iter().enumerate() {
+            match batch {
+                Ok(batch) => assert_eq!(batch, [2 * number, 2 * number + 1]),
+                Err(error) => {
+                    assert_eq!(number, 2, "with {threads} threads");
+                    assert!(matches!(error, Error::Sample { index: 5, .. }), "{error}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_panic_on_a_thread_is_an_error_in_the_place_of_its_batch() {
+    for threads in 1..=4 {
+        let loader = Loader::new(Damaged { bad: 5, panics: true }, 2).unwrap().prefetch(threads);
+        let batches: Vec<_> = loader.epoch(0).take(3).collect();
+        assert!(batches[..2].iter().all(Result::is_ok), "with {threads} threads");
+        assert!(matches!(batches[2], Err(Error::PrefetchPanicked)), "with {threads} threads");
+    }
+}
