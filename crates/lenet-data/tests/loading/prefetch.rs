@@ -56,7 +56,8 @@ fn without_threads_nothing_is_built_before_it_is_asked_for() {
 fn threads_pause_when_nobody_takes_their_batches() {
     let (loader, news) = watched(1000, 2);
     let _batches = loader.epoch(0);
-    let built: Vec<usize> = std::iter::from_fn(|| news.recv_timeout(Duration::from_millis(50)).ok()).collect();
+    let built: Vec<usize> =
+        std::iter::from_fn(|| news.recv_timeout(Duration::from_millis(50)).ok()).collect();
     assert!((1..=2 * 3).contains(&built.len()), "{built:?}");
 }
 
@@ -67,18 +68,11 @@ fn threads_end_when_the_batches_are_dropped() {
     batches.next().unwrap().unwrap();
     drop((batches, loader));
     // The samples, and the sender in them, are gone once the last thread has let go of them.
-    let end = std::iter::repeat_with(|| news.recv_timeout(PATIENCE)).find_map(Result::err);
-    assert_eq!(end, Some(RecvTimeoutError::Disconnected));
-}
-
-#[test]
-fn threads_end_with_the_epoch() {
-    let (loader, news) = watched(10, 3);
-    let mut batches = loader.epoch(0);
-    assert_eq!(batches.by_ref().count(), 10);
-    drop(loader);
-    assert_eq!(news.iter().count(), 10); // Ends once the threads have let go of the samples, `batches` aside…
-    drop(batches);
+    let mut built = 0;
+    while news.recv_timeout(PATIENCE).map_err(|end| assert_eq!(end, RecvTimeoutError::Disconnected)).is_ok() {
+        built += 1;
+    }
+    assert!(built < 1000, "the threads went on to the end of the epoch");
 }
 
 /// Numbers of which one cannot be read.
