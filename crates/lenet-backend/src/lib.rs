@@ -17,6 +17,10 @@
 //! `ndarray` and `wgpu`. Asking for one that is not there is an [`Error`] that says which feature to add.
 
 mod error;
+#[cfg(any(feature = "flex", feature = "ndarray"))]
+mod fused;
+#[cfg(any(feature = "flex", feature = "ndarray"))]
+mod kernels;
 mod listing;
 mod open;
 mod spec;
@@ -25,6 +29,7 @@ mod wgpu;
 
 pub use burn::tensor::Device;
 pub use error::Error;
+pub use fused::{conv_relu_pool, linear, linear_relu};
 pub use listing::{Adapter, Backend, adapters};
 pub use open::open;
 pub use spec::{DeviceSpec, WgpuAdapter};

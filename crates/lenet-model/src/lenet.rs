@@ -7,6 +7,7 @@ use burn::tensor::activation::relu;
 use burn::tensor::module::max_pool2d;
 use burn::tensor::ops::MaxPoolOptions;
 use burn::tensor::{Device, Tensor};
+use lenet_backend::{conv_relu_pool, linear_relu};
 
 use crate::StateDict;
 
@@ -56,12 +57,12 @@ impl LeNet {
     /// - `images`: `[batch, 1, 32, 32]`
     /// - result: `[batch, 10]`
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        let s2 = max_pool(relu(self.conv1.forward(images))); // [batch, 6, 14, 14]
-        let s4 = max_pool(relu(self.conv2.forward(s2))); //     [batch, 16, 5, 5]
-        let flat = s4.flatten::<2>(1, 3); //                    [batch, 400]
-        let f5 = relu(self.fc1.forward(flat)); //               [batch, 120]
-        let f6 = relu(self.fc2.forward(f5)); //                 [batch, 84]
-        self.fc3.forward(f6) //                                 [batch, 10]
+        let s2 = conv_block(&self.conv1, images); //   [batch, 6, 14, 14]
+        let s4 = conv_block(&self.conv2, s2); //       [batch, 16, 5, 5]
+        let flat = s4.flatten::<2>(1, 3); //           [batch, 400]
+        let f5 = relu_layer(&self.fc1, flat); //       [batch, 120]
+        let f6 = relu_layer(&self.fc2, f5); //         [batch, 84]
+        self.fc3.forward(f6) //                        [batch, 10]
     }
 
     /// [`forward`](Self::forward) with everything on the way, by the names in the tutorial's picture.
@@ -94,6 +95,22 @@ pub struct Activations {
     pub f6: Tensor<2>,
     /// OUTPUT, the logits, without ReLU: `[batch, 10]`.
     pub output: Tensor<2>,
+}
+
+/// A convolution, ReLU and max-pool over 2×2 windows, in one operation where the device has one.
+fn conv_block(conv: &Conv2d, x: Tensor<4>) -> Tensor<4> {
+    match &conv.bias {
+        Some(bias) => conv_relu_pool(x, conv.weight.val(), bias.val()),
+        None => max_pool(relu(conv.forward(x))),
+    }
+}
+
+/// A linear layer and ReLU, in one operation where the device has one.
+fn relu_layer(layer: &Linear, x: Tensor<2>) -> Tensor<2> {
+    match &layer.bias {
+        Some(bias) => linear_relu(x, layer.weight.val(), bias.val()),
+        None => relu(layer.forward(x)),
+    }
 }
 
 /// Max-pool over 2×2 windows: `[batch, channels, 2h, 2w]` to `[batch, channels, h, w]`.

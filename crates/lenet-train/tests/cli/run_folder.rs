@@ -103,7 +103,7 @@ fn settings_that_are_not_given_go_by_the_optimizer() {
         ("rmsprop", 0.0, 0.0, 0.002),
         ("adagrad", 0.0, 0.0, 0.01),
     ] {
-        scratch.train(optimizer, &["--optimizer", optimizer]);
+        scratch.train(optimizer, &["--epochs=1", "--optimizer", optimizer]);
         let settings = &scratch.manifest(optimizer)["settings"];
         let expected = json!({ "kind": optimizer, "momentum": momentum, "weight_decay": weight_decay });
         assert_eq!(settings["optimizer"], expected);

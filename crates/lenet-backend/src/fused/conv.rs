@@ -1,0 +1,133 @@
+//! `conv_relu_pool` on a [`Host`] backend, and its place in the graph of gradients.
+
+use std::sync::Arc;
+
+use burn::backend::Autodiff;
+use burn::backend::autodiff::checkpoint::base::Checkpointer;
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::tensor::FloatTensor;
+use burn::tensor::TensorData;
+
+use super::host::{Host, dims, from_images, with_images, with_slice};
+use crate::kernels::Isa;
+use crate::kernels::conv::{ConvGradients, ConvWeights, Images, ImagesMut, conv_backward, conv_forward};
+use crate::kernels::shape::{ConvShape, Layout};
+
+/// Forward without gradients.
+pub(super) fn infer<B: Host>(
+    x: FloatTensor<B>,
+    weight: FloatTensor<B>,
+    bias: FloatTensor<B>,
+) -> FloatTensor<B> {
+    forward::<B>(&x, &weight, &bias, None)
+}
+
+/// Forward on a device with autodiff: remembers what the gradients need, if anything asks for them.
+pub(super) fn track<B: Host, C: CheckpointStrategy>(
+    x: FloatTensor<Autodiff<B, C>>,
+    weight: FloatTensor<Autodiff<B, C>>,
+    bias: FloatTensor<Autodiff<B, C>>,
+) -> FloatTensor<Autodiff<B, C>> {
+    match ConvReluPool.prepare::<C>([x.node(), weight.node(), bias.node()]).compute_bound().stateful() {
+        OpsKind::Tracked(prepared) => {
+            let [x, weight, bias] = [x, weight, bias].map(|tensor| tensor.into_primitive());
+            let mut routes = Vec::new();
+            let y = forward::<B>(&x, &weight, &bias, Some(&mut routes));
+            prepared.finish(Saved::<B> { x, weight, routes: routes.into() }, y)
+        }
+        OpsKind::UnTracked(prepared) => {
+            let [x, weight, bias] = [x, weight, bias].map(|tensor| tensor.into_primitive());
+            prepared.finish(forward::<B>(&x, &weight, &bias, None))
+        }
+    }
+}
+
+/// The operation as a node of the graph.
+#[derive(Debug)]
+struct ConvReluPool;
+
+/// What its gradients are computed from. Nothing here is copied: tensors share their numbers.
+#[derive(Clone, Debug)]
+struct Saved<B: Host> {
+    x: FloatTensor<B>,
+    weight: FloatTensor<B>,
+    /// Which position of each pool window the gradient goes to.
+    routes: Arc<[u8]>,
+}
+
+impl<B: Host> Backward<B, 3> for ConvReluPool {
+    type State = Saved<B>;
+
+    fn backward(self, ops: Ops<Saved<B>, 3>, gradients: &mut Gradients, _: &mut Checkpointer) {
+        let Saved { x, weight, routes } = ops.state;
+        let gy = gradients.consume::<B>(&ops.node);
+        let [x_node, weight_node, bias_node] = ops.parents;
+
+        let shape = shape::<B>(&x, &weight);
+        let mut gw = vec![0.0; shape.filters * shape.patch()];
+        let mut gb = vec![0.0; shape.filters];
+        let mut gx = x_node.as_ref().map(|_| vec![0.0; dims::<4>(&x).iter().product()]);
+        let layout = with_images::<B, _>(&x, |x, layout| {
+            with_images::<B, _>(&gy, |gy, gy_layout| {
+                with_slice::<B, _>(&weight, |weight| {
+                    let x = Images { data: x, layout };
+                    let gy = Images { data: gy, layout: gy_layout };
+                    let gx = gx.as_mut().map(|data| ImagesMut { data, layout });
+                    let gradients = ConvGradients { weight: &mut gw, bias: &mut gb, x: gx };
+                    conv_backward(Isa::best(), shape, x, weight, &routes, gy, gradients);
+                });
+            });
+            layout
+        });
+
+        if let (Some(node), Some(gx)) = (x_node, gx) {
+            gradients.register::<B>(node.id, from_images::<B>(gx, dims(&x), layout));
+        }
+        if let Some(node) = weight_node {
+            gradients.register::<B>(node.id, B::tensor(TensorData::new(gw, dims::<4>(&weight))));
+        }
+        if let Some(node) = bias_node {
+            gradients.register::<B>(node.id, B::tensor(TensorData::new(gb, [shape.filters])));
+        }
+    }
+}
+
+/// Runs the kernel; fills `routes` if they are asked for.
+fn forward<B: Host>(
+    x: &FloatTensor<B>,
+    weight: &FloatTensor<B>,
+    bias: &FloatTensor<B>,
+    routes: Option<&mut Vec<u8>>,
+) -> FloatTensor<B> {
+    let shape = shape::<B>(x, weight);
+    let [batch, ..] = dims::<4>(x);
+    let mut y = vec![0.0; batch * shape.pooled()];
+    let routes = routes.map(|routes| {
+        routes.resize(y.len(), 0);
+        &mut routes[..]
+    });
+    let layout = output_layout(shape);
+    with_images::<B, _>(x, |x, x_layout| {
+        with_slice::<B, _>(weight, |weight| {
+            with_slice::<B, _>(bias, |bias| {
+                let x = Images { data: x, layout: x_layout };
+                let y = ImagesMut { data: &mut y, layout };
+                conv_forward(Isa::best(), shape, x, ConvWeights { weight, bias }, y, routes);
+            });
+        });
+    });
+    from_images::<B>(y, [batch, shape.filters, shape.pooled_height(), shape.pooled_width()], layout)
+}
+
+/// Few filters are most likely followed by another convolution, which likes the channels of a pixel side by side;
+/// many by a flattening, which is free if the planes come one after the other.
+fn output_layout(shape: ConvShape) -> Layout {
+    if shape.filters < 16 { Layout::ChannelsLast } else { Layout::ChannelsFirst }
+}
+
+fn shape<B: Host>(x: &FloatTensor<B>, weight: &FloatTensor<B>) -> ConvShape {
+    let ([_, channels, height, width], [filters, .., kernel]) = (dims(x), dims::<4>(weight));
+    ConvShape { channels, height, width, filters, kernel }
+}

@@ -1,0 +1,91 @@
+//! The operations as a backend extension of Burn: how a call on any tensor finds the backend it lives on.
+
+#[cfg(feature = "flex")]
+use burn::backend::Flex;
+#[cfg(feature = "ndarray")]
+#[allow(deprecated)] // Deprecated by Burn, and a subject of our conformance tests.
+use burn::backend::NdArray;
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Autodiff, Backend, backend_extension};
+
+use super::host::Host;
+use super::{conv, linear};
+
+/// The fused operations. Shapes and types are those that the functions of this module's parent let through.
+#[backend_extension(Flex: cfg(feature = "flex"), NdArray: cfg(feature = "ndarray"), Autodiff)]
+pub(crate) trait Fused: Backend {
+    /// See [`conv_relu_pool`](super::conv_relu_pool).
+    fn conv_relu_pool(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
+
+    /// See [`linear`](super::linear) and [`linear_relu`](super::linear_relu).
+    fn linear(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        relu: bool,
+    ) -> FloatTensor<Self>;
+}
+
+#[cfg(feature = "flex")]
+impl Fused for Flex {
+    fn conv_relu_pool(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        conv::infer::<Self>(x, weight, bias)
+    }
+
+    fn linear(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        relu: bool,
+    ) -> FloatTensor<Self> {
+        linear::infer::<Self>(x, weight, bias, relu)
+    }
+}
+
+#[cfg(feature = "ndarray")]
+impl Fused for NdArray {
+    fn conv_relu_pool(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        conv::infer::<Self>(x, weight, bias)
+    }
+
+    fn linear(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        relu: bool,
+    ) -> FloatTensor<Self> {
+        linear::infer::<Self>(x, weight, bias, relu)
+    }
+}
+
+impl<B: Fused + Host, C: CheckpointStrategy> Fused for Autodiff<B, C> {
+    fn conv_relu_pool(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        conv::track::<B, C>(x, weight, bias)
+    }
+
+    fn linear(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        relu: bool,
+    ) -> FloatTensor<Self> {
+        linear::track::<B, C>(x, weight, bias, relu)
+    }
+}

@@ -1,0 +1,162 @@
+//! Convolution, bias, ReLU and 2×2 max-pool as one operation.
+//!
+//! ```text
+//!   x [B,C,H,W] ──conv K×K, valid──► + b ──► max over 2×2 ──► max(0, ·) ──► y [B,O,H₂,W₂]
+//!                                                   └──► route: which of the 4 won, or that none is alive
+//! ```
+//! Pooling before the ReLU gives the same numbers, as both are monotone, and a quarter of the work. The four
+//! candidates of a pool window meet in registers, so the convolution's output is never stored, and neither is
+//! a matrix of patches. What the backward pass needs to know about them is one byte per output, its *route*.
+//!
+//! The gradient of ReLU and max-pool is zero everywhere but at one position in four, and there only where
+//! the ReLU was alive; the backward pass visits these positions and no others.
+//!
+//! NaN in any of a window's four candidates gives NaN out. Of equal candidates the first wins, row by row.
+
+use super::conv_columns::Columns;
+use super::conv_filters::{Filters, packed_filters};
+use super::conv_input::{InputGradient, packed_for_input};
+use super::conv_weights::{WeightGradient, padded_run, unpack};
+use super::partition::{for_each, images_per_task, pieces};
+use super::scratch::Scratch;
+use super::shape::{ConvShape, Layout};
+use super::simd::Isa;
+
+/// The route of an output that passes no gradient on, as its ReLU is not alive.
+pub(crate) const DEAD: u8 = 4;
+
+/// Images, or a number for each of their pixels, and their order.
+#[derive(Clone, Copy, Debug)]
+pub struct Images<'a> {
+    /// The numbers of all images.
+    pub data: &'a [f32],
+    /// Their order.
+    pub layout: Layout,
+}
+
+/// Images to be written.
+#[derive(Debug)]
+pub struct ImagesMut<'a> {
+    /// The numbers of all images.
+    pub data: &'a mut [f32],
+    /// The order they are to have.
+    pub layout: Layout,
+}
+
+/// The operation's parameters.
+#[derive(Clone, Copy, Debug)]
+pub struct ConvWeights<'a> {
+    /// `[O, C, K, K]`.
+    pub weight: &'a [f32],
+    /// `[O]`.
+    pub bias: &'a [f32],
+}
+
+/// `y = max(0, maxpool(conv(x) + b))` for a batch of images.
+///
+/// `routes`, one byte per number of `y`, is filled for [`conv_backward`] if it is asked for; the order of its
+/// bytes is this module's own.
+///
+/// # Panics
+/// If the shape is not supported or a slice does not have its length: the kernels rely on both.
+pub fn conv_forward(
+    isa: Isa,
+    shape: ConvShape,
+    x: Images,
+    weights: ConvWeights,
+    y: ImagesMut,
+    routes: Option<&mut [u8]>,
+) {
+    let batch = batch_of(shape, x.data.len());
+    assert_eq!(weights.weight.len(), shape.filters * shape.patch(), "weights of {shape:?}");
+    assert_eq!(weights.bias.len(), shape.filters, "biases of {shape:?}");
+    assert_eq!(y.data.len(), batch * shape.pooled(), "outputs of {shape:?}");
+    assert!(routes.as_ref().is_none_or(|routes| routes.len() == y.data.len()), "routes of {shape:?}");
+
+    let packed = if shape.by_columns() { Scratch::zeros(0) } else { packed_filters(isa, shape, weights) };
+    let images = images_per_task(batch);
+    let outputs = y.data.chunks_mut(images * shape.pooled());
+    let tasks =
+        x.data.chunks(images * shape.image()).zip(outputs).zip(pieces(routes, images * shape.pooled()));
+    for_each(tasks.collect(), |((x_data, y_data), routes)| {
+        let x = Images { data: x_data, layout: x.layout };
+        let y = ImagesMut { data: y_data, layout: y.layout };
+        if shape.by_columns() {
+            isa.run(Columns { shape, x, weights, y, routes })
+        } else {
+            isa.run(Filters { shape, x, packed: &packed, y, routes })
+        }
+    });
+}
+
+/// What [`conv_backward`] writes; all of it is overwritten.
+#[derive(Debug)]
+pub struct ConvGradients<'a> {
+    /// `[O, C, K, K]`.
+    pub weight: &'a mut [f32],
+    /// `[O]`.
+    pub bias: &'a mut [f32],
+    /// The gradient of the images, if anything asks for it.
+    pub x: Option<ImagesMut<'a>>,
+}
+
+/// The gradients of [`conv_forward`], summed over the batch for the parameters.
+///
+/// `x`, `weight` and `routes` are those of the forward pass, `gy` is the gradient of `y`. Where a gradient is
+/// infinite or NaN, pixels next to the filter's patch may become NaN too.
+///
+/// # Panics
+/// If the shape is not supported or a slice does not have its length: the kernels rely on both.
+pub fn conv_backward(
+    isa: Isa,
+    shape: ConvShape,
+    x: Images,
+    weight: &[f32],
+    routes: &[u8],
+    gy: Images,
+    gradients: ConvGradients,
+) {
+    let batch = batch_of(shape, x.data.len());
+    assert_eq!(weight.len(), shape.filters * shape.patch(), "weights of {shape:?}");
+    assert_eq!(gradients.weight.len(), weight.len(), "weight gradients of {shape:?}");
+    assert_eq!(gradients.bias.len(), shape.filters, "bias gradients of {shape:?}");
+    assert_eq!(gy.data.len(), batch * shape.pooled(), "output gradients of {shape:?}");
+    assert_eq!(routes.len(), gy.data.len(), "routes of {shape:?}");
+    assert!(gradients.x.as_ref().is_none_or(|gx| gx.data.len() == x.data.len()), "gradients of {shape:?}");
+
+    let images = images_per_task(batch);
+    let (gx_layout, gx) = match gradients.x {
+        Some(gx) => (gx.layout, Some(gx.data)),
+        None => (Layout::ChannelsFirst, None),
+    };
+    let packed = if gx.is_some() { packed_for_input(shape, weight) } else { Scratch::zeros(0) };
+    let sums_len = shape.filters * shape.kernel * padded_run(shape);
+    let parameters = sums_len + shape.filters;
+    let mut partials = vec![0.0; batch.div_ceil(images).max(1) * parameters];
+    let tasks = (x.data.chunks(images * shape.image()))
+        .zip(routes.chunks(images * shape.pooled()).zip(gy.data.chunks(images * shape.pooled())))
+        .zip(partials.chunks_mut(parameters).zip(pieces(gx, images * shape.image())));
+    for_each(tasks.collect(), |((x_data, (routes, gy_data)), (partial, gx))| {
+        let x = Images { data: x_data, layout: x.layout };
+        let gy = Images { data: gy_data, layout: gy.layout };
+        let (sums, bias) = partial.split_at_mut(sums_len);
+        isa.for_width(shape.kernel * shape.channels).run(WeightGradient { shape, x, routes, gy, sums, bias });
+        if let Some(data) = gx {
+            let gx = ImagesMut { data, layout: gx_layout };
+            isa.run(InputGradient { shape, packed: &packed, routes, gy, gx });
+        }
+    });
+    let (sum, rest) = partials.split_at_mut(parameters);
+    for partial in rest.chunks_exact(parameters) {
+        sum.iter_mut().zip(partial).for_each(|(sum, part)| *sum += part);
+    }
+    let (sums, bias) = sum.split_at(sums_len);
+    unpack(shape, sums, gradients.weight);
+    gradients.bias.copy_from_slice(bias);
+}
+
+fn batch_of(shape: ConvShape, len: usize) -> usize {
+    assert!(shape.is_supported(), "{shape:?} is not supported");
+    assert!(len.is_multiple_of(shape.image()), "{len} numbers are no whole images of {shape:?}");
+    len / shape.image()
+}

@@ -1,0 +1,126 @@
+//! `y = xW + b`, with or without ReLU, forward and backward.
+
+use super::outer::{Dots, Outer};
+use super::partition::{both, for_each, images_per_task};
+use super::product::Product;
+use super::simd::Isa;
+use super::transpose::Transpose;
+
+/// Below this many products a second thread costs more than it saves.
+const SERIAL_PRODUCTS: usize = 1 << 21;
+/// From this batch on, transposing W once is cheaper than a sum over the lanes for every number of the gradient.
+const TRANSPOSE_BATCH: usize = 8;
+/// Rows of the weight gradient in one task.
+const ROWS_PER_TASK: usize = 32;
+
+/// One linear layer.
+#[derive(Clone, Copy, Debug)]
+pub struct Linear<'a> {
+    /// Weights `[K, N]`, inputs by outputs, as Burn has them.
+    pub weight: &'a [f32],
+    /// Biases `[N]`.
+    pub bias: &'a [f32],
+    /// Whether `max(0, ·)` follows; NaN stays NaN.
+    pub relu: bool,
+}
+
+impl Linear<'_> {
+    fn sizes(&self, x: usize) -> (usize, usize, usize) {
+        let outputs = self.bias.len();
+        assert!(
+            outputs > 0 && !self.weight.is_empty() && self.weight.len().is_multiple_of(outputs),
+            "weights"
+        );
+        let inputs = self.weight.len() / outputs;
+        assert!(x.is_multiple_of(inputs), "{x} numbers are no whole rows of {inputs}");
+        (x / inputs, inputs, outputs)
+    }
+}
+
+/// `y = act(xW + b)`; `x` is `[B, K]`, `y` is `[B, N]`.
+///
+/// # Panics
+/// If a slice does not have its length: the kernels rely on it.
+pub fn linear_forward(isa: Isa, layer: Linear, x: &[f32], y: &mut [f32]) {
+    let (batch, inputs, outputs) = layer.sizes(x.len());
+    assert_eq!(y.len(), batch * outputs, "outputs");
+    product(isa, x, layer.weight, layer.bias, y, (inputs, outputs), layer.relu);
+}
+
+/// What [`linear_backward`] writes; all of it is overwritten.
+#[derive(Debug)]
+pub struct LinearGradients<'a> {
+    /// `[K, N]`.
+    pub weight: &'a mut [f32],
+    /// `[N]`.
+    pub bias: &'a mut [f32],
+    /// `[B, K]`, if anything asks for it.
+    pub x: Option<&'a mut [f32]>,
+}
+
+/// The gradients of [`linear_forward`] from that of `y`; a ReLU passes it on where `y` is not `<= 0`.
+///
+/// # Panics
+/// If a slice does not have its length: the kernels rely on it.
+pub fn linear_backward(
+    isa: Isa,
+    layer: Linear,
+    x: &[f32],
+    y: &[f32],
+    gy: &[f32],
+    gradients: LinearGradients,
+) {
+    let (batch, inputs, outputs) = layer.sizes(x.len());
+    assert_eq!((y.len(), gy.len()), (batch * outputs, batch * outputs), "outputs");
+    assert_eq!(gradients.weight.len(), layer.weight.len(), "weight gradients");
+    assert_eq!(gradients.bias.len(), outputs, "bias gradients");
+    assert!(gradients.x.as_ref().is_none_or(|gx| gx.len() == x.len()), "input gradients");
+
+    let mut masked = Vec::new();
+    if layer.relu {
+        masked.extend(y.iter().zip(gy).map(|(y, gy)| if *y <= 0.0 { 0.0 } else { *gy }));
+    }
+    let g = if layer.relu { &masked } else { gy };
+    gradients.bias.fill(0.0);
+    for g in g.chunks_exact(outputs) {
+        gradients.bias.iter_mut().zip(g).for_each(|(sum, g)| *sum += *g);
+    }
+    let parallel = batch * layer.weight.len() >= SERIAL_PRODUCTS;
+    let rows = if parallel { ROWS_PER_TASK } else { inputs };
+    let weight_gradient = || {
+        let tasks = gradients.weight.chunks_mut(rows * outputs).enumerate();
+        for_each(tasks.collect(), |(task, dw)| {
+            isa.run(Outer { x, g, dw, first: task * rows, inputs, outputs })
+        });
+    };
+    let input_gradient = || match gradients.x {
+        Some(dx) if batch < TRANSPOSE_BATCH => isa.run(Dots { g, w: layer.weight, dx, outputs }),
+        Some(dx) => {
+            let mut transposed = vec![0.0; layer.weight.len()];
+            isa.run(Transpose { from: layer.weight, rows: inputs, columns: outputs, to: &mut transposed });
+            product(isa, g, &transposed, &[], dx, (outputs, inputs), false);
+        }
+        None => {}
+    };
+    both(parallel, input_gradient, weight_gradient);
+}
+
+/// The product over all rows, in parallel where that pays.
+fn product(
+    isa: Isa,
+    x: &[f32],
+    w: &[f32],
+    bias: &[f32],
+    y: &mut [f32],
+    (inputs, outputs): (usize, usize),
+    relu: bool,
+) {
+    let batch = x.len() / inputs;
+    let rows = if batch * w.len() < SERIAL_PRODUCTS {
+        batch.max(1)
+    } else {
+        images_per_task(batch).next_multiple_of(8)
+    };
+    let tasks = x.chunks(rows * inputs).zip(y.chunks_mut(rows * outputs));
+    for_each(tasks.collect(), |(x, y)| isa.run(Product { x, w, bias, y, inputs, outputs, relu }));
+}

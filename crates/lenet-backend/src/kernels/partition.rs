@@ -1,0 +1,41 @@
+//! How a batch is split over threads: by its size alone, so that the number of threads changes no bit.
+
+use rayon::prelude::*;
+
+/// Below this many images waking another thread costs more than it saves.
+const SERIAL_IMAGES: usize = 8;
+/// Tasks of a large batch: enough to keep many threads evenly busy, few enough that adding up their partial
+/// gradients costs nothing.
+const MOST_TASKS: usize = 32;
+const FEWEST_IMAGES_PER_TASK: usize = 4;
+
+/// Images in one task; the last task of a batch may be smaller.
+pub(crate) fn images_per_task(batch: usize) -> usize {
+    if batch <= SERIAL_IMAGES { batch.max(1) } else { batch.div_ceil(MOST_TASKS).max(FEWEST_IMAGES_PER_TASK) }
+}
+
+/// Runs `work` on every task, on the calling thread if there is only one.
+pub(crate) fn for_each<T: Send>(tasks: Vec<T>, work: impl Fn(T) + Sync + Send) {
+    if tasks.len() <= 1 {
+        tasks.into_iter().for_each(work)
+    } else {
+        tasks.into_par_iter().with_max_len(1).for_each(work)
+    }
+}
+
+/// Runs two pieces of work, at the same time if that pays.
+pub(crate) fn both(parallel: bool, first: impl FnOnce() + Send, second: impl FnOnce() + Send) {
+    if parallel {
+        rayon::join(first, second);
+    } else {
+        first();
+        second();
+    }
+}
+
+/// `slice` cut into pieces of `len`, as by `chunks_mut`; `None` for every piece if there is no slice.
+pub(crate) fn pieces<T>(slice: Option<&mut [T]>, len: usize) -> impl Iterator<Item = Option<&mut [T]>> {
+    let absent = slice.is_none();
+    let pieces = slice.into_iter().flat_map(move |slice| slice.chunks_mut(len)).map(Some);
+    pieces.chain(std::iter::repeat_with(|| None).take(if absent { usize::MAX } else { 0 }))
+}

@@ -1,0 +1,94 @@
+//! The choice of an instruction set at run time.
+
+use super::{Kernel, portable};
+use std::sync::OnceLock;
+
+#[cfg(target_arch = "aarch64")]
+use super::neon;
+#[cfg(target_arch = "x86_64")]
+use super::{avx2, avx512};
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    #[cfg(target_arch = "aarch64")]
+    Neon,
+    Portable,
+}
+
+/// An instruction set that this processor has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Isa(Kind);
+
+impl Isa {
+    /// The fastest one.
+    pub fn best() -> Self {
+        static BEST: OnceLock<Isa> = OnceLock::new();
+        *BEST.get_or_init(|| Self::available()[0])
+    }
+
+    /// All of them, the fastest first; the last one is always the portable one.
+    pub fn available() -> Vec<Self> {
+        let mut found = Vec::new();
+        #[cfg(target_arch = "x86_64")]
+        {
+            let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+            if avx2 && is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vl") {
+                found.push(Self(Kind::Avx512));
+            }
+            if avx2 {
+                found.push(Self(Kind::Avx2));
+            }
+        }
+        #[cfg(target_arch = "aarch64")]
+        if std::arch::is_aarch64_feature_detected!("neon") {
+            found.push(Self(Kind::Neon));
+        }
+        found.push(Self(Kind::Portable));
+        found
+    }
+
+    /// An instruction set of the same processor that wastes fewer lanes on rows of `width` numbers.
+    pub(crate) fn for_width(self, width: usize) -> Self {
+        #[cfg(target_arch = "x86_64")]
+        if self.0 == Kind::Avx512 && width <= 8 {
+            return Self(Kind::Avx2);
+        }
+        let _ = width;
+        self
+    }
+
+    /// Runs a kernel compiled for this instruction set.
+    #[inline]
+    pub(crate) fn run<K: Kernel>(self, kernel: K) {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: a value of this kind exists only where `available` has detected the features.
+            Kind::Avx512 => unsafe { avx512::run(kernel) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: as above.
+            Kind::Avx2 => unsafe { avx2::run(kernel) },
+            #[cfg(target_arch = "aarch64")]
+            // SAFETY: as above.
+            Kind::Neon => unsafe { neon::run(kernel) },
+            Kind::Portable => portable::run(kernel),
+        }
+    }
+}
+
+impl std::fmt::Display for Isa {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx512 => "AVX-512",
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx2 => "AVX2+FMA",
+            #[cfg(target_arch = "aarch64")]
+            Kind::Neon => "NEON",
+            Kind::Portable => "portable",
+        })
+    }
+}

@@ -1,0 +1,43 @@
+//! The number of threads changes no bit.
+
+use super::*;
+use crate::kernels::shape::{LENET_1, LENET_2, Layout};
+
+fn on(threads: usize, work: impl FnOnce() -> Vec<f32> + Send) -> Vec<u32> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    pool.install(work).into_iter().map(f32::to_bits).collect()
+}
+
+fn assert_same(work: impl Fn() -> Vec<f32> + Send + Sync) {
+    let alone = on(1, &work);
+    for threads in [2, 3, 5] {
+        assert!(on(threads, &work) == alone, "{threads} threads");
+    }
+}
+
+#[test]
+fn convolution_blocks() {
+    for (shape, batch) in [(LENET_1, 70), (LENET_2, 70), (LENET_2, 9), (LENET_1, 129)] {
+        for isa in Isa::available() {
+            let layouts = [Layout::ChannelsLast, Layout::ChannelsFirst];
+            let case = super::conv::Case::new(isa, shape, batch, layouts, numbers);
+            assert_same(|| {
+                let results = case.run();
+                [results.y, results.weight, results.bias, results.x].concat()
+            });
+        }
+    }
+}
+
+#[test]
+fn linear_layers() {
+    for sizes in [[70, 400, 120], [300, 120, 84], [16, 84, 10]] {
+        for isa in Isa::available() {
+            let case = super::linear::Case::new(isa, sizes, true, numbers);
+            assert_same(|| {
+                let results = case.run();
+                [results.y, results.weight, results.bias, results.x].concat()
+            });
+        }
+    }
+}
