@@ -1,9 +1,10 @@
 //! The operations as a backend extension of Burn: how a call on any tensor finds the backend it lives on.
 
+#![allow(deprecated)] // The ndarray backend is, by Burn, and is a subject of our conformance tests.
+
 #[cfg(feature = "flex")]
 use burn::backend::Flex;
 #[cfg(feature = "ndarray")]
-#[allow(deprecated)] // Deprecated by Burn, and a subject of our conformance tests.
 use burn::backend::NdArray;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::tensor::FloatTensor;

@@ -1,5 +1,9 @@
 //! [`Host`]: a backend whose tensors lie in this program's memory.
 
+#![allow(deprecated)] // The ndarray backend is, by Burn, and is a subject of our conformance tests.
+
+#[cfg(feature = "ndarray")]
+use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, TensorMetadata};
 use burn::tensor::TensorData;
@@ -76,7 +80,6 @@ impl Host for burn::backend::Flex {
 }
 
 #[cfg(feature = "ndarray")]
-#[allow(deprecated)] // Deprecated by Burn, and a subject of our conformance tests.
 impl Host for burn::backend::NdArray {
     fn slice(tensor: &FloatTensor<Self>) -> Option<&[f32]> {
         match tensor {
@@ -86,7 +89,8 @@ impl Host for burn::backend::NdArray {
     }
 
     fn to_row_major(tensor: &FloatTensor<Self>) -> FloatTensor<Self> {
-        let data = burn::tensor::try_read_sync(Self::float_into_data(tensor.clone()));
+        let data =
+            burn::tensor::try_read_sync(<Self as FloatTensorOps<Self>>::float_into_data(tensor.clone()));
         // The tensor lies in this program's memory: there is nothing to wait for, and no device to fail.
         #[allow(clippy::expect_used)]
         let data = data.and_then(Result::ok).expect("a tensor of ndarray is at hand");

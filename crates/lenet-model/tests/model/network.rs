@@ -20,11 +20,14 @@ fn activations_have_the_shapes_of_the_picture() {
     assert_eq!([a.f5.dims(), a.f6.dims(), a.output.dims()], [[2, 120], [2, 84], [2, 10]]);
 }
 
+/// `forward` goes through the fused operations, `activations` through Burn's, which sum in another order. At these weights
+/// no activation is above 1, and a logit has at most 26 + 151 + 401 + 121 + 85 roundings behind it.
 #[test]
-fn the_last_activation_is_what_forward_returns() {
+fn the_last_activation_is_what_forward_returns_but_for_rounding() {
     let net = LeNet::new(1, &device());
     let output = net.activations(images(5)).output;
-    assert_eq!(net.forward(images(5)).into_data(), output.into_data());
+    let difference: f32 = (net.forward(images(5)) - output).abs().max().into_scalar();
+    assert!(difference <= 784.0 * f32::EPSILON, "{difference}");
 }
 
 #[test]

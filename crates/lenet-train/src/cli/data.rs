@@ -45,6 +45,8 @@ impl DataArgs {
         match self.data.as_str() {
             "synthetic" => Ok(synthetic_digits()),
             "mnist" => self.mnist(quiet),
+            // Who names a folder wants what is in it, or an error.
+            "auto" if std::env::var_os(FOLDER_VARIABLE).is_some() => self.mnist(quiet),
             "auto" => Ok(self.mnist(quiet).unwrap_or_else(|error| {
                 let reason = explain(&error);
                 let reason = reason.lines().next().unwrap_or_default();

@@ -1,9 +1,11 @@
 //! The folder of a run: where it is, and the manifest that says what was run.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
+use burn_pack::AtomicFile;
 use lenet_backend::DeviceSpec;
 use lenet_train::{Loss, Optimizer, OptimizerKind, Schedule};
 use serde::Serialize;
@@ -117,10 +119,13 @@ fn unused(folder: &Path) -> PathBuf {
     std::iter::once(folder.to_owned()).chain(numbered).find(|folder| !folder.exists()).unwrap_or_default()
 }
 
-/// Writes the manifest.
+/// Writes the manifest: whole or not at all.
 pub(super) fn write_manifest(folder: &Path, manifest: &Manifest<'_>) -> anyhow::Result<()> {
     let path = folder.join(MANIFEST);
     let mut text = serde_json::to_string_pretty(manifest)?;
     text.push('\n');
-    fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
+    let (scratch, mut file) = AtomicFile::create(&path)?;
+    file.write_all(text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
+    drop(file);
+    Ok(scratch.commit()?)
 }

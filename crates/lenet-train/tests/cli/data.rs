@@ -68,12 +68,14 @@ fn a_folder_in_the_environment_stands_for_mnist() {
 #[test]
 fn a_folder_in_the_environment_that_does_not_exist_is_an_error_that_names_both() {
     let scratch = Scratch::empty();
-    let mut command = scratch.command(&["--data=mnist"]);
-    let output = command.env("LENET_DATA_DIR", "nowhere").output().unwrap();
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert!(
-        stderr.starts_with("error: LENET_DATA_DIR is set: nowhere: no train-images-idx3-ubyte"),
-        "{stderr}"
-    );
+    for data in ["mnist", "auto"] {
+        let mut command = scratch.command(&["--data", data]);
+        let output = command.env("LENET_DATA_DIR", "nowhere").output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(
+            stderr.starts_with("error: LENET_DATA_DIR is set: nowhere: no train-images-idx3-ubyte"),
+            "{stderr}"
+        );
+    }
 }
