@@ -34,5 +34,8 @@ fn an_item_that_cannot_be_read_is_an_error_that_names_it() {
     assert_eq!(samples.gather(&[3, 0]).unwrap(), [3, 0]);
     let error = samples.gather(&[1, 2]).unwrap_err();
     assert!(matches!(error, Error::Sample { index: 2, .. }));
-    assert!(error.to_string().starts_with("sample 2: ") && error.to_string().contains("bad sector"), "{error}");
+    assert!(
+        error.to_string().starts_with("sample 2: ") && error.to_string().contains("bad sector"),
+        "{error}"
+    );
 }

@@ -8,7 +8,8 @@ fn sets() -> impl Strategy<Value = DigitSet> {
     (1..5_usize, 1..5_usize, 0..6_usize).prop_flat_map(|(height, width, len)| {
         let pixels = proptest::collection::vec(any::<u8>(), len * height * width);
         let labels = proptest::collection::vec(0..10_u8, len);
-        (pixels, labels).prop_map(move |(pixels, labels)| DigitSet::new(pixels, labels, height, width).unwrap())
+        (pixels, labels)
+            .prop_map(move |(pixels, labels)| DigitSet::new(pixels, labels, height, width).unwrap())
     })
 }
 

@@ -56,7 +56,8 @@ fn without_threads_nothing_is_built_before_it_is_asked_for() {
 fn threads_pause_when_nobody_takes_their_batches() {
     let (loader, news) = watched(1000, 2);
     let _batches = loader.epoch(0);
-    let built: Vec<usize> = std::iter::from_fn(|| news.recv_timeout(Duration::from_millis(50)).ok()).collect();
+    let built: Vec<usize> =
+        std::iter::from_fn(|| news.recv_timeout(Duration::from_millis(50)).ok()).collect();
     assert!((1..=2 * 3).contains(&built.len()), "{built:?}");
 }
 
