@@ -25,10 +25,13 @@ pub struct Optimizer {
     /// λ: added to the gradient as λ·parameter, but for Adamw, where the parameter shrinks by rate·λ.
     pub weight_decay: f64,
     /// β₁ and β₂ of Adam and AdamW.
+    #[serde(default = "default_betas", skip_serializing_if = "is_default_betas")]
     pub betas: [f64; 2],
     /// α of RMSprop.
+    #[serde(default = "default_alpha", skip_serializing_if = "is_default_alpha")]
     pub alpha: f64,
     /// Whether RMSprop divides by the deviation of the gradient instead of its size.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub centered: bool,
 }
 
@@ -62,7 +65,7 @@ impl Optimizer {
     pub fn new(kind: OptimizerKind) -> Self {
         let momentum = if kind == OptimizerKind::Nesterov { 0.9 } else { 0.0 };
         let weight_decay = if kind == OptimizerKind::Adamw { 1e-2 } else { 0.0 };
-        Self { kind, momentum, weight_decay, betas: [0.9, 0.999], alpha: 0.99, centered: false }
+        Self { kind, momentum, weight_decay, betas: default_betas(), alpha: default_alpha(), centered: false }
     }
 
     /// The same with this momentum.
@@ -127,6 +130,22 @@ impl Optimizer {
             }
         }
     }
+}
+
+fn default_betas() -> [f64; 2] {
+    [0.9, 0.999]
+}
+
+fn is_default_betas(betas: &[f64; 2]) -> bool {
+    *betas == default_betas()
+}
+
+fn default_alpha() -> f64 {
+    0.99
+}
+
+fn is_default_alpha(alpha: &f64) -> bool {
+    *alpha == default_alpha()
 }
 
 impl From<Optimizer> for ModuleOptimizer {

@@ -105,7 +105,10 @@ impl Position {
 
     /// Goes to where `saved` was; the sum of losses is put on `device`.
     pub(crate) fn restore(&mut self, saved: &SavedPosition, device: &Device) {
-        let sum = |bits| Tensor::<1>::from_data(TensorData::from([f32::from_bits(bits)]), device).inner();
+        let sum = |bits| {
+            let sum = Tensor::<1>::from_data(TensorData::from([f32::from_bits(bits)]), device);
+            if sum.is_autodiff() { sum.inner() } else { sum }
+        };
         (self.epoch, self.batch, self.step) = (saved.epoch, saved.batch, saved.step);
         (self.epoch_samples, self.samples) = (saved.epoch_samples, saved.samples);
         self.loss_sum = saved.loss_sum_bits.map(sum);

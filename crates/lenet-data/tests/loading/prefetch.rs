@@ -68,18 +68,11 @@ fn threads_end_when_the_batches_are_dropped() {
     batches.next().unwrap().unwrap();
     drop((batches, loader));
     // The samples, and the sender in them, are gone once the last thread has let go of them.
-    let end = std::iter::repeat_with(|| news.recv_timeout(PATIENCE)).find_map(Result::err);
-    assert_eq!(end, Some(RecvTimeoutError::Disconnected));
-}
-
-#[test]
-fn threads_end_with_the_epoch() {
-    let (loader, news) = watched(10, 3);
-    let mut batches = loader.epoch(0);
-    assert_eq!(batches.by_ref().count(), 10);
-    drop(loader);
-    assert_eq!(news.iter().count(), 10); // Ends once the threads have let go of the samples, `batches` aside…
-    drop(batches);
+    let mut built = 0;
+    while news.recv_timeout(PATIENCE).map_err(|end| assert_eq!(end, RecvTimeoutError::Disconnected)).is_ok() {
+        built += 1;
+    }
+    assert!(built < 1000, "the threads went on to the end of the epoch");
 }
 
 /// Numbers of which one cannot be read.

@@ -114,9 +114,10 @@ impl ModuleMapper for Replace<'_> {
         param.map(|weight| {
             let shape: Shape = weight.shape();
             let average: Tensor<D> = average.clone().reshape(shape);
-            let average = average.to_device(&weight.device());
-            let tracked = weight.is_require_grad();
-            average.set_require_grad(tracked)
+            if !weight.is_autodiff() {
+                return average;
+            }
+            average.autodiff().set_require_grad(weight.is_require_grad())
         })
     }
 }

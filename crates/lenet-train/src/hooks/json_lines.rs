@@ -96,7 +96,8 @@ impl JsonLines {
 
 impl<M> Hook<M> for JsonLines {
     fn after_step(&mut self, step: &AfterStep<'_, M>) -> Result<Flow, Error> {
-        if self.every != 0 && step.step.is_multiple_of(self.every) {
+        // No step is a multiple of 0, for steps count from 1.
+        if step.step.is_multiple_of(self.every) {
             self.write(&Record::Step {
                 epoch: step.epoch,
                 step: step.step,

@@ -10,6 +10,9 @@ use crate::{AfterEpoch, AfterStep, Error, Flow, Hook};
 /// How often the numbers beside the bar change. Reading the loss waits for the device, so not every step.
 const REFRESH: Duration = Duration::from_millis(200);
 
+/// The bar, in indicatif's notation.
+const TEMPLATE: &str = "{msg}  {wide_bar}  {pos}/{len} steps  {eta} left";
+
 /// Shows how far the training is: on a terminal a bar with rate, loss and time left (on standard error), and
 /// everywhere a line per epoch (on standard output).
 pub struct Progress {
@@ -23,8 +26,8 @@ impl Progress {
     /// For a training of so many epochs.
     pub fn new(epochs: u64) -> Self {
         let bar = ProgressBar::no_length(); // Hidden where standard error is no terminal.
-        // The template is a constant, and the tests draw it.
-        let style = ProgressStyle::with_template("{msg}  {wide_bar}  {pos}/{len} steps  {eta} left");
+        // The template is a constant, and a test parses it.
+        let style = ProgressStyle::with_template(TEMPLATE);
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         Self { epochs, bar, refreshed: Instant::now(), samples: 0 }
     }
@@ -68,5 +71,15 @@ impl<M> Hook<M> for Progress {
 impl Drop for Progress {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_template_is_one() {
+        assert!(ProgressStyle::with_template(TEMPLATE).is_ok());
     }
 }

@@ -1,0 +1,79 @@
+//! `--data`: which digits, and what is said when they cannot be had.
+
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
+use crate::scratch::{Scratch, wait_until};
+
+/// The system's folder for caches goes by the environment on Unix only.
+#[cfg(unix)]
+#[test]
+fn mnist_that_is_not_in_the_cache_is_missed_by_name() {
+    let scratch = Scratch::empty();
+    let ended = scratch.run(&["--data=mnist", "--offline"]);
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));
+    assert!(ended.stderr.starts_with("error: --offline was given: "), "{}", ended.stderr);
+    assert!(ended.stderr.contains("no train-images-idx3-ubyte"), "{}", ended.stderr);
+    assert_eq!(ended.stderr.lines().count(), 1);
+    assert!(scratch.names(".").is_empty());
+}
+
+/// Training on all synthetic digits takes too long for a test, so the program is ended once it has said so.
+#[cfg(unix)]
+#[test]
+fn auto_says_that_it_falls_back_on_synthetic_digits_and_why() {
+    let scratch = Scratch::empty();
+    let mut command = scratch.command(&["--data=auto", "--offline", "--quiet"]);
+    let mut program = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(program.stderr.take().unwrap()).read_line(&mut line).unwrap();
+    program.kill().unwrap();
+    program.wait().unwrap();
+    assert!(line.starts_with("MNIST cannot be had (--offline was given: "), "{line}");
+    assert!(line.ends_with("): using synthetic digits instead\n"), "{line}");
+}
+
+#[test]
+fn synthetic_digits_do_not_go_by_the_name_of_mnist() {
+    let scratch = Scratch::empty();
+    let mut command = scratch.command(&["--data=synthetic"]);
+    let mut program = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    wait_until(&mut program, "its metrics", |_| {
+        let runs = std::fs::read_dir(scratch.path("runs")).into_iter().flatten();
+        runs.flatten().any(|run| run.path().join("metrics.jsonl").exists())
+    });
+    program.kill().unwrap();
+    program.wait().unwrap();
+
+    let run = &scratch.names("runs")[0];
+    assert!(run.contains("-synthetic-") && !run.contains("mnist"), "{run}");
+    let data = &scratch.manifest(&format!("runs/{run}"))["data"];
+    assert_eq!(data["name"], "synthetic");
+    assert_eq!(data["description"], "synthetic digits, drawn by this program (not MNIST)");
+    assert_eq!((&data["train"], &data["valid"]), (&55_000.into(), &5_000.into()));
+}
+
+#[test]
+fn a_folder_in_the_environment_stands_for_mnist() {
+    let scratch = Scratch::with_digits();
+    for data in ["mnist", "auto"] {
+        let mut command =
+            scratch.command(&["--data", data, "--offline", "--valid=0", "--epochs=1", "--out", data]);
+        let status = command.env("LENET_DATA_DIR", "digits").stdout(Stdio::null()).status().unwrap();
+        assert_eq!(status.code(), Some(0));
+        assert_eq!(scratch.manifest(data)["data"]["description"], "the folder digits");
+    }
+}
+
+#[test]
+fn a_folder_in_the_environment_that_does_not_exist_is_an_error_that_names_both() {
+    let scratch = Scratch::empty();
+    let mut command = scratch.command(&["--data=mnist"]);
+    let output = command.env("LENET_DATA_DIR", "nowhere").output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stderr.starts_with("error: LENET_DATA_DIR is set: nowhere: no train-images-idx3-ubyte"),
+        "{stderr}"
+    );
+}

@@ -1,0 +1,87 @@
+//! `eval`: what it says of weights that were trained, and of files that are none.
+
+use std::fs;
+
+use crate::scratch::Scratch;
+
+/// A folder with a run in it, and the test accuracy that its training printed, with the number of images.
+fn trained() -> (Scratch, String) {
+    let scratch = Scratch::with_digits();
+    let ended = scratch.train("run", &["--quiet"]);
+    let accuracy = ended.stdout.split(" images").next().unwrap().to_owned();
+    assert!(accuracy.starts_with("test accuracy ") && accuracy.ends_with("on 100"), "{accuracy}");
+    (scratch, accuracy)
+}
+
+#[test]
+fn a_run_has_the_accuracy_that_its_training_printed() {
+    let (scratch, accuracy) = trained();
+    for weights in ["run", "run/model.safetensors"] {
+        let ended = scratch.run(&["eval", weights, "--data", "digits"]);
+        assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+        let lines: Vec<&str> = ended.stdout.lines().collect();
+        assert_eq!(lines.len(), 2);
+        assert!(lines[0].contains("model.safetensors on the folder digits"), "{}", lines[0]);
+        assert!(lines[1].starts_with(&accuracy), "{} instead of {accuracy}", lines[1]);
+    }
+}
+
+#[test]
+fn the_loss_is_the_one_asked_for() {
+    let (scratch, _) = trained();
+    let loss = |arguments: &[&str]| {
+        let ended = scratch.run(&[&["eval", "run", "--data=digits"], arguments].concat());
+        ended.stdout.split("(loss ").nth(1).unwrap().to_owned()
+    };
+    assert_ne!(loss(&["--loss=mse"]), loss(&[]));
+}
+
+/// Refused with one line that names the file.
+#[track_caller]
+fn refused(scratch: &Scratch, weights: &str, why: &str) {
+    let ended = scratch.run(&["eval", weights, "--data", "digits"]);
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));
+    assert!(ended.stderr.starts_with(&format!("error: {weights}")), "{}", ended.stderr);
+    assert!(ended.stderr.contains(why), "{}", ended.stderr);
+    assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
+}
+
+#[test]
+fn files_that_are_not_weights_are_refused() {
+    let scratch = Scratch::with_digits();
+    fs::write(scratch.path("notes.txt"), "no weights").unwrap();
+    fs::write(scratch.path("noise.safetensors"), [0x55; 999]).unwrap();
+    fs::create_dir(scratch.path("empty")).unwrap();
+    refused(&scratch, "absent.safetensors", "");
+    refused(&scratch, "empty", "model.safetensors");
+    refused(&scratch, "notes.txt", ".safetensors or .bpk");
+    refused(&scratch, "noise.safetensors", "not a safetensors file");
+}
+
+#[test]
+fn weights_that_are_cut_short_are_refused() {
+    let (scratch, _) = trained();
+    let whole = scratch.weights("run");
+    for length in [0, 7, 100, whole.len() / 2, whole.len() - 1] {
+        fs::write(scratch.path("cut.safetensors"), &whole[..length]).unwrap();
+        refused(&scratch, "cut.safetensors", "not a safetensors file");
+    }
+}
+
+#[test]
+fn weights_of_another_network_are_refused_with_the_tensor_that_differs() {
+    let (scratch, _) = trained();
+    let mut weights = scratch.weights("run");
+    let name = weights.windows(8).position(|bytes| bytes == b"fc3.bias").unwrap();
+    weights[name..name + 8].copy_from_slice(b"fc9.bias");
+    fs::write(scratch.path("other.safetensors"), weights).unwrap();
+    refused(&scratch, "other.safetensors", "fc9.bias");
+}
+
+/// The cause is told, and told once.
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_not_there_is_a_short_story() {
+    let ended = Scratch::empty().run(&["eval", "absent.safetensors"]);
+    assert_eq!(ended.stderr, "error: absent.safetensors: No such file or directory (os error 2)\n");
+}

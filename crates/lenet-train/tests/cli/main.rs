@@ -1,0 +1,13 @@
+//! The program, started as a user starts it: what it prints, what it leaves, and how it refuses.
+
+#![allow(clippy::unwrap_used, reason = "clippy's leave for tests does not reach their helpers")]
+
+mod data;
+mod eval;
+mod inspect;
+#[cfg(unix)]
+mod interrupt;
+mod refusals;
+mod run_folder;
+mod scratch;
+mod train;

@@ -1,0 +1,143 @@
+//! A training from the command line: what it computes and what it prints.
+
+use std::process::Stdio;
+
+use burn::module::Module;
+use lenet_data::{HostBatch, Loader};
+use lenet_model::{LeNet, weights};
+use lenet_train::{Loss, Optimizer, Schedule, Trainer};
+
+use crate::scratch::{Scratch, small_run, train_digits};
+
+#[test]
+fn one_seed_gives_the_same_weights_to_the_last_bit() {
+    let scratch = Scratch::with_digits();
+    scratch.train("run", &["--seed", "7"]);
+    scratch.train("again", &["--seed", "7"]);
+    assert!(scratch.weights("run") == scratch.weights("again"));
+}
+
+#[test]
+fn another_seed_gives_other_weights() {
+    let scratch = Scratch::with_digits();
+    scratch.train("run", &["--seed", "7"]);
+    scratch.train("other", &["--seed", "8"]);
+    assert!(scratch.weights("run") != scratch.weights("other"));
+}
+
+#[test]
+fn the_number_of_threads_changes_no_bit() {
+    let scratch = Scratch::with_digits();
+    scratch.train("run", &["--threads", "1"]);
+    scratch.train("three", &["--threads", "3"]);
+    assert!(scratch.weights("run") == scratch.weights("three"));
+}
+
+#[test]
+fn train_is_what_happens_without_a_command() {
+    let scratch = Scratch::with_digits();
+    scratch.train("run", &[]);
+    assert_eq!(scratch.run(&small_run("bare")[1..]).code, Some(0));
+    assert!(scratch.weights("run") == scratch.weights("bare"));
+}
+
+#[test]
+fn every_choice_of_a_flag_trains() {
+    let scratch = Scratch::with_digits();
+    let plain = {
+        scratch.train("run", &[]);
+        scratch.weights("run")
+    };
+    for (index, flag) in [
+        "--optimizer=nesterov",
+        "--optimizer=adam",
+        "--optimizer=adamw",
+        "--optimizer=rmsprop",
+        "--optimizer=adagrad",
+        "--schedule=constant",
+        "--loss=mse",
+        "--lr=0.01",
+        "--momentum=0.5",
+        "--weight-decay=0.1",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let run = format!("run{index}");
+        scratch.train(&run, &[flag]);
+        assert!(scratch.weights(&run) != plain, "{flag} changes nothing");
+    }
+}
+
+#[test]
+fn what_is_printed_is_the_set_a_line_per_epoch_and_the_result() {
+    let scratch = Scratch::with_digits();
+    let ended = scratch.train("run", &["--epochs=2"]);
+    assert_eq!(ended.stderr, "");
+    let lines: Vec<&str> = ended.stdout.lines().collect();
+    let beginnings = [
+        "LeNet, 61,706 parameters, on flex",
+        "the folder digits: 256 images to train on, 44 to validate on",
+        "epoch 1/2  train loss ",
+        "epoch 2/2  train loss ",
+        "test accuracy ",
+        "in run: model.safetensors, metrics.jsonl, manifest.json",
+    ];
+    assert_eq!(lines.len(), beginnings.len(), "{lines:#?}");
+    for (line, beginning) in lines.iter().zip(beginnings) {
+        assert!(line.starts_with(beginning), "{line}");
+    }
+    assert!(lines[4].contains(" % on 100 images not seen before"), "{}", lines[4]);
+}
+
+#[test]
+fn quiet_prints_nothing_but_the_result() {
+    let scratch = Scratch::with_digits();
+    let ended = scratch.train("run", &["--quiet"]);
+    let lines: Vec<&str> = ended.stdout.lines().collect();
+    assert!(lines.len() == 2 && lines[0].starts_with("test accuracy "), "{lines:#?}");
+    assert_eq!(ended.stderr, "");
+}
+
+#[test]
+fn without_images_held_out_there_is_no_validation() {
+    let scratch = Scratch::with_digits();
+    let ended = scratch.run(&["--data=digits", "--valid=0", "--out=run"]);
+    assert!(!ended.stdout.contains("valid loss"), "{}", ended.stdout);
+    assert_eq!(scratch.manifest("run")["data"]["train"], 300);
+}
+
+/// As `| head -1` does.
+#[test]
+fn a_reader_that_goes_away_does_not_end_the_training() {
+    let scratch = Scratch::with_digits();
+    let mut command = scratch.command(&small_run("run"));
+    let mut program = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    drop(program.stdout.take());
+    assert_eq!(program.wait().unwrap().code(), Some(0));
+    assert!(!scratch.weights("run").is_empty());
+}
+
+/// The seed decides the initial weights and the order, and the defaults are those of `--help`.
+#[test]
+fn the_command_line_trains_as_the_library_does() {
+    let scratch = Scratch::with_digits();
+    scratch.train("run", &["--seed=7"]);
+
+    let device = lenet_backend::open(&"flex".parse().unwrap()).unwrap().autodiff();
+    let mut digits = train_digits();
+    digits.split_off(256);
+    let trainer = Trainer::new(|net: &LeNet, batch: HostBatch| {
+        let batch = batch.to_device(&device);
+        Loss::CrossEntropy.forward(net.forward(batch.images), batch.labels)
+    });
+    let outcome = trainer
+        .optimizer(Optimizer::sgd().momentum(0.9).weight_decay(5e-4))
+        .schedule(Schedule::OneCycle { peak: 0.05 })
+        .epochs(3)
+        .fit(LeNet::new(7, &device), &Loader::new(digits, 64).unwrap().shuffle(7))
+        .unwrap();
+    std::fs::create_dir(scratch.path("library")).unwrap();
+    weights::save(&outcome.model.valid(), &scratch.path("library/model.safetensors")).unwrap();
+    assert!(scratch.weights("run") == scratch.weights("library"));
+}
