@@ -11,7 +11,7 @@ use crate::{
 ///
 /// ```
 /// use lenet_train::hooks::OverfitOneBatch;
-/// use lenet_train::{BatchReady, Flow, Hooks};
+/// use lenet_train::{BatchReady, Flow, Hook, Hooks};
 ///
 /// let mut hooks: Hooks<'_, ()> = Hooks::new().with(OverfitOneBatch::new(vec![1, 2], 2));
 /// let mut batch = vec![3, 4];

@@ -9,6 +9,7 @@ mod parse;
 mod resume;
 mod run_folder;
 mod runs;
+mod settings;
 mod train;
 
 use std::fmt::Display;
@@ -31,13 +32,13 @@ pub(crate) struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    train: train::TrainArgs,
+    train: settings::TrainArgs,
 }
 
 #[derive(Subcommand)]
 enum Command {
     /// Train a network (what happens without a command)
-    Train(Box<train::TrainArgs>),
+    Train(Box<settings::TrainArgs>),
     /// Test trained weights
     Eval(eval::EvalArgs),
     /// List the runs in a folder and their results
