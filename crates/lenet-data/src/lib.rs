@@ -28,6 +28,7 @@ mod loader;
 pub mod mnist;
 mod order;
 mod samples;
+mod shifted;
 pub mod synthetic;
 
 pub use batch::{Batch, HostBatch, MEAN, SIDE, STD};
@@ -36,3 +37,4 @@ pub use error::Error;
 pub use loader::{Batches, Loader};
 pub use order::permutation;
 pub use samples::{BurnSamples, Samples};
+pub use shifted::Shifted;

@@ -98,6 +98,7 @@ impl<S: Samples> Loader<S> {
         };
         let plan = Plan {
             samples: Arc::clone(&self.samples),
+            epoch,
             order: order.into(),
             batch_size: self.batch_size.get(),
         };
@@ -141,6 +142,7 @@ impl<S: Samples> ExactSizeIterator for Batches<S> {}
 /// Which samples are in which batch.
 struct Plan<S> {
     samples: Arc<S>,
+    epoch: u64,
     order: Arc<[usize]>,
     batch_size: usize,
 }
@@ -150,7 +152,7 @@ impl<S: Samples> Plan<S> {
     fn build(&self, number: usize) -> Result<S::Batch, Error> {
         let start = number * self.batch_size;
         let end = (start + self.batch_size).min(self.order.len());
-        self.samples.gather(&self.order[start..end])
+        self.samples.gather_in(self.epoch, &self.order[start..end])
     }
 
     /// Builds every `threads`-th batch of `numbers`, beginning with the `thread`-th, on a thread of its own.

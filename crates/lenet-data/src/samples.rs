@@ -23,6 +23,16 @@ pub trait Samples: Send + Sync + 'static {
     /// Whatever keeps a sample from being read.
     fn gather(&self, indices: &[usize]) -> Result<Self::Batch, Error>;
 
+    /// The samples as `epoch` shows them: [`gather`](Self::gather), unless the set changes from epoch to epoch.
+    /// What comes must depend on nothing but the epoch and the numbers.
+    ///
+    /// # Errors
+    /// As [`gather`](Self::gather).
+    fn gather_in(&self, epoch: u64, indices: &[usize]) -> Result<Self::Batch, Error> {
+        let _ = epoch;
+        self.gather(indices)
+    }
+
     /// Whether there is no sample.
     fn is_empty(&self) -> bool {
         self.len() == 0

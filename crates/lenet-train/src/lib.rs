@@ -24,19 +24,32 @@
 //! [`Trainer`] is the loop, [`Hook`] what watches and steers it, [`hooks`] those that come with it. The loop
 //! knows nothing of what the model is made of. The program `lenet-train` is a command line over this library.
 
+mod checkpoint;
 mod error;
 mod evaluate;
+mod event;
+mod fit;
+mod gradients;
 mod hook;
+mod hook_list;
 pub mod hooks;
 mod loss;
 mod optimizer;
+mod position;
 mod schedule;
 mod trainer;
 
-pub use error::Error;
+pub use checkpoint::{Checkpoint, Checkpoints, Latest};
+pub use error::{CheckpointProblem, Error};
 pub use evaluate::{Evaluation, evaluate};
-pub use hook::{AfterEpoch, AfterStep, Flow, Hook, LossValue};
-pub use loss::Loss;
+pub use event::{
+    AfterBackward, AfterEpoch, AfterStep, AfterValidation, BatchReady, EpochStart, FitEnd, FitStart,
+    LossValue, StepTiming,
+};
+pub use gradients::{Gradients, Parameter, parameters};
+pub use hook::{Flow, Hook};
+pub use hook_list::Hooks;
+pub use loss::{CrossEntropy, Loss, mse};
 pub use optimizer::{Optimizer, OptimizerKind};
 pub use schedule::Schedule;
 pub use trainer::{End, Outcome, Trainer};

@@ -19,14 +19,63 @@ impl Loss {
     /// The loss `[1]` of `logits` `[batch, classes]` for `labels` `[batch]`.
     pub fn forward(self, logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
         match self {
-            Self::CrossEntropy => {
-                CrossEntropyLossConfig::new().init(&logits.device()).forward(logits, labels)
-            }
+            Self::CrossEntropy => CrossEntropy::new().forward(logits, labels),
             Self::Mse => {
                 let targets = one_hot(labels, &logits);
-                MseLoss::new().forward(logits, targets, Reduction::Mean)
+                mse(logits, targets)
             }
         }
+    }
+}
+
+/// Mean over all elements of (output − target)², `[1]`, as PyTorch's `mse_loss`.
+pub fn mse<const D: usize>(output: Tensor<D>, target: Tensor<D>) -> Tensor<1> {
+    MseLoss::new().forward(output, target, Reduction::Mean)
+}
+
+/// Cross-entropy with all that PyTorch's `cross_entropy` offers for labels.
+///
+/// ```
+/// use burn::tensor::Tensor;
+/// use lenet_train::CrossEntropy;
+///
+/// let device = lenet_backend::open(&"flex".parse()?)?;
+/// let logits = Tensor::<2>::from_floats([[2.0, 0.0, 0.0], [0.0, 2.0, 0.0]], &device);
+/// let labels = Tensor::from_ints([0, 2], &device);
+/// let loss = CrossEntropy::new().smoothing(0.1).class_weights([1.0, 1.0, 2.0]).forward(logits, labels);
+/// assert_eq!(loss.dims(), [1]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CrossEntropy {
+    smoothing: f32,
+    class_weights: Option<Vec<f32>>,
+}
+
+impl CrossEntropy {
+    /// Mean over the batch of −log softmax(logits) at the label.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes this share, from 0 up to 1, of each target from its label and gives it to all classes alike.
+    pub fn smoothing(self, share: f32) -> Self {
+        Self { smoothing: share, ..self }
+    }
+
+    /// Makes the mean a weighted one: each sample counts as its class.
+    pub fn class_weights(self, weights: impl Into<Vec<f32>>) -> Self {
+        Self { class_weights: Some(weights.into()), ..self }
+    }
+
+    /// The loss `[1]` of `logits` `[batch, classes]` for `labels` `[batch]`.
+    pub fn forward(&self, logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
+        let smoothing = (self.smoothing != 0.0).then_some(self.smoothing);
+        CrossEntropyLossConfig::new()
+            .with_smoothing(smoothing)
+            .with_weights(self.class_weights.clone())
+            .init(&logits.device())
+            .forward(logits, labels)
     }
 }
 

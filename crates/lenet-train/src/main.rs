@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    match cli::run(cli::Cli::parse()) {
+    let arguments = cli::expand(std::env::args_os().collect());
+    match arguments.and_then(|arguments| cli::run(cli::Cli::parse_from(arguments))) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {}", cli::explain(&error));

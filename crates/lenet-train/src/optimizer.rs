@@ -24,6 +24,15 @@ pub struct Optimizer {
     pub momentum: f64,
     /// λ: added to the gradient as λ·parameter, but for Adamw, where the parameter shrinks by rate·λ.
     pub weight_decay: f64,
+    /// β₁ and β₂ of Adam and AdamW.
+    #[serde(default = "default_betas", skip_serializing_if = "is_default_betas")]
+    pub betas: [f64; 2],
+    /// α of RMSprop.
+    #[serde(default = "default_alpha", skip_serializing_if = "is_default_alpha")]
+    pub alpha: f64,
+    /// Whether RMSprop divides by the deviation of the gradient instead of its size.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub centered: bool,
 }
 
 /// The rule of an [`Optimizer`].
@@ -56,7 +65,7 @@ impl Optimizer {
     pub fn new(kind: OptimizerKind) -> Self {
         let momentum = if kind == OptimizerKind::Nesterov { 0.9 } else { 0.0 };
         let weight_decay = if kind == OptimizerKind::Adamw { 1e-2 } else { 0.0 };
-        Self { kind, momentum, weight_decay }
+        Self { kind, momentum, weight_decay, betas: default_betas(), alpha: default_alpha(), centered: false }
     }
 
     /// The same with this momentum.
@@ -69,8 +78,24 @@ impl Optimizer {
         Self { weight_decay, ..self }
     }
 
+    /// The same with these β₁ and β₂.
+    pub fn betas(self, betas: [f64; 2]) -> Self {
+        Self { betas, ..self }
+    }
+
+    /// The same with this α.
+    pub fn alpha(self, alpha: f64) -> Self {
+        Self { alpha, ..self }
+    }
+
+    /// The same with `centered=True`.
+    pub fn centered(self) -> Self {
+        Self { centered: true, ..self }
+    }
+
     /// Burn's optimizer with these settings, its state empty.
     pub fn init(self) -> ModuleOptimizer {
+        let [beta_1, beta_2] = self.betas.map(|beta| beta as f32);
         let decay = (self.weight_decay != 0.0).then(|| WeightDecayConfig::new(self.weight_decay as f32));
         match self.kind {
             OptimizerKind::Sgd | OptimizerKind::Nesterov => {
@@ -81,11 +106,21 @@ impl Optimizer {
                 let momentum = (self.momentum != 0.0).then_some(momentum);
                 SgdConfig::new().with_momentum(momentum).with_weight_decay(decay).init()
             }
-            OptimizerKind::Adam => AdamConfig::new().with_epsilon(1e-8).with_weight_decay(decay).init(),
-            OptimizerKind::Adamw => {
-                AdamWConfig::new().with_epsilon(1e-8).with_weight_decay(self.weight_decay as f32).init()
-            }
+            OptimizerKind::Adam => AdamConfig::new()
+                .with_beta_1(beta_1)
+                .with_beta_2(beta_2)
+                .with_epsilon(1e-8)
+                .with_weight_decay(decay)
+                .init(),
+            OptimizerKind::Adamw => AdamWConfig::new()
+                .with_beta_1(beta_1)
+                .with_beta_2(beta_2)
+                .with_epsilon(1e-8)
+                .with_weight_decay(self.weight_decay as f32)
+                .init(),
             OptimizerKind::Rmsprop => RmsPropConfig::new()
+                .with_alpha(self.alpha as f32)
+                .with_centered(self.centered)
                 .with_epsilon(1e-8)
                 .with_momentum(self.momentum as f32)
                 .with_weight_decay(decay)
@@ -94,6 +129,28 @@ impl Optimizer {
                 AdaGradConfig::new().with_epsilon(1e-10).with_weight_decay(decay).init()
             }
         }
+    }
+}
+
+fn default_betas() -> [f64; 2] {
+    [0.9, 0.999]
+}
+
+fn is_default_betas(betas: &[f64; 2]) -> bool {
+    *betas == default_betas()
+}
+
+fn default_alpha() -> f64 {
+    0.99
+}
+
+fn is_default_alpha(alpha: &f64) -> bool {
+    *alpha == default_alpha()
+}
+
+impl From<Optimizer> for ModuleOptimizer {
+    fn from(optimizer: Optimizer) -> Self {
+        optimizer.init()
     }
 }
 

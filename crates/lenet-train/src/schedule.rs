@@ -11,6 +11,29 @@ pub enum Schedule {
         /// The learning rate.
         learning_rate: f64,
     },
+    /// Multiplied by a factor every so many steps, as PyTorch's `StepLR`.
+    Step {
+        /// At the first step.
+        initial: f64,
+        /// How many steps it stays the same.
+        every: u64,
+        /// By which it is multiplied then.
+        factor: f64,
+    },
+    /// Multiplied by a factor every step, as PyTorch's `ExponentialLR`.
+    Exponential {
+        /// At the first step.
+        initial: f64,
+        /// By which it is multiplied at each further step.
+        factor: f64,
+    },
+    /// From `initial` down to `last` along half a cosine over all steps, as PyTorch's `CosineAnnealingLR`.
+    Cosine {
+        /// At the first step.
+        initial: f64,
+        /// What it would be at the step after the last one.
+        last: f64,
+    },
     /// Up to a peak and down to almost nothing, along cosines, as PyTorch's `OneCycleLR` with its defaults:
     /// from peak / 25 over the first 30 % of the steps to the peak, then to peak / 250,000. (L. N. Smith and
     /// N. Topin, "Super-convergence", 2017.)
@@ -34,6 +57,9 @@ impl Schedule {
     pub fn learning_rate(self, step: u64, total: u64) -> f64 {
         match self {
             Self::Constant { learning_rate } => learning_rate,
+            Self::Step { initial, every, factor } => initial * factor.powf((step / every.max(1)) as f64),
+            Self::Exponential { initial, factor } => initial * factor.powf(step as f64),
+            Self::Cosine { initial, last } => anneal(initial, last, step as f64 / total as f64),
             Self::OneCycle { peak } => {
                 let (initial, last) = (peak / 25.0, peak / 25.0 / 1e4);
                 let top = 0.3 * total as f64 - 1.0;

@@ -1,37 +1,44 @@
-//! [`Trainer`]: the loop.
+//! [`Trainer`]: what a training is made of. How it goes is in `fit.rs`.
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use burn::module::Module;
-use burn::optim::GradientsParams;
+use burn::module::{Module, ParamGroup};
+use burn::optim::ModuleOptimizer;
 use burn::tensor::Tensor;
-use lenet_data::{Loader, Samples};
 
-use crate::{AfterEpoch, AfterStep, Error, Evaluation, Flow, Hook, LossValue, Optimizer, Schedule};
+use crate::{Checkpoint, Checkpoints, Error, Evaluation, Hook, Hooks, Optimizer, Schedule};
 
 type LossOf<'a, M, B> = Box<dyn FnMut(&M, B) -> Tensor<1> + 'a>;
 type Validate<'a, M> = Box<dyn FnMut(&M) -> Result<Evaluation, Error> + 'a>;
 
 /// Trains a module of type `M` on batches of type `B`.
 ///
-/// What it is not told it does plainly: one epoch of SGD at a learning rate of 0.01, without validation or
-/// hooks.
+/// What it is not told it does plainly: one epoch of SGD at a learning rate of 0.01, without validation, hooks
+/// or checkpoints.
 pub struct Trainer<'a, M, B> {
-    loss: LossOf<'a, M, B>,
-    optimizer: Optimizer,
-    schedule: Schedule,
-    epochs: u64,
-    validate: Option<Validate<'a, M>>,
-    hooks: Vec<Box<dyn Hook<M> + 'a>>,
+    pub(crate) loss: LossOf<'a, M, B>,
+    pub(crate) optimizer: ModuleOptimizer,
+    pub(crate) schedule: Schedule,
+    pub(crate) warm_up: u64,
+    pub(crate) rates: Vec<(ParamGroup, f64)>,
+    pub(crate) epochs: u64,
+    pub(crate) validate: Option<Validate<'a, M>>,
+    pub(crate) hooks: Hooks<'a, M>,
+    pub(crate) checkpoints: Option<Checkpoints>,
+    pub(crate) resume: Option<Checkpoint>,
+    pub(crate) settings: BTreeMap<String, String>,
+    /// The lowest validation loss so far.
+    pub(crate) best_loss: Option<f64>,
 }
 
-/// What became of a training.
+/// What became of a training. Of one that went on from a checkpoint, the numbers are of all of it.
 #[derive(Debug)]
 pub struct Outcome<M> {
     /// The trained module, on the device (with autodiff) that it came on.
     pub model: M,
-    /// How many steps were made, over all epochs.
+    /// How many steps were made, over all epochs: batches gone through.
     pub steps: u64,
     /// How many epochs were finished.
     pub epochs: u64,
@@ -67,22 +74,41 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
     pub fn new(loss: impl FnMut(&M, B) -> Tensor<1> + 'a) -> Self {
         Self {
             loss: Box::new(loss),
-            optimizer: Optimizer::sgd(),
+            optimizer: Optimizer::sgd().init(),
             schedule: Schedule::Constant { learning_rate: 0.01 },
+            warm_up: 0,
+            rates: Vec::new(),
             epochs: 1,
             validate: None,
-            hooks: Vec::new(),
+            hooks: Hooks::new(),
+            checkpoints: None,
+            resume: None,
+            settings: BTreeMap::new(),
+            best_loss: None,
         }
     }
 
-    /// How the gradients change the parameters.
-    pub fn optimizer(self, optimizer: Optimizer) -> Self {
-        Self { optimizer, ..self }
+    /// How the gradients change the parameters: an [`Optimizer`], or any of Burn's, with its groups of
+    /// parameters and all.
+    pub fn optimizer(self, optimizer: impl Into<ModuleOptimizer>) -> Self {
+        Self { optimizer: optimizer.into(), ..self }
     }
 
     /// The learning rate of each step.
     pub fn schedule(self, schedule: Schedule) -> Self {
         Self { schedule, ..self }
+    }
+
+    /// Multiplies the rates of the first `steps` steps by 1/`steps`, 2/`steps`, … 1.
+    pub fn warm_up(self, steps: u64) -> Self {
+        Self { warm_up: steps, ..self }
+    }
+
+    /// Multiplies the learning rate of the parameters in `group` by `factor`. If several groups match a
+    /// parameter, the last one added counts.
+    pub fn rate_of(mut self, group: ParamGroup, factor: f64) -> Self {
+        self.rates.push((group, factor));
+        self
     }
 
     /// How often to go through the samples.
@@ -97,97 +123,26 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
 
     /// Adds a hook. Hooks are called in the order in which they were added.
     pub fn hook(mut self, hook: impl Hook<M> + 'a) -> Self {
-        self.hooks.push(Box::new(hook));
+        self.hooks.push(hook);
         self
     }
 
-    /// Trains `model`, which must be on a device with autodiff.
-    ///
-    /// # Errors
-    /// [`Error::NoGradient`] if it is not, [`Error::Data`] from the loader, and what validation and the hooks
-    /// return.
-    pub fn fit<S: Samples<Batch = B>>(mut self, model: M, train: &Loader<S>) -> Result<Outcome<M>, Error> {
-        let mut optimizer = self.optimizer.init();
-        let total_steps = self.epochs.saturating_mul(train.batches() as u64);
-        let mut outcome = Outcome {
-            model,
-            steps: 0,
-            epochs: 0,
-            training_time: Duration::ZERO,
-            samples: 0,
-            end: End::Completed,
-        };
-        for epoch in 0..self.epochs {
-            let start = Instant::now();
-            let mut loss_sum: Option<Tensor<1>> = None;
-            let mut samples = 0;
-            for (number, batch) in train.epoch(epoch).enumerate() {
-                let batch_size = train.batch_len(number);
-                let learning_rate = self.schedule.learning_rate(outcome.steps, total_steps);
-
-                let loss = (self.loss)(&outcome.model, batch?);
-                if !loss.is_tracked() {
-                    return Err(Error::NoGradient);
-                }
-                let gradients = GradientsParams::from_grads(loss.backward(), &outcome.model);
-                outcome.model = optimizer.step(learning_rate, outcome.model, gradients);
-
-                let loss = loss.inner();
-                let weighted = loss.clone().mul_scalar(batch_size as f64);
-                loss_sum = Some(match loss_sum {
-                    Some(sum) => sum.add(weighted),
-                    None => weighted,
-                });
-                samples += batch_size as u64;
-                outcome.steps += 1;
-                let event = AfterStep {
-                    epoch,
-                    step: outcome.steps,
-                    total_steps,
-                    batch_size,
-                    learning_rate,
-                    loss: LossValue::new(loss),
-                    model: &outcome.model,
-                };
-                if let Flow::EndFit(reason) = tell(&mut self.hooks, |hook| hook.after_step(&event))? {
-                    outcome.training_time += start.elapsed();
-                    outcome.samples += samples;
-                    outcome.end = End::Hook(reason);
-                    return Ok(outcome);
-                }
-            }
-            let Some(loss_sum) = loss_sum else { continue };
-            // Reading the sum waits for the device, so the time below is that of work done, not queued.
-            let train_loss = f64::from(LossValue::new(loss_sum).get()?) / samples as f64;
-            let time = start.elapsed();
-            outcome.training_time += time;
-            outcome.samples += samples;
-            outcome.epochs += 1;
-            let valid = match &mut self.validate {
-                Some(validate) => Some(validate(&outcome.model.valid())?),
-                None => None,
-            };
-            let event = AfterEpoch { epoch, step: outcome.steps, train_loss, valid, time, samples };
-            if let Flow::EndFit(reason) = tell(&mut self.hooks, |hook| hook.after_epoch(&event))? {
-                outcome.end = End::Hook(reason);
-                return Ok(outcome);
-            }
-        }
-        Ok(outcome)
+    /// Saves checkpoints as it goes. Each is taken when every hook has heard of the step or the epoch.
+    pub fn checkpoints(self, checkpoints: Checkpoints) -> Self {
+        Self { checkpoints: Some(checkpoints), ..self }
     }
-}
 
-/// Tells every hook of an event, in order. All hear of it even if one ends the fit; the first reason counts.
-fn tell<'a, M>(
-    hooks: &mut [Box<dyn Hook<M> + 'a>],
-    mut event: impl FnMut(&mut (dyn Hook<M> + 'a)) -> Result<Flow, Error>,
-) -> Result<Flow, Error> {
-    let mut flow = Flow::Continue;
-    for hook in hooks {
-        let answer = event(hook.as_mut())?;
-        if flow == Flow::Continue {
-            flow = answer;
-        }
+    /// Goes on from `checkpoint` and ends in the bits of a training that was never stopped, given the same
+    /// settings, samples and hooks. The module given to [`fit`](Self::fit) lends its shape only.
+    pub fn resume(self, checkpoint: Checkpoint) -> Self {
+        Self { resume: Some(checkpoint), ..self }
     }
-    Ok(flow)
+
+    /// Keeps a setting in every checkpoint. [`resume`](Self::resume) refuses a checkpoint in which it was
+    /// another. The schedule, the epochs and the number of samples and batches are such settings already;
+    /// the seed and a hash of the samples should be.
+    pub fn setting(mut self, key: &str, value: impl ToString) -> Self {
+        self.settings.insert(key.to_owned(), value.to_string());
+        self
+    }
 }

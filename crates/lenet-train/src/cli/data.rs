@@ -8,6 +8,8 @@ use indicatif::{DecimalBytes, ProgressBar, ProgressStyle};
 use lenet_data::mnist::{FetchEvent, MnistFiles, Source, Split, Timeouts, default_cache_dir};
 use lenet_data::{DigitSet, synthetic};
 
+use serde::Serialize;
+
 use super::explain;
 
 /// Names a folder with the four files of MNIST, or of a set like it.
@@ -19,7 +21,7 @@ const SYNTHETIC_TRAIN: std::ops::Range<u64> = 0..60_000;
 const SYNTHETIC_TEST: std::ops::Range<u64> = 60_000..70_000;
 
 /// Which digits.
-#[derive(Args)]
+#[derive(Args, Serialize)]
 pub(super) struct DataArgs {
     /// Which digits: `auto` is MNIST, or synthetic digits where MNIST cannot be had; `mnist`; `synthetic`;
     /// or a folder with the four files of MNIST or of a set like it (.gz or not)

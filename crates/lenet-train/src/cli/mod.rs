@@ -1,18 +1,26 @@
 //! What the program understands, and who does it.
 
+mod config;
 mod data;
 mod eval;
 mod inspect;
 mod interrupt;
 mod parse;
+mod resume;
 mod run_folder;
+mod runs;
+mod settings;
 mod train;
 
+use std::fmt::Display;
 use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use lenet_backend::{Device, DeviceSpec};
+use serde::{Serialize, Serializer};
+
+pub(crate) use config::expand;
 
 /// Trains LeNet, the network of PyTorch's "Neural Networks" tutorial, to read handwritten digits.
 ///
@@ -24,15 +32,17 @@ pub(crate) struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    train: train::TrainArgs,
+    train: settings::TrainArgs,
 }
 
 #[derive(Subcommand)]
 enum Command {
     /// Train a network (what happens without a command)
-    Train(train::TrainArgs),
+    Train(Box<settings::TrainArgs>),
     /// Test trained weights
     Eval(eval::EvalArgs),
+    /// List the runs in a folder and their results
+    Runs(runs::RunsArgs),
     /// Print the network, its parameters and what each layer costs
     Summary,
     /// List the devices of this build and of this machine
@@ -40,14 +50,19 @@ enum Command {
 }
 
 /// Where to compute.
-#[derive(Args)]
+#[derive(Args, Serialize)]
 struct DeviceArgs {
     /// Where to compute: flex, ndarray, wgpu, wgpu:cpu or wgpu:N (see `lenet-train devices`)
     #[arg(long, default_value = "flex")]
+    #[serde(serialize_with = "as_text")]
     device: DeviceSpec,
     /// CPU threads [default: all]
     #[arg(long, value_name = "N", value_parser = parse::at_least_one)]
     threads: Option<usize>,
+}
+
+fn as_text<S: Serializer>(value: &impl Display, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
 }
 
 impl DeviceArgs {
@@ -72,15 +87,16 @@ pub(crate) fn explain(error: &anyhow::Error) -> String {
 }
 
 pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
-    match cli.command.unwrap_or(Command::Train(cli.train)) {
+    match cli.command.unwrap_or(Command::Train(Box::new(cli.train))) {
         Command::Train(args) => train::run(&args),
         Command::Eval(args) => eval::run(&args),
+        Command::Runs(args) => runs::run(&args),
         Command::Summary => inspect::summary(),
         Command::Devices => inspect::devices(),
     }
 }
 
 /// Prints a line on standard output. A closed pipe (`| head`) is no reason to stop.
-fn say(line: impl std::fmt::Display) {
+fn say(line: impl Display) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }

@@ -17,6 +17,9 @@ pub(super) const METRICS: &str = "metrics.jsonl";
 /// What was run: a [`Manifest`].
 pub(super) const MANIFEST: &str = "manifest.json";
 
+/// The flags of the run, for `--config`.
+pub(super) const SETTINGS: &str = "run.toml";
+
 /// All that tells one run from another.
 #[derive(Serialize)]
 pub(super) struct Manifest<'a> {
@@ -106,7 +109,7 @@ pub(super) fn create(
         }
     };
     fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
-    for name in [WEIGHTS, METRICS, MANIFEST] {
+    for name in [WEIGHTS, METRICS, MANIFEST, SETTINGS] {
         let file = folder.join(name);
         ensure!(!file.exists(), "{} exists already: name another folder with --out", file.display());
     }
@@ -128,4 +131,10 @@ pub(super) fn write_manifest(folder: &Path, manifest: &Manifest<'_>) -> anyhow::
     file.write_all(text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
     drop(file);
     Ok(scratch.commit()?)
+}
+
+/// Writes the settings as `--config` reads them.
+pub(super) fn write_settings(folder: &Path, settings: &impl Serialize) -> anyhow::Result<()> {
+    let path = folder.join(SETTINGS);
+    fs::write(&path, toml::to_string(settings)?).with_context(|| format!("cannot write {}", path.display()))
 }

@@ -1,17 +1,16 @@
 //! [`JsonLines`]: the numbers of a run in a file, for programs to read.
 
-use std::fs::{File, OpenOptions};
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::log_file::LogFile;
 use crate::{AfterEpoch, AfterStep, Error, Flow, Hook};
 
-/// Appends a [`Record`] to a file, one JSON object a line, every so many steps and after each epoch.
+/// Appends a [`Record`] to a file, one JSON object a line, every so many steps and after each epoch. A fit that goes
+/// on from a checkpoint first cuts off the lines after it.
 pub struct JsonLines {
-    path: PathBuf,
-    file: File,
+    file: LogFile,
     every: u64,
 }
 
@@ -82,9 +81,7 @@ impl JsonLines {
     /// # Errors
     /// [`Error::Io`] if it cannot be opened.
     pub fn append(path: &Path, every: u64) -> Result<Self, Error> {
-        let file = OpenOptions::new().create(true).append(true).open(path);
-        let file = file.map_err(|source| Error::Io { path: path.to_owned(), source })?;
-        Ok(Self { path: path.to_owned(), file, every })
+        Ok(Self { file: LogFile::append(path)?, every })
     }
 
     /// Writes one line, in one piece, so that a killed run leaves whole lines.
@@ -92,12 +89,8 @@ impl JsonLines {
     /// # Errors
     /// [`Error::Io`] if it cannot be written.
     pub fn write(&mut self, record: &Record) -> Result<(), Error> {
-        let write = || {
-            let mut line = serde_json::to_vec(record)?;
-            line.push(b'\n');
-            (&self.file).write_all(&line)
-        };
-        write().map_err(|source| Error::Io { path: self.path.clone(), source })
+        let line = serde_json::to_string(record).map_err(|error| self.file.error(error.into()))?;
+        self.file.write((line + "\n").as_bytes())
     }
 }
 
@@ -128,15 +121,12 @@ impl<M> Hook<M> for JsonLines {
         })?;
         Ok(Flow::Continue)
     }
-}
 
-/// So that a hook can be lent to a trainer and used again afterwards.
-impl<M> Hook<M> for &mut JsonLines {
-    fn after_step(&mut self, step: &AfterStep<'_, M>) -> Result<Flow, Error> {
-        (**self).after_step(step)
+    fn state(&self) -> Result<Option<Vec<u8>>, Error> {
+        self.file.state()
     }
 
-    fn after_epoch(&mut self, epoch: &AfterEpoch) -> Result<Flow, Error> {
-        Hook::<M>::after_epoch(&mut **self, epoch)
+    fn restore(&mut self, state: &[u8]) -> Result<(), Error> {
+        self.file.restore("JsonLines", state)
     }
 }

@@ -1,7 +1,29 @@
 //! The hooks that come with the loop.
 
+mod accumulate;
+mod clip;
+mod csv;
+mod ema;
+mod finite_guard;
 mod json_lines;
+mod log_file;
+mod overfit_one_batch;
+mod plateau;
 mod progress;
+mod rate_range_test;
+mod state;
+mod step_times;
+mod tensor_board;
 
+pub use accumulate::Accumulate;
+pub use clip::{ClipGradNorm, ClipGradValue};
+pub use csv::Csv;
+pub use ema::Ema;
+pub use finite_guard::FiniteGuard;
 pub use json_lines::{JsonLines, Record};
+pub use overfit_one_batch::OverfitOneBatch;
+pub use plateau::{EarlyStopping, ReduceOnPlateau};
 pub use progress::Progress;
+pub use rate_range_test::RateRangeTest;
+pub use step_times::StepTimes;
+pub use tensor_board::TensorBoard;

@@ -78,7 +78,7 @@ fn weight_decays_below_0() {
 fn choices_that_do_not_exist_are_refused_with_those_that_do() {
     usage(&["--optimizer=lion"], &["--optimizer", "'lion'", "sgd", "adamw"]);
     usage(&["--loss=hinge"], &["--loss", "'hinge'", "cross-entropy", "mse"]);
-    usage(&["--schedule=cosine"], &["--schedule", "'cosine'", "constant", "one-cycle"]);
+    usage(&["--schedule=noam"], &["--schedule", "'noam'", "constant", "one-cycle"]);
     usage(&["--device=cuda"], &["--device", "`cuda`", "flex", "ndarray", "wgpu"]);
 }
 

@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 use crate::scratch::{Scratch, train_digits};
 
 #[test]
-fn a_run_leaves_three_files_and_nothing_else() {
+fn a_run_leaves_its_files_and_nothing_else() {
     let scratch = Scratch::with_digits();
     scratch.train("run", &[]);
-    assert_eq!(scratch.names("run"), ["manifest.json", "metrics.jsonl", "model.safetensors"]);
+    let files = ["checkpoints", "manifest.json", "metrics.jsonl", "model.safetensors", "run.toml"];
+    assert_eq!(scratch.names("run"), files);
     assert_eq!(scratch.names("."), ["digits", "run"]);
 }
 

@@ -52,7 +52,7 @@ struct Memory {
 
 /// One step of the rule on the page of `torch.optim.SGD`, `Adam`, `AdamW`, `RMSprop` or `Adagrad`.
 fn pytorch(rule: Optimizer, memory: &mut Memory, value: f64, gradient: f64) -> f64 {
-    let Optimizer { kind, momentum, weight_decay } = rule;
+    let Optimizer { kind, momentum, weight_decay, .. } = rule;
     let (value, gradient) = match kind {
         OptimizerKind::Adamw => (value - RATE * weight_decay * value, gradient),
         _ => (value, gradient + weight_decay * value),

@@ -1,0 +1,146 @@
+//! [`Checkpoints`]: which checkpoints of a training are taken and kept.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::Checkpoint;
+use crate::Error;
+
+/// The checkpoint with the lowest validation loss.
+const BEST: &str = "best.ckpt";
+
+/// When checkpoints are taken, and which of them are kept in a folder: unless told otherwise one after each epoch,
+/// the last two. One more is taken when the fit ends.
+///
+/// ```no_run
+/// use lenet_train::Checkpoints;
+///
+/// let checkpoints = Checkpoints::in_folder("runs/mine/checkpoints").every_steps(500).keep_last(3).keep_best();
+/// let latest = Checkpoints::latest("runs/mine/checkpoints")?; // to go on from, if there is one
+/// # Ok::<(), lenet_train::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Checkpoints {
+    folder: PathBuf,
+    every_steps: u64,
+    every_epochs: u64,
+    keep_last: usize,
+    keep_best: bool,
+}
+
+/// The newest checkpoint of a folder that can be used.
+#[derive(Debug)]
+pub struct Latest {
+    /// The checkpoint; `None` if there is none.
+    pub checkpoint: Option<Checkpoint>,
+    /// What was wrong with newer ones.
+    pub skipped: Vec<Error>,
+}
+
+impl Checkpoints {
+    /// Into this folder, which is made if need be.
+    pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into(), every_steps: 0, every_epochs: 1, keep_last: 2, keep_best: false }
+    }
+
+    /// Takes one after every `steps` steps, too; 0 for none.
+    pub fn every_steps(self, steps: u64) -> Self {
+        Self { every_steps: steps, ..self }
+    }
+
+    /// Takes one after every `epochs` epochs; 0 for none.
+    pub fn every_epochs(self, epochs: u64) -> Self {
+        Self { every_epochs: epochs, ..self }
+    }
+
+    /// Keeps the last `count`, at least 1.
+    pub fn keep_last(self, count: usize) -> Self {
+        Self { keep_last: count.max(1), ..self }
+    }
+
+    /// Keeps the one with the lowest validation loss besides, as `best.ckpt`.
+    pub fn keep_best(self) -> Self {
+        Self { keep_best: true, ..self }
+    }
+
+    /// The newest checkpoint in `folder`. One that is damaged is passed over, for an older one.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the folder is there and cannot be read.
+    pub fn latest(folder: impl AsRef<Path>) -> Result<Latest, Error> {
+        let mut latest = Latest { checkpoint: None, skipped: Vec::new() };
+        for path in list(folder.as_ref())?.into_iter().rev() {
+            match Checkpoint::load(&path) {
+                Ok(checkpoint) => {
+                    latest.checkpoint = Some(checkpoint);
+                    break;
+                }
+                Err(error) => latest.skipped.push(error),
+            }
+        }
+        Ok(latest)
+    }
+
+    /// Makes the folder, and removes what a killed process left half written.
+    pub(super) fn prepare(&self) -> Result<(), Error> {
+        let io = |source| Error::Io { path: self.folder.clone(), source };
+        fs::create_dir_all(&self.folder).map_err(io)?;
+        for entry in fs::read_dir(&self.folder).map_err(io)? {
+            let path = entry.map_err(io)?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if name.contains(".ckpt.") && name.ends_with(".tmp") {
+                fs::remove_file(&path).map_err(|source| Error::Io { path, source })?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn is_due_after_step(&self, step: u64) -> bool {
+        self.every_steps != 0 && step.is_multiple_of(self.every_steps)
+    }
+
+    pub(super) fn is_due_after_epoch(&self, epochs: u64) -> bool {
+        self.every_epochs != 0 && epochs.is_multiple_of(self.every_epochs)
+    }
+
+    pub(super) fn keeps_best(&self) -> bool {
+        self.keep_best
+    }
+
+    pub(super) fn path(&self, step: u64) -> PathBuf {
+        self.folder.join(format!("step-{step:010}.ckpt"))
+    }
+
+    pub(super) fn best_path(&self) -> PathBuf {
+        self.folder.join(BEST)
+    }
+
+    /// Removes all but the last few.
+    pub(super) fn remove_old(&self) -> Result<(), Error> {
+        let paths = list(&self.folder)?;
+        let old = paths.len().saturating_sub(self.keep_last);
+        for path in &paths[..old] {
+            fs::remove_file(path).map_err(|source| Error::Io { path: path.clone(), source })?;
+        }
+        Ok(())
+    }
+}
+
+/// The checkpoints in `folder` but for the best one, oldest first.
+fn list(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let io = |source| Error::Io { path: folder.to_owned(), source };
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(io)?,
+    };
+    let mut paths = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(io)?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with("step-") && name.ends_with(".ckpt") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}

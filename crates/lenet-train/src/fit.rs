@@ -1,0 +1,208 @@
+//! The loop.
+
+use std::any::Any;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use burn::lr_scheduler::module_lr_scheduler::{ModuleLearningRate, ModuleLrScheduler};
+use burn::module::Module;
+use burn::optim::GradientsParams;
+use burn::tensor::Tensor;
+use lenet_data::{Loader, Samples};
+
+use crate::position::Position;
+use crate::{
+    AfterBackward, AfterEpoch, AfterStep, AfterValidation, BatchReady, End, EpochStart, Error, FitEnd,
+    FitStart, Flow, Gradients, Hook, LossValue, Outcome, Parameter, StepTiming, Trainer, parameters,
+};
+
+impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
+    /// Trains `model`, which must be on a device with autodiff.
+    ///
+    /// # Errors
+    /// [`Error::NoGradient`] if it is not, [`Error::Data`] from the loader, [`Error::Checkpoint`] if one cannot be
+    /// written or does not belong to this training, and what validation and the hooks return.
+    pub fn fit<S: Samples<Batch = B>>(mut self, model: M, train: &Loader<S>) -> Result<Outcome<M>, Error> {
+        let outcome = self.run(model, train);
+        if let Err(error) = &outcome {
+            self.hooks.on_error(error);
+        }
+        outcome
+    }
+
+    fn run<S: Samples<Batch = B>>(&mut self, model: M, train: &Loader<S>) -> Result<Outcome<M>, Error> {
+        let mut at = Position::start(train.batches());
+        let mut flow = Flow::Continue;
+        let mut model = self.begin(model, train, &mut at)?;
+        if at.batches == 0 {
+            return Ok(at.outcome(model, End::Completed));
+        }
+        let (epochs, batches, total_steps) = (self.epochs, at.batches, self.total_steps(&at));
+        self.hooks.fit_start(&FitStart { epochs, batches, total_steps, step: at.step, model: &model })?;
+        let parameters = parameters(&model);
+        while at.epoch < self.epochs && !matches!(flow, Flow::EndFit(_)) {
+            (model, flow) = self.epoch(model, &mut at, train, &parameters)?;
+        }
+        let end = match flow {
+            Flow::EndFit(reason) => End::Hook(reason),
+            _ => End::Completed,
+        };
+        self.hooks.fit_end(&FitEnd { step: at.step, epochs: at.epoch, end: &end, model: &model })?;
+        self.checkpoint_at_end(&model, &at)?;
+        Ok(at.outcome(model, end))
+    }
+
+    /// One epoch, or what is left of it.
+    fn epoch<S: Samples<Batch = B>>(
+        &mut self,
+        mut model: M,
+        at: &mut Position,
+        train: &Loader<S>,
+        parameters: &Arc<[Parameter]>,
+    ) -> Result<(M, Flow), Error> {
+        if at.batch == 0 {
+            match self.hooks.epoch_start(&EpochStart { epoch: at.epoch, step: at.step })? {
+                Flow::EndEpoch => at.batch = at.batches,
+                flow @ Flow::EndFit(_) => return Ok((model, flow)),
+                Flow::Continue | Flow::SkipStep => {}
+            }
+        }
+        at.clock.start();
+        let mut batches = train.epoch_from(at.epoch, at.batch);
+        while at.batch < at.batches {
+            let asked = Instant::now();
+            let Some(batch) = batches.next() else { break };
+            let batch_size = train.batch_len(at.batch);
+            let flow;
+            (model, flow) = self.step(model, batch?, batch_size, asked.elapsed(), at, parameters)?;
+            if flow == Flow::EndEpoch {
+                at.batch = at.batches;
+            }
+            if matches!(flow, Flow::EndFit(_)) {
+                at.clock.stop();
+                return Ok((model, flow));
+            }
+            self.checkpoint_after_step(&model, at)?;
+        }
+        let flow = self.end_epoch(&model, at)?;
+        Ok((model, flow))
+    }
+
+    /// One step: batch, loss, gradients, update, with the hooks between them.
+    fn step(
+        &mut self,
+        mut model: M,
+        mut batch: B,
+        batch_size: usize,
+        data: Duration,
+        at: &mut Position,
+        parameters: &Arc<[Parameter]>,
+    ) -> Result<(M, Flow), Error> {
+        let (epoch, total_steps) = (at.epoch, self.total_steps(at));
+        let learning_rate = self.learning_rate(at.step, total_steps);
+        at.next_batch();
+        let (step, last_of_epoch) = (at.step, at.batch == at.batches);
+        let batch_any: &mut dyn Any = &mut batch;
+        let mut ready = BatchReady { epoch, step, total_steps, batch_size, learning_rate, batch: batch_any };
+        let flow = self.hooks.batch_ready(&mut ready)?;
+        let (batch_size, learning_rate) = (ready.batch_size, ready.learning_rate);
+        if flow != Flow::Continue {
+            return Ok((model, flow));
+        }
+
+        let clock = Instant::now();
+        let loss = (self.loss)(&model, batch);
+        if !loss.is_tracked() {
+            return Err(Error::NoGradient);
+        }
+        let forward = clock.elapsed();
+        let params = GradientsParams::from_grads(loss.backward(), &model);
+        let backward = clock.elapsed() - forward;
+
+        let mut gradients = Gradients::new(params, Arc::clone(parameters));
+        let loss = LossValue::new(loss.inner());
+        let flow = self.hooks.after_backward(&mut AfterBackward {
+            epoch,
+            step,
+            last_of_epoch,
+            learning_rate,
+            loss: &loss,
+            gradients: &mut gradients,
+            model: &model,
+        })?;
+
+        let clock = Instant::now();
+        let updated = flow == Flow::Continue;
+        if updated {
+            model = self.optimizer.step(self.rates(learning_rate), model, gradients.into_params());
+        }
+        let timing = StepTiming { data, forward, backward, update: clock.elapsed() };
+        at.add(&loss, batch_size);
+        let event = AfterStep {
+            epoch,
+            step,
+            total_steps,
+            batch_size,
+            learning_rate,
+            loss,
+            updated,
+            timing,
+            model: &model,
+        };
+        let flow = flow.and(self.hooks.after_step(&event)?);
+        Ok((model, flow))
+    }
+
+    /// Validation, and the last events of an epoch.
+    fn end_epoch(&mut self, model: &M, at: &mut Position) -> Result<Flow, Error> {
+        // Reading the sum waits for the device, so the time is that of work done, not queued.
+        let train_loss = f64::from(at.loss_sum()?) / at.epoch_samples as f64;
+        at.clock.stop();
+        let (epoch, step, time, samples) = (at.epoch, at.step, at.clock.epoch, at.epoch_samples);
+        let mut flow = Flow::Continue;
+        let valid = match &mut self.validate {
+            Some(validate) => Some(validate(&model.valid())?),
+            None => None,
+        };
+        if let Some(valid) = valid {
+            flow = self.hooks.after_validation(&AfterValidation { epoch, step, valid, model })?;
+        }
+        let event = AfterEpoch { epoch, step, train_loss, valid, time, samples };
+        flow = flow.and(self.hooks.after_epoch(&event)?);
+        at.next_epoch();
+        self.checkpoint_after_epoch(model, at, valid)?;
+        Ok(flow)
+    }
+
+    /// The rate of step `step`, counted from 0.
+    fn learning_rate(&self, step: u64, total: u64) -> f64 {
+        let rate = self.schedule.learning_rate(step, total);
+        if step < self.warm_up { rate * (step + 1) as f64 / self.warm_up as f64 } else { rate }
+    }
+
+    /// How many steps all epochs have together.
+    fn total_steps(&self, at: &Position) -> u64 {
+        self.epochs.saturating_mul(at.batches as u64)
+    }
+
+    /// The learning rate of each parameter.
+    fn rates(&self, rate: f64) -> ModuleLearningRate {
+        if self.rates.is_empty() {
+            return rate.into();
+        }
+        let mut rates = ModuleLrScheduler::new(rate);
+        for (group, factor) in &self.rates {
+            rates = rates.with_group(group.clone(), factor * rate);
+        }
+        rates.step()
+    }
+}
+
+/// Adds up a loss over samples on its device.
+pub(crate) fn add_weighted(sum: Option<Tensor<1>>, loss: &LossValue, samples: usize) -> Tensor<1> {
+    let weighted = loss.tensor().mul_scalar(samples as f64);
+    match sum {
+        Some(sum) => sum.add(weighted),
+        None => weighted,
+    }
+}

@@ -1,0 +1,150 @@
+//! [`Gradients`]: the gradients of a module by the names of its parameters.
+
+use std::sync::Arc;
+
+use burn::module::{Module, ModuleVisitor, Param, ParamId};
+use burn::optim::GradientsParams;
+use burn::tensor::{Bool, Int, Shape, Tensor};
+
+/// The gradients of a module, to be read and replaced by name while they stay on their device.
+///
+/// A name is the path of fields to a parameter, such as `conv1.weight`. Burn's tensors have their rank in their
+/// type; so that one function can work on all of them, a gradient is handed out flat, `[numbers]`.
+pub struct Gradients {
+    params: GradientsParams,
+    parameters: Arc<[Parameter]>,
+}
+
+/// A parameter of a module: what it is called and what it looks like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    /// The path of fields to it.
+    pub name: String,
+    /// Burn's name of it, by which an optimizer remembers its state.
+    pub id: ParamId,
+    /// Its shape, as Burn keeps it.
+    pub shape: Vec<usize>,
+}
+
+/// The parameters of `module`, in the order of its fields.
+pub fn parameters<M: Module>(module: &M) -> Arc<[Parameter]> {
+    let mut names = Names::default();
+    module.visit(&mut names);
+    names.parameters.into()
+}
+
+/// Evaluates an expression in which `$D` is the rank as a constant; `None` for a rank above 8.
+macro_rules! with_rank {
+    ($rank:expr, $D:ident => $body:expr) => {
+        with_rank!(@ $rank, $D => $body, 1 2 3 4 5 6 7 8)
+    };
+    (@ $rank:expr, $D:ident => $body:expr, $($number:literal)*) => {
+        match $rank {
+            $($number => { const $D: usize = $number; $body })*
+            _ => None,
+        }
+    };
+}
+
+impl Gradients {
+    /// Those that `backward` left for the `parameters` of a module.
+    pub fn new(params: GradientsParams, parameters: Arc<[Parameter]>) -> Self {
+        Self { params, parameters }
+    }
+
+    /// The parameters, those without a gradient included.
+    pub fn parameters(&self) -> &[Parameter] {
+        &self.parameters
+    }
+
+    /// The gradient of the parameter `name`, flat; `None` if there is no such parameter or it got no gradient.
+    pub fn get(&self, name: &str) -> Option<Tensor<1>> {
+        self.flat(self.parameters.iter().find(|parameter| parameter.name == name)?)
+    }
+
+    /// Replaces the gradient of the parameter `name` and says whether there is such a parameter.
+    ///
+    /// # Panics
+    /// If `gradient` has not as many numbers as the parameter, as Burn's `reshape` does.
+    pub fn set(&mut self, name: &str, gradient: Tensor<1>) -> bool {
+        let parameters = Arc::clone(&self.parameters);
+        let found = parameters.iter().find(|parameter| parameter.name == name);
+        found.is_some_and(|parameter| self.register(parameter, gradient))
+    }
+
+    /// Replaces each gradient by what `change` makes of it and the parameter's name.
+    pub fn map(&mut self, mut change: impl FnMut(&str, Tensor<1>) -> Tensor<1>) {
+        let parameters = Arc::clone(&self.parameters);
+        for parameter in parameters.iter() {
+            if let Some(gradient) = self.flat(parameter) {
+                self.register(parameter, change(&parameter.name, gradient));
+            }
+        }
+    }
+
+    /// Every gradient with its parameter's name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Tensor<1>)> {
+        let flat = |parameter| self.flat(parameter);
+        self.parameters.iter().filter_map(move |parameter| Some((&*parameter.name, flat(parameter)?)))
+    }
+
+    /// The Euclidean norm of all gradients taken as one vector, `[1]`, still on the device; `None` if there is no
+    /// gradient.
+    pub fn global_norm(&self) -> Option<Tensor<1>> {
+        let squares = self.iter().map(|(_, gradient)| gradient.square().sum());
+        Some(squares.reduce(Tensor::add)?.sqrt())
+    }
+
+    /// In the form that Burn's optimizers take.
+    pub fn into_params(self) -> GradientsParams {
+        self.params
+    }
+
+    fn flat(&self, parameter: &Parameter) -> Option<Tensor<1>> {
+        let numbers = parameter.shape.iter().product::<usize>();
+        with_rank!(parameter.shape.len(), D => self.params.get::<D>(parameter.id).map(|g| g.reshape([numbers])))
+    }
+
+    fn register(&mut self, parameter: &Parameter, gradient: Tensor<1>) -> bool {
+        let shape = parameter.shape.clone();
+        let done = with_rank!(shape.len(), D => {
+            self.params.register::<D>(parameter.id, gradient.reshape(Shape::from(shape)));
+            Some(())
+        });
+        done.is_some()
+    }
+}
+
+#[derive(Default)]
+struct Names {
+    path: Vec<String>,
+    parameters: Vec<Parameter>,
+}
+
+impl Names {
+    fn add(&mut self, id: ParamId, shape: Vec<usize>) {
+        self.parameters.push(Parameter { name: self.path.join("."), id, shape });
+    }
+}
+
+impl ModuleVisitor for Names {
+    fn enter_module(&mut self, name: &str, _: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        self.add(param.id, param.lazy_shape().to_vec());
+    }
+
+    fn visit_int<const D: usize>(&mut self, param: &Param<Tensor<D, Int>>) {
+        self.add(param.id, param.lazy_shape().to_vec());
+    }
+
+    fn visit_bool<const D: usize>(&mut self, param: &Param<Tensor<D, Bool>>) {
+        self.add(param.id, param.lazy_shape().to_vec());
+    }
+}

@@ -1,0 +1,138 @@
+//! [`Hooks`]: several hooks as one.
+
+use crate::{
+    AfterBackward, AfterEpoch, AfterStep, AfterValidation, BatchReady, EpochStart, Error, FitEnd, FitStart,
+    Flow, Hook,
+};
+
+/// Hooks in the order in which they hear of each event. All hear of it, even if one wants to end the fit.
+///
+/// A [`Trainer`](crate::Trainer) drives one; a loop of your own can, too:
+///
+/// ```
+/// use lenet_train::hooks::OverfitOneBatch;
+/// use lenet_train::{BatchReady, Flow, Hook, Hooks};
+///
+/// let mut hooks: Hooks<'_, ()> = Hooks::new().with(OverfitOneBatch::new(vec![1, 2], 2));
+/// let mut batch = vec![3, 4];
+/// let flow = hooks.batch_ready(&mut BatchReady::new(1, &mut batch, 2, 0.01))?;
+/// assert_eq!((flow, batch), (Flow::Continue, vec![1, 2]));
+/// # Ok::<(), lenet_train::Error>(())
+/// ```
+pub struct Hooks<'a, M> {
+    list: Vec<Box<dyn Hook<M> + 'a>>,
+}
+
+impl<M> Default for Hooks<'_, M> {
+    fn default() -> Self {
+        Self { list: Vec::new() }
+    }
+}
+
+impl<'a, M> Hooks<'a, M> {
+    /// No hooks.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// These hooks and `hook` after them.
+    pub fn with(mut self, hook: impl Hook<M> + 'a) -> Self {
+        self.push(hook);
+        self
+    }
+
+    /// Adds `hook` as the last one.
+    pub fn push(&mut self, hook: impl Hook<M> + 'a) {
+        self.list.push(Box::new(hook));
+    }
+
+    /// The state of each hook that has one, under its name; a second hook of one name has `#2` behind it.
+    ///
+    /// # Errors
+    /// Those of the hooks.
+    pub fn states(&self) -> Result<Vec<(String, Vec<u8>)>, Error> {
+        let mut states = Vec::new();
+        for (name, hook) in self.names().into_iter().zip(&self.list) {
+            if let Some(state) = hook.state()? {
+                states.push((name, state));
+            }
+        }
+        Ok(states)
+    }
+
+    /// Gives each hook the state under its name. A hook without one stays as it is.
+    ///
+    /// # Errors
+    /// [`Error::HookState`] if there is a state whose hook is not here, and those of the hooks.
+    pub fn restore(&mut self, states: &[(String, Vec<u8>)]) -> Result<(), Error> {
+        let names = self.names();
+        for (name, state) in states {
+            let Some(index) = names.iter().position(|other| other == name) else {
+                let reason = "the checkpoint has its state, but this fit does not have the hook".to_owned();
+                return Err(Error::HookState { hook: name.clone(), reason });
+            };
+            self.list[index].restore(state)?;
+        }
+        Ok(())
+    }
+
+    fn names(&self) -> Vec<String> {
+        let mut names: Vec<&str> = Vec::new();
+        let numbered = self.list.iter().map(|hook| {
+            names.push(hook.name());
+            match names.iter().filter(|name| **name == hook.name()).count() {
+                1 => hook.name().to_owned(),
+                number => format!("{}#{number}", hook.name()),
+            }
+        });
+        numbered.collect()
+    }
+}
+
+/// The events, each told to all hooks in order.
+impl<M> Hook<M> for Hooks<'_, M> {
+    fn fit_start(&mut self, start: &FitStart<'_, M>) -> Result<(), Error> {
+        self.list.iter_mut().try_for_each(|hook| hook.fit_start(start))
+    }
+
+    fn epoch_start(&mut self, start: &EpochStart) -> Result<Flow, Error> {
+        self.tell(|hook| hook.epoch_start(start))
+    }
+
+    fn batch_ready(&mut self, ready: &mut BatchReady<'_>) -> Result<Flow, Error> {
+        self.tell(|hook| hook.batch_ready(ready))
+    }
+
+    fn after_backward(&mut self, backward: &mut AfterBackward<'_, M>) -> Result<Flow, Error> {
+        self.tell(|hook| hook.after_backward(backward))
+    }
+
+    fn after_step(&mut self, step: &AfterStep<'_, M>) -> Result<Flow, Error> {
+        self.tell(|hook| hook.after_step(step))
+    }
+
+    fn after_validation(&mut self, validation: &AfterValidation<'_, M>) -> Result<Flow, Error> {
+        self.tell(|hook| hook.after_validation(validation))
+    }
+
+    fn after_epoch(&mut self, epoch: &AfterEpoch) -> Result<Flow, Error> {
+        self.tell(|hook| hook.after_epoch(epoch))
+    }
+
+    fn fit_end(&mut self, end: &FitEnd<'_, M>) -> Result<(), Error> {
+        self.list.iter_mut().try_for_each(|hook| hook.fit_end(end))
+    }
+
+    fn on_error(&mut self, error: &Error) {
+        self.list.iter_mut().for_each(|hook| hook.on_error(error));
+    }
+}
+
+impl<'a, M> Hooks<'a, M> {
+    fn tell(
+        &mut self,
+        mut event: impl FnMut(&mut (dyn Hook<M> + 'a)) -> Result<Flow, Error>,
+    ) -> Result<Flow, Error> {
+        self.list.iter_mut().try_fold(Flow::Continue, |flow, hook| Ok(flow.and(event(hook.as_mut())?)))
+    }
+}

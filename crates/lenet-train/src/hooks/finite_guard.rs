@@ -1,0 +1,77 @@
+//! [`FiniteGuard`]: the first number that is none.
+
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::tensor::Tensor;
+
+use crate::{AfterBackward, Error, Flow, Hook};
+
+/// Ends the fit with [`Error::NotFinite`], which names the first tensor with a NaN or an infinity: a parameter, else
+/// the loss, else a gradient. Nothing that is not finite gets into the parameters at a step that was looked at.
+///
+/// It looks at the loss and at the norm of all gradients, and closer only if one of them is not finite.
+/// **Waits for the device** at every step that it looks at.
+pub struct FiniteGuard {
+    every: u64,
+}
+
+impl FiniteGuard {
+    /// Looks at every `every`-th step.
+    pub fn every(every: u64) -> Self {
+        Self { every }
+    }
+}
+
+impl<M: Module> Hook<M> for FiniteGuard {
+    fn after_backward(&mut self, backward: &mut AfterBackward<'_, M>) -> Result<Flow, Error> {
+        if self.every == 0 || !backward.step.is_multiple_of(self.every) {
+            return Ok(Flow::Continue);
+        }
+        let loss_is_finite = backward.loss.get()?.is_finite();
+        let norm = backward.gradients.global_norm().map_or(Ok(true), is_finite)?;
+        if loss_is_finite && norm {
+            return Ok(Flow::Continue);
+        }
+        let mut search = Search { path: Vec::new(), found: Ok(None) };
+        backward.model.visit(&mut search);
+        let mut first = search.found?;
+        if first.is_none() && !loss_is_finite {
+            first = Some("the loss".to_owned());
+        }
+        for (name, gradient) in backward.gradients.iter() {
+            if first.is_none() && !is_finite(gradient)? {
+                first = Some(format!("the gradient of `{name}`"));
+            }
+        }
+        // The norm of finite gradients may be too large for its type: that alone is no reason to stop.
+        first.map_or(Ok(Flow::Continue), |tensor| Err(Error::NotFinite { step: backward.step, tensor }))
+    }
+}
+
+/// Whether all numbers are finite. Waits for the device.
+fn is_finite<const D: usize>(tensor: Tensor<D>) -> Result<bool, Error> {
+    let all = tensor.is_finite().all().try_into_scalar::<bool>();
+    all.map_err(|error| Error::Device(error.to_string()))
+}
+
+/// Finds the first parameter that is not finite.
+struct Search {
+    path: Vec<String>,
+    found: Result<Option<String>, Error>,
+}
+
+impl ModuleVisitor for Search {
+    fn enter_module(&mut self, name: &str, _: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if matches!(self.found, Ok(None)) {
+            let name = || format!("the parameter `{}`", self.path.join("."));
+            self.found = is_finite(param.val()).map(|finite| (!finite).then(name));
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! [`RateRangeTest`]: which learning rates are worth a try?
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use super::state;
+use crate::{AfterStep, BatchReady, Error, FitEnd, Flow, Hook};
+
+/// The share of the old mean in the smoothed loss.
+const SMOOTHING: f64 = 0.98;
+/// How far above its minimum the smoothed loss must be for the test to end.
+const DIVERGED: f64 = 4.0;
+
+/// Raises the learning rate from step to step, evenly on a logarithmic scale, and writes loss over rate to a file of
+/// comma-separated values when the fit ends: `learning_rate,loss,smoothed_loss`. A good rate is somewhat below the one
+/// where the smoothed loss begins to rise. (L. N. Smith, "Cyclical learning rates for training neural networks", 2017,
+/// section 3.3; smoothed and ended as fastai does.) **Waits for the device** at every step.
+pub struct RateRangeTest {
+    path: PathBuf,
+    lowest: f64,
+    highest: f64,
+    steps: u64,
+    mean: f64,
+    /// Rate, loss and smoothed loss of each step, as bits.
+    rows: Vec<[u64; 3]>,
+}
+
+impl RateRangeTest {
+    /// From `lowest` to `highest` in `steps` steps, then to the file at `path`.
+    pub fn new(path: &Path, lowest: f64, highest: f64, steps: u64) -> Self {
+        Self { path: path.to_owned(), lowest, highest, steps, mean: 0.0, rows: Vec::new() }
+    }
+
+    /// The rates, and the smoothed loss at each.
+    pub fn curve(&self) -> impl Iterator<Item = (f64, f64)> {
+        self.rows.iter().map(|[rate, _, smoothed]| (f64::from_bits(*rate), f64::from_bits(*smoothed)))
+    }
+}
+
+impl<M> Hook<M> for RateRangeTest {
+    fn batch_ready(&mut self, ready: &mut BatchReady<'_>) -> Result<Flow, Error> {
+        let share = self.rows.len() as f64 / self.steps.saturating_sub(1).max(1) as f64;
+        ready.learning_rate = self.lowest * (self.highest / self.lowest).powf(share);
+        Ok(Flow::Continue)
+    }
+
+    fn after_step(&mut self, step: &AfterStep<'_, M>) -> Result<Flow, Error> {
+        let loss = f64::from(step.loss.get()?);
+        self.mean = SMOOTHING * self.mean + (1.0 - SMOOTHING) * loss;
+        let smoothed = self.mean / (1.0 - SMOOTHING.powi(self.rows.len() as i32 + 1));
+        self.rows.push([step.learning_rate, loss, smoothed].map(f64::to_bits));
+        let best = self.curve().map(|(_, smoothed)| smoothed).fold(f64::INFINITY, f64::min);
+        if self.rows.len() as u64 >= self.steps {
+            return Ok(Flow::EndFit("the learning-rate range test is over".into()));
+        }
+        if smoothed.is_nan() || smoothed > DIVERGED * best {
+            return Ok(Flow::EndFit("the learning-rate range test is over: the loss rises".into()));
+        }
+        Ok(Flow::Continue)
+    }
+
+    fn fit_end(&mut self, _: &FitEnd<'_, M>) -> Result<(), Error> {
+        let mut text = "learning_rate,loss,smoothed_loss\n".to_owned();
+        for row in &self.rows {
+            let [rate, loss, smoothed] = row.map(f64::from_bits);
+            let _ = writeln!(text, "{rate},{loss},{smoothed}"); // A String takes whatever is written.
+        }
+        std::fs::write(&self.path, text).map_err(|source| Error::Io { path: self.path.clone(), source })
+    }
+
+    fn state(&self) -> Result<Option<Vec<u8>>, Error> {
+        state::to_json("RateRangeTest", &(self.mean.to_bits(), &self.rows))
+    }
+
+    fn restore(&mut self, state: &[u8]) -> Result<(), Error> {
+        let (mean, rows) = state::from_json("RateRangeTest", state)?;
+        (self.mean, self.rows) = (f64::from_bits(mean), rows);
+        Ok(())
+    }
+}

@@ -1,0 +1,74 @@
+//! Stopped after any step, and going on from there.
+
+use std::path::Path;
+
+use lenet_train::{Checkpoints, End, OptimizerKind};
+
+use crate::run::{Run, STEPS, metrics, rows};
+
+/// Weights, optimizer and the states that hold no times, in the last checkpoint of a run.
+fn last(folder: &Path) -> Vec<(&'static str, Vec<u8>)> {
+    let checkpoint = Checkpoints::latest(folder.join("checkpoints")).unwrap().checkpoint.unwrap();
+    assert_eq!(checkpoint.step(), STEPS);
+    let names =
+        ["model", "optimizer", "hook:Accumulate", "hook:Ema", "hook:ReduceOnPlateau", "hook:EarlyStopping"];
+    names.map(|name| (name, checkpoint.section(name).unwrap().to_vec())).into()
+}
+
+fn is_exact(kind: OptimizerKind) {
+    let folder = tempfile::tempdir().unwrap();
+    let [whole, parts] = ["whole", "parts"].map(|name| folder.path().join(name));
+    let uninterrupted = Run::new(&whole, kind).fit().unwrap();
+    assert_eq!(uninterrupted.end, End::Completed);
+    for stop in 1..STEPS {
+        let parts = parts.join(stop.to_string());
+        assert_eq!(Run::new(&parts, kind).stop_at(stop).fit().unwrap().steps, stop);
+        let resumed = Run::new(&parts, kind).latest().fit().unwrap();
+        assert_eq!((resumed.steps, resumed.epochs, resumed.samples), (STEPS, 2, 144));
+        for ((name, whole), (_, parts)) in last(&whole).into_iter().zip(last(&parts)) {
+            assert!(whole == parts, "{kind}, stopped after step {stop}: `{name}` differs");
+        }
+        assert_eq!(metrics(&parts), metrics(&whole), "stopped after step {stop}");
+        assert_eq!(rows(&parts), rows(&whole), "stopped after step {stop}");
+    }
+}
+
+#[test]
+fn sgd_with_momentum() {
+    is_exact(OptimizerKind::Sgd);
+}
+
+#[test]
+fn nesterov() {
+    is_exact(OptimizerKind::Nesterov);
+}
+
+#[test]
+fn adam() {
+    is_exact(OptimizerKind::Adam);
+}
+
+#[test]
+fn adamw() {
+    is_exact(OptimizerKind::Adamw);
+}
+
+#[test]
+fn rmsprop_with_momentum() {
+    is_exact(OptimizerKind::Rmsprop);
+}
+
+#[test]
+fn adagrad() {
+    is_exact(OptimizerKind::Adagrad);
+}
+
+#[test]
+fn a_training_that_is_over_goes_on_to_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = Run::new(folder.path(), OptimizerKind::Adam).fit().unwrap();
+    let before = last(folder.path());
+    let again = Run::new(folder.path(), OptimizerKind::Adam).latest().fit().unwrap();
+    assert_eq!((again.steps, again.end), (first.steps, End::Completed));
+    assert!(last(folder.path()) == before);
+}

@@ -1,0 +1,62 @@
+//! Checkpoints that belong to something else.
+
+use burn::module::Module;
+use burn::nn::{Linear, LinearConfig};
+use lenet_train::{Checkpoint, Checkpoints, Error, Optimizer, OptimizerKind};
+
+use crate::run::{Run, device};
+
+fn stopped() -> (tempfile::TempDir, Checkpoint) {
+    let folder = tempfile::tempdir().unwrap();
+    Run::new(folder.path(), OptimizerKind::Adam).stop_at(2).fit().unwrap();
+    let latest = Checkpoints::latest(folder.path().join("checkpoints")).unwrap();
+    (folder, latest.checkpoint.unwrap())
+}
+
+fn message(result: Result<impl Sized, Error>) -> String {
+    result.err().unwrap().to_string()
+}
+
+#[derive(Module, Debug)]
+struct Other {
+    fc1: Linear,
+    fc2: Linear,
+}
+
+#[test]
+fn another_model_by_the_first_tensor_that_differs() {
+    let (_folder, checkpoint) = stopped();
+    let linear = |inputs| LinearConfig::new(inputs, 120).init(&device());
+    let other = Other { fc1: linear(400), fc2: linear(84) };
+    let message = message(checkpoint.load_model(other));
+    assert!(
+        message.ends_with("tensor `fc2.weight` is [120, 84] in the checkpoint and [84, 120] in the model"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_model_that_lacks_a_tensor() {
+    let (_folder, checkpoint) = stopped();
+    #[derive(Module, Debug)]
+    struct Part {
+        fc1: Linear,
+    }
+    let part = Part { fc1: LinearConfig::new(400, 120).init(&device()) };
+    let message = message(checkpoint.load_model(part));
+    assert!(
+        message.contains("tensor `conv1.weight` is [6, 1, 5, 5] in the checkpoint and absent"),
+        "{message}"
+    );
+}
+
+#[test]
+fn an_optimizer_that_cannot_take_the_state() {
+    let (folder, checkpoint) = stopped();
+    for optimizer in [Optimizer::sgd(), Optimizer::new(OptimizerKind::Rmsprop)] {
+        let mut run = Run::new(folder.path(), OptimizerKind::Sgd);
+        (run.optimizer, run.resume) = (optimizer, Some(checkpoint.clone()));
+        let message = message(run.fit());
+        assert!(message.ends_with("of another optimizer: its state does not fit this one"), "{message}");
+    }
+}
