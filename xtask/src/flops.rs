@@ -41,6 +41,7 @@ pub struct Args {
 
 /// Measures and prints a table.
 pub fn run(args: &Args) -> anyhow::Result<()> {
+    let machine = Machine::here(); // Before anything of ours loads it.
     let threads = args.threads.unwrap_or_else(cores);
     let programs = Programs::build(&args.profile)?;
     let peer = programs.path("peer-lenet")?;
@@ -59,7 +60,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         }
     }
     let peak = median(&peaks).context("no rounds")?;
-    println!("{}", Machine::here());
+    println!("{machine}");
     println!("peak of {threads} threads: {:.1} G multiply-adds/s", peak / 1e9);
     for (&(work, cost, batch), rates) in asked.iter().zip(&rates) {
         println!("{}", line(work, batch, median(rates).unwrap_or_default(), cost, peak));

@@ -19,6 +19,8 @@ pub struct Machine {
     pub vectors: Option<&'static str>,
     /// Operating system and architecture.
     pub system: String,
+    /// Programs that wanted to run, on average over the minute before it was looked at: 0 if it was left alone.
+    pub load: Option<f64>,
 }
 
 impl Machine {
@@ -40,6 +42,9 @@ impl Machine {
                 .find(|(flag, _)| flags.split(' ').any(|f| f == *flag))
                 .map(|(_, name)| *name),
             system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+            load: fs::read_to_string("/proc/loadavg")
+                .ok()
+                .and_then(|load| load.split(' ').next()?.parse().ok()),
         }
     }
 }
@@ -52,6 +57,7 @@ pub fn cores() -> usize {
 impl fmt::Display for Machine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let vectors = self.vectors.map_or(String::new(), |vectors| format!(" with {vectors}"));
-        write!(f, "{} cores of {}{vectors}, {}", self.cores, self.processor, self.system)
+        write!(f, "{} cores of {}{vectors}, {}", self.cores, self.processor, self.system)?;
+        self.load.map_or(Ok(()), |load| write!(f, ", load before it began {load}"))
     }
 }

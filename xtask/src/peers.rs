@@ -100,6 +100,7 @@ impl Work {
 /// Runs the comparison and writes the results.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let settings = settings(args);
+    let machine = Machine::here(); // Before anything of ours loads it.
     let folder = workspace::target_folder()?.join("peers");
     let programs = Programs::build(&args.profile)?;
     let digits = lay_out_digits(&programs, &folder.join("digits"))?;
@@ -110,7 +111,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let mut report = Report {
         taken: jiff::Zoned::now().strftime("%Y-%m-%d").to_string(),
         commit: workspace::commit(),
-        machine: Machine::here(),
+        machine,
         digits,
         settings,
         participants: Vec::new(),

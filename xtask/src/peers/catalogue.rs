@@ -30,10 +30,11 @@ pub enum Program {
 }
 
 /// Everyone. The first is this workspace, which the others are compared with.
-pub const PEERS: [Peer; 11] = [
+pub const PEERS: [Peer; 12] = [
     peer_of("lenet", "this workspace", "lenet", Program::LeNet),
     Peer { single: true, ..peer_of("lenet-1t", "this workspace, 1 thread", "lenet", Program::LeNet) },
-    peer_of("torch-eager", "PyTorch, eager", "torch", torch(&["--mode", "eager"])),
+    peer_of("torch-eager", "PyTorch, eager", "torch", EAGER),
+    Peer { single: true, ..peer_of("torch-eager-1t", "PyTorch, eager, 1 thread", "torch", EAGER) },
     peer_of("torch-compiled", "PyTorch, compiled", "torch", COMPILED),
     Peer { single: true, ..peer_of("torch-compiled-1t", "PyTorch, compiled, 1 thread", "torch", COMPILED) },
     Peer { trains: false, ..peer_of("torch-traced", "PyTorch, traced and frozen", "torch", TRACED) },
@@ -52,6 +53,7 @@ pub const PEERS: [Peer; 11] = [
     peer_of("candle", "candle", "candle", Program::Candle),
 ];
 
+const EAGER: Program = torch(&["--mode", "eager"]);
 const COMPILED: Program = torch(&["--mode", "compiled"]);
 const TRACED: Program = torch(&["--mode", "traced"]);
 const ONNX: Program = Program::Python("peer_onnxruntime.py", &[]);

@@ -12,6 +12,7 @@ pub fn example() -> Report {
         cores: 2,
         vectors: Some("AVX2"),
         system: "linux x86_64".into(),
+        load: Some(0.1),
     };
     let work = vec![Work::Train, Work::Infer];
     let mut report = Report {

@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn the_head_says_where_when_and_how() {
         let text = render(&example());
-        assert!(text.contains("2 cores of a processor with AVX2, linux x86_64. MNIST. Commit 0123456789ab"));
+        assert!(text.contains("2 cores of a processor with AVX2, linux x86_64, load before it began 0.1. MNIST. Commit 0123456789ab"));
         assert!(text.contains("medians of 3 rounds of 1.5 s"));
     }
 }
