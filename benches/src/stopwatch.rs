@@ -69,9 +69,9 @@ mod tests {
 
     #[test]
     fn the_first_call_is_a_warm_up_and_at_least_one_is_measured() {
-        let mut watch = Stopwatch::start(1e-9);
+        let mut watch = Stopwatch::start(0.0);
         assert!(watch.lap());
         assert!(!watch.lap());
-        assert!(watch.answer(8)["images_per_second"].as_f64().unwrap() > 0.0);
+        assert!(watch.answer(8)["p50_us"].is_number());
     }
 }

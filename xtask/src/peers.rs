@@ -66,9 +66,9 @@ pub struct Args {
     /// Cargo profile that this workspace is built with; `dev` is the one its documents use, and optimised
     #[arg(long, default_value = "dev")]
     profile: String,
-    /// Folder for the results
-    #[arg(long, value_name = "DIR", default_value_os_t = workspace::root().join("benches/results"))]
-    out: PathBuf,
+    /// Folder for the results [default: benches/results]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
 }
 
 /// What is measured.
@@ -125,9 +125,10 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     if args.work.contains(&Work::Epoch) {
         whole_program::measure(&environment, &mut report)?;
     }
-    report.write(&args.out)?;
+    let out = args.out.clone().unwrap_or_else(|| workspace::root().join("benches/results"));
+    report.write(&out)?;
     println!("{}", markdown::render(&report));
-    println!("written to {}", args.out.display());
+    println!("written to {}", out.display());
     Ok(())
 }
 
