@@ -1,0 +1,129 @@
+//! This workspace in the comparison. `peer-lenet --threads 1 train 64 2` measures once; without a request it
+//! answers those on its standard input (`lenet_bench::protocol`).
+
+use std::collections::HashMap;
+use std::io::{stdin, stdout};
+use std::sync::Arc;
+
+use anyhow::ensure;
+use burn::tensor::Tensor;
+use clap::Parser;
+use lenet_backend::{Device, DeviceSpec};
+use lenet_bench::digits::Digits;
+use lenet_bench::protocol::{Request, Work, serve};
+use lenet_bench::stopwatch::Stopwatch;
+use lenet_bench::wait_for;
+use lenet_data::mnist::Split;
+use lenet_data::{DigitSet, HostBatch, Loader, Samples};
+use lenet_model::LeNet;
+use lenet_train::{AfterStep, Error, Flow, Hook, Loss, Optimizer, Schedule, Trainer};
+use serde_json::{Value, json};
+
+/// The same in all programs; small enough that no batch size makes the training diverge.
+const LEARNING_RATE: f64 = 0.001;
+/// Inference goes round these images.
+const IMAGES_TO_INFER: usize = 4096;
+
+/// Measures this workspace.
+#[derive(Parser)]
+struct Args {
+    /// Where to compute
+    #[arg(long, default_value = "flex")]
+    device: DeviceSpec,
+    /// CPU threads [default: all]
+    #[arg(long)]
+    threads: Option<usize>,
+    /// `train|train-mse|infer BATCH SECONDS` [default: such lines on standard input]
+    request: Vec<String>,
+}
+
+fn main() -> anyhow::Result<()> {
+    let args = Args::parse();
+    if let Some(threads) = args.threads {
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
+    }
+    let digits = Digits::find()?;
+    let mut peer = Peer::new(lenet_backend::open(&args.device)?, digits.load(Split::Train)?);
+    let version = format!("lenet-bench {}, Burn 0.22.1 on {}", env!("CARGO_PKG_VERSION"), args.device);
+    let about = json!({ "version": version, "data": digits.description() });
+    let measure = |request| peer.measure(request).map_err(|error| format!("{error:#}"));
+    if args.request.is_empty() {
+        serve(&about, stdin().lock(), stdout(), measure)?;
+    } else {
+        serve(&about, args.request.join(" ").as_bytes(), stdout(), measure)?;
+    }
+    Ok(())
+}
+
+struct Peer {
+    device: Device,
+    digits: Arc<DigitSet>,
+    /// One network for each measurement of training: it goes on where the last one like it ended.
+    networks: HashMap<(Work, usize), LeNet>,
+}
+
+impl Peer {
+    fn new(device: Device, digits: DigitSet) -> Self {
+        Self { device, digits: Arc::new(digits), networks: HashMap::new() }
+    }
+
+    fn measure(&mut self, request: Request) -> anyhow::Result<Value> {
+        let digits = self.digits.len();
+        ensure!(request.batch <= digits, "a batch of {}, but only {digits} digits", request.batch);
+        match request.work {
+            Work::Train => self.train(request, Loss::CrossEntropy, Optimizer::sgd().momentum(0.9)),
+            Work::TrainMse => self.train(request, Loss::Mse, Optimizer::sgd()),
+            Work::Infer => self.infer(request),
+        }
+    }
+
+    /// Trains as `lenet-train` does, but builds each batch when it is needed: the other programs do.
+    fn train(&mut self, request: Request, loss: Loss, optimizer: Optimizer) -> anyhow::Result<Value> {
+        let device = self.device.clone().autodiff();
+        let loader: Loader<DigitSet> =
+            Loader::new(Arc::clone(&self.digits), request.batch)?.shuffle(7).drop_last();
+        let network = self.networks.remove(&(request.work, request.batch));
+        let mut timer = StepTimer { watch: Stopwatch::start(request.seconds), device: &self.device };
+        let outcome = Trainer::new(|net: &LeNet, batch: HostBatch| {
+            let batch = batch.to_device(&device);
+            loss.forward(net.forward(batch.images), batch.labels)
+        })
+        .optimizer(optimizer)
+        .schedule(Schedule::Constant { learning_rate: LEARNING_RATE })
+        .epochs(u64::MAX)
+        .hook(&mut timer)
+        .fit(network.unwrap_or_else(|| LeNet::new(42, &device)), &loader)?;
+        self.networks.insert((request.work, request.batch), outcome.model);
+        Ok(timer.watch.answer(request.batch))
+    }
+
+    fn infer(&self, request: Request) -> anyhow::Result<Value> {
+        let net = LeNet::new(42, &self.device);
+        let order: Vec<usize> = (0..IMAGES_TO_INFER.max(request.batch).min(self.digits.len())).collect();
+        let batches: Vec<Tensor<4>> = order
+            .chunks_exact(request.batch)
+            .map(|indices| Ok(self.digits.gather(indices)?.to_device(&self.device).images))
+            .collect::<Result<_, lenet_data::Error>>()?;
+        let mut watch = Stopwatch::start(request.seconds);
+        for images in batches.iter().cycle() {
+            net.forward(images.clone()).try_into_data()?;
+            if !watch.lap() {
+                break;
+            }
+        }
+        Ok(watch.answer(request.batch))
+    }
+}
+
+/// Ends the training when the stopwatch says so.
+struct StepTimer<'a> {
+    watch: Stopwatch,
+    device: &'a Device,
+}
+
+impl<M> Hook<M> for StepTimer<'_> {
+    fn after_step(&mut self, _: &AfterStep<'_, M>) -> Result<Flow, Error> {
+        wait_for(self.device);
+        Ok(if self.watch.lap() { Flow::Continue } else { Flow::EndFit("measured".into()) })
+    }
+}

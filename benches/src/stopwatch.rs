@@ -1,0 +1,77 @@
+//! [`Stopwatch`]: from repeated calls to images per second.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+/// The share of a measurement's time that is spent before it on warming up.
+const WARM_UP: f64 = 0.1;
+
+/// Times calls that are made again and again.
+pub struct Stopwatch {
+    window: Duration,
+    warm_up: Option<Duration>,
+    start: Instant,
+    last: Instant,
+    calls: Vec<Duration>,
+}
+
+impl Stopwatch {
+    /// Starts to warm up for a measurement of `seconds`.
+    pub fn start(seconds: f64) -> Self {
+        let now = Instant::now();
+        let warm_up = Some(Duration::from_secs_f64(seconds * WARM_UP));
+        Self { window: Duration::from_secs_f64(seconds), warm_up, start: now, last: now, calls: Vec::new() }
+    }
+
+    /// Ends a call, and says whether another one is to be made.
+    pub fn lap(&mut self) -> bool {
+        let now = Instant::now();
+        match self.warm_up {
+            Some(time) if now - self.start < time => {}
+            Some(_) => (self.warm_up, self.start) = (None, now),
+            None => self.calls.push(now - self.last),
+        }
+        self.last = now;
+        self.warm_up.is_some() || self.calls.is_empty() || now - self.start < self.window
+    }
+
+    /// The answer to a request, if every call was about `batch` images.
+    pub fn answer(mut self, batch: usize) -> Value {
+        let seconds = (self.last - self.start).as_secs_f64();
+        let images = (batch * self.calls.len()) as f64;
+        self.calls.sort_unstable();
+        json!({
+            "images_per_second": images / seconds,
+            "p50_us": microseconds_at(&self.calls, 0.50),
+            "p99_us": microseconds_at(&self.calls, 0.99),
+        })
+    }
+}
+
+/// The time that a `share` of the sorted calls did not take longer than, by the nearest rank.
+fn microseconds_at(sorted: &[Duration], share: f64) -> Option<f64> {
+    let rank = (share * sorted.len() as f64).ceil() as usize;
+    sorted.get(rank.saturating_sub(1)).map(|call| call.as_secs_f64() * 1e6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_those_of_the_nearest_rank() {
+        let calls: Vec<Duration> = (1..=200).map(Duration::from_micros).collect();
+        let rounded = |share| microseconds_at(&calls, share).map(f64::round);
+        assert_eq!((rounded(0.50), rounded(0.99)), (Some(100.0), Some(198.0)));
+        assert_eq!(microseconds_at(&[], 0.5), None);
+    }
+
+    #[test]
+    fn the_first_call_is_a_warm_up_and_at_least_one_is_measured() {
+        let mut watch = Stopwatch::start(0.0);
+        assert!(watch.lap());
+        assert!(!watch.lap());
+        assert!(watch.answer(8)["p50_us"].is_number());
+    }
+}

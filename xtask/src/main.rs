@@ -1,0 +1,40 @@
+//! What the project runs on itself. `cargo xtask --help` lists it; it depends on no crate of the workspace, but
+//! starts cargo and Python and reads what they print.
+
+mod flops;
+mod machine;
+mod peers;
+mod statistics;
+mod workspace;
+
+use clap::Parser;
+
+/// Runs what the project needs besides building and testing: the measurements behind its figures.
+///
+/// Leave the machine alone while one of them runs. Nothing is changed but `target/` and, by `bench-peers`,
+/// `benches/results/`.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+enum Cli {
+    /// Compare training and inference with PyTorch, JAX, ONNX Runtime and candle, all in turn on this machine
+    BenchPeers(peers::Args),
+    /// Measure the peak rate of multiply-adds of this machine, and the share that training and inference reach
+    Flops(flops::Args),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Cli::parse() {
+        Cli::BenchPeers(args) => peers::run(&args),
+        Cli::Flops(args) => flops::run(&args),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

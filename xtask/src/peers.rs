@@ -1,0 +1,197 @@
+//! `bench-peers`: the same network, digits, batch sizes and threads in several frameworks, in turn.
+
+mod catalogue;
+mod chart;
+mod environment;
+#[cfg(test)]
+mod example;
+mod markdown;
+mod report;
+mod whole_program;
+mod worker;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, ensure};
+use clap::ValueEnum;
+use serde::Serialize;
+
+use crate::machine::{Machine, cores};
+use crate::statistics::grouped;
+use crate::workspace::{self, Programs};
+use catalogue::{PEERS, Peer};
+use environment::Environment;
+use report::{Absent, Measurement, Participant, Report, Settings};
+use worker::Worker;
+
+/// Compares training and inference with other frameworks, all in turn on this machine.
+///
+/// Makes a Python environment under target/ on first use (PyTorch, JAX and ONNX Runtime: on Linux 6 GB, most of
+/// it CUDA libraries that PyTorch's package cannot be loaded without), builds candle's program, and lets every
+/// program measure each kind of work at each batch size, round after round. Writes peers.md, peers.json and
+/// peers.svg; what cannot be had is named there, with the reason.
+///
+/// PyTorch and JAX are faster with tcmalloc; on Debian it is the package libtcmalloc-minimal4.
+#[derive(clap::Args)]
+pub struct Args {
+    /// How often each measurement is repeated; figures are medians over the rounds
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: u32,
+    /// Seconds for each measurement
+    #[arg(long, default_value_t = 1.5)]
+    seconds: f64,
+    /// Images at a time
+    #[arg(long, value_delimiter = ',', default_value = "1,16,64,256,1024")]
+    batches: Vec<u32>,
+    /// What to measure
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "train,infer,epoch")]
+    work: Vec<Work>,
+    /// Only these: lenet, torch, jax, onnxruntime, candle, or a single setting such as torch-eager [default: all]
+    #[arg(long, value_delimiter = ',', value_name = "LIST", value_parser = known_peer)]
+    peers: Vec<String>,
+    /// CPU threads of each program [default: as many as cores]
+    #[arg(long)]
+    threads: Option<usize>,
+    /// See that everything works: 2 rounds of 0.2 s at batch 1 and 64; the figures are worth nothing
+    #[arg(long)]
+    quick: bool,
+    /// A Python that has the packages already, instead of an environment under target/
+    #[arg(long, value_name = "PATH")]
+    python: Option<PathBuf>,
+    /// tcmalloc's shared library [default: looked for where systems keep it]
+    #[arg(long, value_name = "PATH")]
+    tcmalloc: Option<PathBuf>,
+    /// Cargo profile that this workspace is built with; `dev` is the one its documents use, and optimised
+    #[arg(long, default_value = "dev")]
+    profile: String,
+    /// Folder for the results [default: benches/results]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Work {
+    /// Training steps with cross-entropy and SGD with momentum
+    Train,
+    /// Training steps with the mean squared error and plain SGD
+    TrainMse,
+    /// Images in memory to logits
+    Infer,
+    /// Whole programs: start, load, train an epoch at batch 64, evaluate; their time and memory
+    Epoch,
+}
+
+impl Work {
+    /// As programs are asked for it.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::TrainMse => "train-mse",
+            Self::Infer => "infer",
+            Self::Epoch => "epoch",
+        }
+    }
+}
+
+/// Runs the comparison and writes the results.
+pub fn run(args: &Args) -> anyhow::Result<()> {
+    let settings = settings(args);
+    let machine = Machine::here(); // Before anything of ours loads it.
+    let folder = workspace::target_folder()?.join("peers");
+    let programs = Programs::build(&args.profile)?;
+    let digits = lay_out_digits(&programs, &folder.join("digits"))?;
+    let threads = args.threads.unwrap_or_else(cores);
+    let chosen: Vec<&Peer> = PEERS.iter().filter(|peer| peer.is_among(&args.peers, threads)).collect();
+    let environment = Environment::prepare(args, &folder, programs, &chosen, threads)?;
+
+    let mut report = Report {
+        taken: jiff::Zoned::now().strftime("%Y-%m-%d").to_string(),
+        commit: workspace::commit(),
+        machine,
+        digits,
+        settings,
+        participants: Vec::new(),
+        absent: environment.absent.clone(),
+        measurements: Vec::new(),
+        programs: Vec::new(),
+    };
+    let mut workers = start(&chosen, &environment, &mut report)?;
+    measure(&mut workers, &mut report);
+    drop(workers);
+    if args.work.contains(&Work::Epoch) {
+        whole_program::measure(&environment, &mut report)?;
+    }
+    let out = args.out.clone().unwrap_or_else(|| workspace::root().join("benches/results"));
+    report.write(&out)?;
+    println!("{}", markdown::render(&report));
+    println!("written to {}", out.display());
+    Ok(())
+}
+
+fn settings(args: &Args) -> Settings {
+    let (rounds, seconds, batches) =
+        if args.quick { (2, 0.2, vec![1, 64]) } else { (args.rounds, args.seconds, args.batches.clone()) };
+    let work = args.work.iter().copied().filter(|&work| work != Work::Epoch).collect();
+    Settings { rounds, seconds, batches, work, profile: args.profile.clone() }
+}
+
+/// Has the digits written where every program reads them, and says which they are.
+fn lay_out_digits(programs: &Programs, folder: &std::path::Path) -> anyhow::Result<String> {
+    let output = Command::new(programs.path("peer-digits")?).arg(folder).output()?;
+    ensure!(output.status.success(), "no digits: {}", String::from_utf8_lossy(&output.stderr));
+    let answer: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+    Ok(answer["digits"].as_str().context("peer-digits did not say which digits")?.to_owned())
+}
+
+/// Starts the chosen programs. Those that cannot be started are absent; without ours there is no comparison.
+fn start(chosen: &[&Peer], environment: &Environment, report: &mut Report) -> anyhow::Result<Vec<Worker>> {
+    let mut workers = Vec::new();
+    for peer in chosen.iter().filter(|peer| report.settings.work.iter().any(|&work| peer.does(work))) {
+        eprintln!("starting {}", peer.name);
+        let started = environment.command(peer).and_then(|command| {
+            let log = environment.folder.join(format!("{}.log", peer.id));
+            Worker::start(peer.id, command, &log)
+        });
+        match started {
+            Ok((worker, version)) => {
+                report.participants.push(Participant { id: peer.id, name: peer.name, version });
+                workers.push(worker);
+            }
+            Err(error) => report.absent.push(Absent::new(peer.name, format!("{error:#}"))),
+        }
+    }
+    Ok(workers)
+}
+
+fn measure(workers: &mut [Worker], report: &mut Report) {
+    let Settings { rounds, seconds, ref batches, ref work, .. } = report.settings;
+    for round in 1..=rounds {
+        for &work in work {
+            for &batch in batches {
+                for worker in workers.iter_mut().filter(|worker| catalogue::peer(worker.id).does(work)) {
+                    let answer = worker.ask(work.word(), batch, seconds);
+                    let shown = answer.as_ref().map_or_else(Clone::clone, |a| grouped(a.images_per_second));
+                    eprintln!("round {round}/{rounds}  {} {batch}  {}  {shown}", work.word(), worker.id);
+                    Measurement::record(&mut report.measurements, work, batch, worker.id, answer);
+                }
+            }
+        }
+    }
+}
+
+fn known_peer(name: &str) -> Result<String, String> {
+    if PEERS.iter().any(|peer| peer.is_named(name)) {
+        return Ok(name.to_owned());
+    }
+    let all: Vec<&str> = PEERS.iter().map(|peer| peer.id).collect();
+    Err(format!("there are {}", all.join(", ")))
+}
+
+/// Makes a folder that may be there already.
+fn make(folder: &std::path::Path) -> anyhow::Result<()> {
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))
+}

@@ -1,0 +1,158 @@
+//! peers.md: the tables that a person reads.
+
+use super::Work;
+use super::report::{Measurement, Report};
+use crate::statistics::{grouped, median};
+
+const REPEAT: &str = "Repeat it with `cargo xtask bench-peers`. A ratio is the median of the ratios of the rounds, \
+between programs that ran seconds apart; it carries over to other machines better than images/s do.";
+
+/// The report in Markdown.
+pub fn render(report: &Report) -> String {
+    let Report { taken, commit, machine, digits, settings, .. } = report;
+    let mut text = format!(
+        "# Beside other frameworks\n\n\
+        {machine}. {digits}. Commit {commit}, profile `{}`, {taken}.\n\
+        Images/s, medians of {} rounds of {} s; in each round every program took its turn.\n{REPEAT}\n",
+        settings.profile, settings.rounds, settings.seconds,
+    );
+    if !settings.work.is_empty() {
+        text += "\n![The fastest setting of each framework](peers.svg)\n";
+    }
+    for &work in &settings.work {
+        text += &format!("\n## {}\n\n{}", title(work), throughput(report, work));
+    }
+    if settings.work.contains(&Work::Infer) && settings.batches.contains(&1) {
+        text += &format!("\n## Microseconds for one image\n\n{}", latency(report));
+    }
+    if !report.programs.is_empty() {
+        text += &format!(
+            "\n## One epoch at batch 64, start to end, with loading and evaluation\n\n{}",
+            programs(report)
+        );
+    }
+    text + "\n## Versions\n\n" + &participants(report) + &absent(report)
+}
+
+/// What a kind of work is called.
+pub fn title(work: Work) -> &'static str {
+    match work {
+        Work::Train => "Training, cross-entropy, SGD with momentum 0.9",
+        Work::TrainMse => "Training, mean squared error, plain SGD",
+        Work::Infer => "Inference",
+        Work::Epoch => "One epoch",
+    }
+}
+
+fn throughput(report: &Report, work: Work) -> String {
+    let batches = &report.settings.batches;
+    let mut text = row("batch", batches.iter().map(u32::to_string)) + &rule(batches.len());
+    for peer in &report.participants {
+        let cells: Vec<Option<&Measurement>> =
+            batches.iter().map(|&batch| report.of(work, batch, peer.id)).collect();
+        if cells.iter().any(Option::is_some) {
+            let rate = |m: &Option<&Measurement>| m.and_then(Measurement::rate).map_or("–".into(), grouped);
+            text += &row(peer.name, cells.iter().map(rate));
+        }
+    }
+    let ratio = |&batch: &u32| {
+        let comparison = report.compare(work, batch);
+        comparison.map_or("–".into(), |c| format!("**{:.2}×** {}", c.ratio, c.strongest))
+    };
+    text + &row("**this workspace ÷ the strongest other**", batches.iter().map(ratio))
+}
+
+fn latency(report: &Report) -> String {
+    let mut text = row("", ["p50", "p99"].map(String::from)) + &rule(2);
+    for peer in &report.participants {
+        let Some(measurement) = report.of(Work::Infer, 1, peer.id) else { continue };
+        let cell = |rounds: &[f64]| median(rounds).map_or("–".into(), |us| format!("{us:.1}"));
+        text += &row(peer.name, [cell(&measurement.p50_us), cell(&measurement.p99_us)]);
+    }
+    text
+}
+
+fn programs(report: &Report) -> String {
+    let mut text = row("", ["seconds", "peak memory, MiB"].map(String::from)) + &rule(2);
+    for program in &report.programs {
+        let cell = |rounds: &[f64], digits| median(rounds).map_or("–".into(), |m| format!("{m:.digits$}"));
+        text += &row(&program.name, [cell(&program.seconds, 2), cell(&program.peak_mib, 0)]);
+    }
+    text
+}
+
+fn participants(report: &Report) -> String {
+    report.participants.iter().map(|peer| format!("- {}: {}\n", peer.name, peer.version)).collect()
+}
+
+fn absent(report: &Report) -> String {
+    let name =
+        |m: &Measurement| report.participants.iter().find(|p| p.id == m.peer).map_or(m.peer, |p| p.name);
+    let failed = report.measurements.iter().filter_map(|m| {
+        let reason = m.error.as_ref()?;
+        Some(format!("- {}, {} at batch {}: {reason}\n", name(m), m.work.word(), m.batch))
+    });
+    let absent = report.absent.iter().map(|absent| format!("- {}: {}\n", absent.name, absent.reason));
+    let lines: String = absent.chain(failed).collect();
+    if lines.is_empty() { lines } else { format!("\n## Absent\n\n{lines}") }
+}
+
+fn row(head: &str, cells: impl IntoIterator<Item = String>) -> String {
+    let cells: Vec<String> = cells.into_iter().collect();
+    format!("| {head} | {} |\n", cells.join(" | "))
+}
+
+fn rule(columns: usize) -> String {
+    format!("|---|{}\n", "--:|".repeat(columns))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::example::example;
+    use super::*;
+
+    #[test]
+    fn a_table_has_a_row_a_peer_and_the_ratio_to_the_strongest() {
+        let expected = "\
+| batch | 1 | 64 |
+|---|--:|--:|
+| this workspace | 3,200 | 204,800 |
+| PyTorch, eager | 800 | 51,200 |
+| JAX | 1,600 | – |
+| **this workspace ÷ the strongest other** | **2.00×** JAX | **4.00×** PyTorch, eager |
+";
+        assert_eq!(throughput(&example(), Work::Train), expected);
+    }
+
+    #[test]
+    fn latencies_and_whole_programs_are_medians() {
+        let report = example();
+        assert!(latency(&report).contains("| JAX | 625.0 | 1875.0 |\n"));
+        let expected = "\
+|  | seconds | peak memory, MiB |
+|---|--:|--:|
+| lenet-train | 3.00 | 100 |
+| PyTorch | 8.00 | 1000 |
+";
+        assert_eq!(programs(&report), expected);
+    }
+
+    #[test]
+    fn who_is_missing_is_named_with_the_reason() {
+        let expected = "
+## Absent
+
+- candle: not built
+- JAX, train at batch 64: too large
+- JAX, infer at batch 64: too large
+";
+        assert_eq!(absent(&example()), expected);
+    }
+
+    #[test]
+    fn the_head_says_where_when_and_how() {
+        let text = render(&example());
+        assert!(text.contains("2 cores of a processor with AVX2, linux x86_64, load before it began 0.1. MNIST. Commit 0123456789ab"));
+        assert!(text.contains("medians of 3 rounds of 1.5 s"));
+    }
+}

@@ -1,0 +1,193 @@
+//! What a comparison found, as it is written to peers.json.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context;
+use serde::Serialize;
+
+use super::worker::Answer;
+use super::{Work, catalogue, chart, make, markdown};
+use crate::machine::Machine;
+use crate::statistics::{median, median_ratio};
+
+/// All of it.
+#[derive(Serialize)]
+pub struct Report {
+    /// The day.
+    pub taken: String,
+    /// The commit of this workspace.
+    pub commit: String,
+    /// What it was measured on.
+    pub machine: Machine,
+    /// Which digits.
+    pub digits: String,
+    /// How it was measured.
+    pub settings: Settings,
+    /// Who took part, in the order of the tables.
+    pub participants: Vec<Participant>,
+    /// Who or what was not to be had.
+    pub absent: Vec<Absent>,
+    /// Every number.
+    pub measurements: Vec<Measurement>,
+    /// The whole programs.
+    pub programs: Vec<WholeProgram>,
+}
+
+/// How it was measured.
+#[derive(Serialize)]
+pub struct Settings {
+    pub rounds: u32,
+    /// Of each measurement, after warming up.
+    pub seconds: f64,
+    pub batches: Vec<u32>,
+    pub work: Vec<Work>,
+    /// The cargo profile of this workspace's programs.
+    pub profile: String,
+}
+
+/// Who took part.
+#[derive(Serialize)]
+pub struct Participant {
+    pub id: &'static str,
+    pub name: &'static str,
+    pub version: String,
+}
+
+/// Who did not, or what they had to do without.
+#[derive(Clone, Serialize)]
+pub struct Absent {
+    pub name: String,
+    pub reason: String,
+}
+
+/// One peer at one kind of work and batch size.
+#[derive(Serialize)]
+pub struct Measurement {
+    pub work: Work,
+    pub batch: u32,
+    pub peer: &'static str,
+    /// Of each round; the figures of the tables are its medians.
+    pub images_per_second: Vec<f64>,
+    pub p50_us: Vec<f64>,
+    pub p99_us: Vec<f64>,
+    /// Why there is no number, if there is none.
+    pub error: Option<String>,
+}
+
+/// One whole program, such as `lenet-train`.
+#[derive(Serialize)]
+pub struct WholeProgram {
+    pub name: String,
+    /// From start to end, of each round.
+    pub seconds: Vec<f64>,
+    /// The most memory it held, of each round.
+    pub peak_mib: Vec<f64>,
+}
+
+/// This workspace beside the strongest of the others.
+pub struct Comparison {
+    pub strongest: &'static str,
+    /// Our images per second by theirs, the median over the rounds.
+    pub ratio: f64,
+}
+
+impl Absent {
+    pub fn new(name: &str, reason: impl Into<String>) -> Self {
+        Self { name: name.into(), reason: reason.into() }
+    }
+}
+
+impl Measurement {
+    /// Adds the answer of one round.
+    pub fn record(
+        all: &mut Vec<Self>,
+        work: Work,
+        batch: u32,
+        peer: &'static str,
+        answer: Result<Answer, String>,
+    ) {
+        let is_it = |m: &Self| (m.work, m.batch, m.peer) == (work, batch, peer);
+        let index = all.iter().position(is_it).unwrap_or_else(|| {
+            let (images_per_second, p50_us, p99_us) = Default::default();
+            all.push(Self { work, batch, peer, images_per_second, p50_us, p99_us, error: None });
+            all.len() - 1
+        });
+        let this = &mut all[index];
+        match answer {
+            Ok(answer) => {
+                this.images_per_second.push(answer.images_per_second);
+                this.p50_us.extend(answer.p50_us);
+                this.p99_us.extend(answer.p99_us);
+            }
+            Err(error) => this.error = Some(error),
+        }
+    }
+
+    /// The median over the rounds.
+    pub fn rate(&self) -> Option<f64> {
+        median(&self.images_per_second)
+    }
+}
+
+impl Report {
+    /// The measurement of a peer.
+    pub fn of(&self, work: Work, batch: u32, peer: &str) -> Option<&Measurement> {
+        self.measurements.iter().find(|m| (m.work, m.batch, m.peer) == (work, batch, peer))
+    }
+
+    /// The fastest setting of a family.
+    pub fn best_of(&self, work: Work, batch: u32, family: &str) -> Option<&Measurement> {
+        self.fastest(work, batch, |peer| catalogue::peer(peer).family == family)
+    }
+
+    /// This workspace, with all its threads, beside the strongest of the others.
+    pub fn compare(&self, work: Work, batch: u32) -> Option<Comparison> {
+        let ours = self.of(work, batch, "lenet")?;
+        let theirs = self.fastest(work, batch, |peer| catalogue::peer(peer).family != "lenet")?;
+        let ratio = median_ratio(&ours.images_per_second, &theirs.images_per_second)?;
+        Some(Comparison { strongest: catalogue::peer(theirs.peer).name, ratio })
+    }
+
+    fn fastest(&self, work: Work, batch: u32, is_one: impl Fn(&str) -> bool) -> Option<&Measurement> {
+        let here = |m: &&Measurement| (m.work, m.batch) == (work, batch) && is_one(m.peer);
+        let rates = self.measurements.iter().filter(here).filter_map(|m| Some((m.rate()?, m)));
+        rates.max_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, m)| m)
+    }
+
+    /// Writes peers.json, peers.md and peers.svg.
+    pub fn write(&self, folder: &Path) -> anyhow::Result<()> {
+        make(folder)?;
+        let json = serde_json::to_string_pretty(self)? + "\n";
+        for (name, text) in
+            [("peers.json", json), ("peers.md", markdown::render(self)), ("peers.svg", chart::render(self))]
+        {
+            let path = folder.join(name);
+            fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::example::example;
+    use super::*;
+
+    #[test]
+    fn the_strongest_of_the_others_is_found_at_each_batch_size() {
+        let report = example();
+        let compare = |batch| report.compare(Work::Train, batch).map(|c| (c.strongest, c.ratio));
+        assert_eq!(compare(1), Some(("JAX", 2.0)));
+        assert_eq!(compare(64), Some(("PyTorch, eager", 4.0)));
+        assert_eq!(compare(16), None);
+    }
+
+    #[test]
+    fn a_measurement_keeps_every_round_and_its_figure_is_the_median() {
+        let report = example();
+        let measurement = report.of(Work::Infer, 1, "lenet").unwrap();
+        assert_eq!(measurement.images_per_second, [4000.0, 2000.0, 3200.0]);
+        assert_eq!(measurement.rate(), Some(3200.0));
+    }
+}

@@ -1,0 +1,49 @@
+//! Medians, and numbers as a person reads them.
+
+/// The middle of `values`, or the mean of the two in the middle; of none, `None`.
+pub fn median(values: &[f64]) -> Option<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let (low, high) = (sorted.len().checked_sub(1)? / 2, sorted.len() / 2);
+    Some((sorted[low] + sorted[high]) / 2.0)
+}
+
+/// The median of a/b, round by round. Both of a pair were taken close together, so what slowed the machine down
+/// for a while slowed both.
+pub fn median_ratio(a: &[f64], b: &[f64]) -> Option<f64> {
+    let ratios: Vec<f64> = a.iter().zip(b).map(|(a, b)| a / b).collect();
+    median(&ratios)
+}
+
+/// A whole number with separators: `12,345`.
+pub fn grouped(value: f64) -> String {
+    let digits = format!("{value:.0}");
+    let first = digits.len() % 3;
+    let groups = digits.as_bytes()[first..].chunks(3).map(String::from_utf8_lossy);
+    let head = (first > 0).then(|| digits[..first].into());
+    head.into_iter().chain(groups).collect::<Vec<_>>().join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_in_the_middle() {
+        assert_eq!(median(&[3.0, 1.0, 100.0]), Some(3.0));
+        assert_eq!(median(&[4.0, 1.0, 100.0, 2.0]), Some(3.0));
+        assert_eq!(median(&[]), None);
+    }
+
+    #[test]
+    fn a_ratio_is_taken_within_each_round() {
+        // The machine was ten times slower in the second round, for both.
+        assert_eq!(median_ratio(&[200.0, 20.0, 220.0], &[100.0, 10.0, 100.0]), Some(2.0));
+    }
+
+    #[test]
+    fn thousands_are_separated() {
+        let texts = [0.0, 999.4, 999.6, 61_706.0, 123_456_789.0].map(grouped);
+        assert_eq!(texts, ["0", "999", "1,000", "61,706", "123,456,789"]);
+    }
+}

@@ -1,0 +1,77 @@
+//! The workspace: where it is, what it builds, and at which commit.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, ensure};
+use serde_json::Value;
+
+/// Programs that were built, by name.
+pub struct Programs(HashMap<String, PathBuf>);
+
+impl Programs {
+    /// Builds the programs of the workspace. The whole of it: another choice of packages is another choice of
+    /// features, for which cargo compiles Burn anew.
+    pub fn build(profile: &str) -> anyhow::Result<Self> {
+        cargo_build(&root(), &["--workspace", "--exclude", "xtask", "--bins", "--profile", profile])
+    }
+
+    /// Builds candle's program, which is a workspace of its own, into a folder of its own.
+    pub fn build_candle() -> anyhow::Result<Self> {
+        let target = target_folder()?.join("peers/candle");
+        let target = target.to_string_lossy();
+        cargo_build(&root().join("benches/peers/candle"), &["--release", "--locked", "--target-dir", &target])
+    }
+
+    /// The path of the program `name`.
+    pub fn path(&self, name: &str) -> anyhow::Result<&Path> {
+        self.0.get(name).map(PathBuf::as_path).with_context(|| format!("cargo built no program `{name}`"))
+    }
+}
+
+fn cargo_build(folder: &Path, args: &[&str]) -> anyhow::Result<Programs> {
+    let mut command = cargo();
+    command.current_dir(folder).arg("build").args(args).arg("--message-format=json-render-diagnostics");
+    let output = command.stderr(Stdio::inherit()).output().context("cannot start cargo")?;
+    ensure!(output.status.success(), "cargo build failed in {}: see above", folder.display());
+    let messages = String::from_utf8_lossy(&output.stdout);
+    let program = |line| {
+        let message: Value = serde_json::from_str(line).ok()?;
+        let name = message["target"]["name"].as_str()?.to_owned();
+        Some((name, message["executable"].as_str()?.into()))
+    };
+    Ok(Programs(messages.lines().filter_map(program).collect()))
+}
+
+/// The folder that has the workspace's Cargo.toml.
+pub fn root() -> PathBuf {
+    // `cargo run` sets it to the folder of this package, which is in the root.
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| "xtask".into(), PathBuf::from);
+    package.join("..").canonicalize().unwrap_or_else(|_| ".".into())
+}
+
+/// The folder that cargo builds into.
+pub fn target_folder() -> anyhow::Result<PathBuf> {
+    let mut command = cargo();
+    command.current_dir(root()).args(["metadata", "--no-deps", "--format-version=1"]);
+    let metadata: Value = serde_json::from_slice(&command.output()?.stdout)?;
+    Ok(metadata["target_directory"].as_str().context("cargo metadata named no target folder")?.into())
+}
+
+/// The commit, with `-dirty` if a file differs from it.
+pub fn commit() -> String {
+    let mut git = Command::new("git");
+    git.current_dir(root()).args(["describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]);
+    first_line(&mut git).unwrap_or_else(|| "unknown".into())
+}
+
+/// The first line that a command prints, if it succeeds.
+pub fn first_line(command: &mut Command) -> Option<String> {
+    let output = command.output().ok().filter(|output| output.status.success())?;
+    Some(String::from_utf8_lossy(&output.stdout).lines().next()?.trim().to_owned())
+}
+
+fn cargo() -> Command {
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
