@@ -17,7 +17,6 @@
 //! `ndarray` and `wgpu`. Asking for one that is not there is an [`Error`] that says which feature to add.
 
 mod error;
-#[cfg(any(feature = "flex", feature = "ndarray"))]
 mod fused;
 #[cfg(any(feature = "flex", feature = "ndarray"))]
 mod kernels;

@@ -5,20 +5,21 @@
 //! rounding of f32 (the sums are in another order), but for one case: where a pool window holds a NaN, the kernels
 //! give NaN on every backend.
 
+#[cfg(any(feature = "flex", feature = "ndarray"))]
 mod conv;
+#[cfg(any(feature = "flex", feature = "ndarray"))]
+mod cpu;
+#[cfg(any(feature = "flex", feature = "ndarray"))]
 mod extension;
+#[cfg(any(feature = "flex", feature = "ndarray"))]
 mod host;
+#[cfg(any(feature = "flex", feature = "ndarray"))]
 mod linear;
 
+use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 use burn::tensor::module::{conv2d, linear as stock_linear, max_pool2d};
 use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
-use burn::tensor::{DType, Device, Tensor};
-
-use burn::backend::{Dispatch, DispatchDevice};
-use extension::Fused;
-
-use crate::kernels::shape::ConvShape;
 
 /// `relu(max_pool(conv2d(x, weight) + bias))`: a convolution without padding and with stride 1, then the maximum
 /// over windows of 2×2.
@@ -30,13 +31,9 @@ use crate::kernels::shape::ConvShape;
 ///
 /// Of equal numbers in a window the first one gets the gradient, row by row.
 pub fn conv_relu_pool(x: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>) -> Tensor<4> {
-    let [_, channels, height, width] = x.dims();
-    let [filters, weight_channels, kernel, kernel_width] = weight.dims();
-    let shape = ConvShape { channels, height, width, filters, kernel };
-    let known = shape.is_supported() && kernel == kernel_width && channels == weight_channels;
-    if known && on_cpu(&x.device()) && [x.dtype(), weight.dtype(), bias.dtype()] == [DType::F32; 3] {
-        let inputs = (x.into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
-        return Tensor::from_dispatch(<Dispatch as Fused>::conv_relu_pool(inputs.0, inputs.1, inputs.2));
+    #[cfg(any(feature = "flex", feature = "ndarray"))]
+    if let Some(y) = cpu::conv_relu_pool(&x, &weight, &bias) {
+        return y;
     }
     let options = ConvOptions::new([1, 1], [0, 0], [1, 1], 1);
     max_pool2d(relu(conv2d(x, weight, Some(bias), options)), MaxPoolOptions::new([2, 2]))
@@ -58,22 +55,10 @@ pub fn linear_relu(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<2
 }
 
 fn linear_with(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>, with_relu: bool) -> Tensor<2> {
-    let known = x.dims()[1] == weight.dims()[0] && weight.dims()[0] > 0 && weight.dims()[1] > 0;
-    if known && on_cpu(&x.device()) && [x.dtype(), weight.dtype(), bias.dtype()] == [DType::F32; 3] {
-        let inputs = (x.into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
-        return Tensor::from_dispatch(<Dispatch as Fused>::linear(inputs.0, inputs.1, inputs.2, with_relu));
+    #[cfg(any(feature = "flex", feature = "ndarray"))]
+    if let Some(y) = cpu::linear(&x, &weight, &bias, with_relu) {
+        return y;
     }
     let y = stock_linear(x, weight, Some(bias));
     if with_relu { relu(y) } else { y }
-}
-
-/// Whether the kernels can read this device's memory.
-fn on_cpu(device: &Device) -> bool {
-    match device.clone().inner().as_dispatch() {
-        #[cfg(feature = "flex")]
-        DispatchDevice::Flex(_) => true,
-        #[cfg(feature = "ndarray")]
-        DispatchDevice::NdArray(_) => true,
-        _ => false,
-    }
 }
