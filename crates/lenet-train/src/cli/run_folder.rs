@@ -122,19 +122,21 @@ fn unused(folder: &Path) -> PathBuf {
     std::iter::once(folder.to_owned()).chain(numbered).find(|folder| !folder.exists()).unwrap_or_default()
 }
 
-/// Writes the manifest: whole or not at all.
+/// Writes the manifest.
 pub(super) fn write_manifest(folder: &Path, manifest: &Manifest<'_>) -> anyhow::Result<()> {
-    let path = folder.join(MANIFEST);
-    let mut text = serde_json::to_string_pretty(manifest)?;
-    text.push('\n');
-    let (scratch, mut file) = AtomicFile::create(&path)?;
-    file.write_all(text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
-    drop(file);
-    Ok(scratch.commit()?)
+    write_whole(&folder.join(MANIFEST), serde_json::to_string_pretty(manifest)? + "\n")
 }
 
 /// Writes the settings as `--config` reads them.
 pub(super) fn write_settings(folder: &Path, settings: &impl Serialize) -> anyhow::Result<()> {
-    let path = folder.join(SETTINGS);
-    fs::write(&path, toml::to_string(settings)?).with_context(|| format!("cannot write {}", path.display()))
+    write_whole(&folder.join(SETTINGS), toml::to_string(settings)?)
+}
+
+/// Writes a file whole or not at all.
+fn write_whole(path: &Path, text: String) -> anyhow::Result<()> {
+    let cannot_write = || format!("cannot write {}", path.display());
+    let (scratch, mut file) = AtomicFile::create(path)?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).with_context(cannot_write)?;
+    drop(file);
+    Ok(scratch.commit()?)
 }
