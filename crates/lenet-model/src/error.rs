@@ -35,9 +35,23 @@ pub enum Error {
         /// The type found.
         found: String,
     },
-    /// A parameter could not be read back from its device.
-    #[error("cannot read a parameter from its device: {0}")]
+    /// Numbers could not be read back from their device.
+    #[error("cannot read from the device: {0}")]
     Device(String),
+    /// Numbers that are no whole number of images.
+    #[error("{found} numbers are no whole number of 32x32 images, which have 1024 each")]
+    Images {
+        /// How many numbers there are.
+        found: usize,
+    },
+    /// The logits of an image are NaN or infinite.
+    #[error(
+        "image {image} has no prediction: its logits are not finite, so it or the weights hold NaN or huge numbers"
+    )]
+    NotFinite {
+        /// Which of those that were asked about, from 0.
+        image: usize,
+    },
     /// A file does not hold the weights of this network.
     #[error("{}: {source}", path.display())]
     File {
