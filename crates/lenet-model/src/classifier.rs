@@ -79,7 +79,7 @@ impl Classifier {
     fn logits(&self, images: &[f32]) -> Result<Vec<f32>, Error> {
         let images = TensorData::new(images.to_vec(), [images.len() / PIXELS, 1, 32, 32]);
         let logits = self.net.forward(Tensor::from_data(images, &self.device));
-        logits.try_into_vec_as().map_err(|error| Error::Device(error.to_string()))
+        logits.try_into_vec_as().map_err(Error::device)
     }
 }
 

@@ -27,8 +27,8 @@ pub enum Error {
         /// The shape found.
         found: Vec<usize>,
     },
-    /// A parameter is of another type than f32.
-    #[error("tensor `{name}` holds {found}, expected F32")]
+    /// A parameter is of a type whose numbers are not all numbers of f32.
+    #[error("tensor `{name}` holds {found}, expected F32, F16 or BF16: nothing is rounded here")]
     Dtype {
         /// PyTorch's name of it.
         name: String,
@@ -68,13 +68,32 @@ pub enum Error {
         /// What the format's reader said.
         reason: String,
     },
+    /// A file with the weights of several networks, none of which is the obvious one.
+    #[error("holds several networks, under {}: save one of them alone", places.join(" and "))]
+    Ambiguous {
+        /// What stands before the names of their tensors.
+        places: Vec<String>,
+    },
     /// A file name whose extension is none of the formats.
-    #[error("unknown weight format: expected a file name ending in .safetensors or .bpk")]
-    UnknownFormat,
+    #[error("unknown weight format: expected a file name ending in {expected}")]
+    UnknownFormat {
+        /// The extensions of those that are written, or those that are read.
+        expected: &'static str,
+    },
+    /// A format that is only read, or only written.
+    #[error("{0}")]
+    OneWay(&'static str),
     /// A file could not be put in its place.
     #[error("cannot write: {0}")]
     Write(String),
     /// A file could not be read or written.
     #[error("{0}")]
     Io(#[from] std::io::Error),
+}
+
+impl Error {
+    /// What reading from a device said.
+    pub(crate) fn device(error: impl std::fmt::Display) -> Self {
+        Self::Device(error.to_string())
+    }
 }

@@ -4,8 +4,10 @@
 #![allow(clippy::unwrap_used)]
 
 mod classifier;
+mod interop;
 mod network;
 mod printouts;
+mod pytorch;
 mod weights;
 
 use burn::tensor::{Device, Tensor};
