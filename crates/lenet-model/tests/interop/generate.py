@@ -1,31 +1,22 @@
 """Writes the files beside it: the same weights by the hand of PyTorch and of ONNX, which the tests of weights read.
 
-    pip install numpy onnx torch
+    pip install numpy onnx safetensors torch
     python generate.py
 
 The weights are a formula, so that the tests know each of them: number i of a tensor is ((7919 i) mod 251 - 125) / 1024,
-which f32, f16 and bf16 hold exactly.
+which f32, f16 and bf16 hold exactly. All files come out the same each time but legacy_half.pth, which has addresses in it.
 """
 
 from pathlib import Path
 
-import numpy as np
 import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
-from torch import nn
+from safetensors.torch import save_file
+
+from lenet import LeNet, exact_logits, images
 
 FOLDER = Path(__file__).parent
-
-
-class LeNet(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.conv1 = nn.Conv2d(1, 6, 5)
-        self.conv2 = nn.Conv2d(6, 16, 5)
-        self.fc1 = nn.Linear(400, 120)
-        self.fc2 = nn.Linear(120, 84)
-        self.fc3 = nn.Linear(84, 10)
 
 
 def formula_weights():
@@ -42,10 +33,9 @@ def write_pytorch(state):
     optimizer = torch.optim.SGD(net.conv1.parameters(), lr=0.01, momentum=0.9)
     net.conv1(torch.ones(1, 1, 5, 5)).sum().backward()
     optimizer.step()
-    parallel = {f"module.{name}": tensor for name, tensor in state.items()}
     checkpoint = {
         "epoch": 3,
-        "model_state_dict": parallel,
+        "model_state_dict": {f"module.{name}": tensor for name, tensor in state.items()},
         "optimizer_state_dict": optimizer.state_dict(),
         "losses": [0.5, 0.25],
         "rng": torch.get_rng_state()[:16].clone(),
@@ -54,6 +44,12 @@ def write_pytorch(state):
     half = {name: tensor.half() for name, tensor in state.items()}
     torch.save(half, FOLDER / "legacy_half.pth", _use_new_zipfile_serialization=False)
     torch.save({name: tensor.bfloat16() for name, tensor in state.items()}, FOLDER / "bfloat16.pt")
+
+
+def write_logits(state):
+    """What the weights make of three images, in f64, and how far f32 may be from it."""
+    logits, bounds = exact_logits(state, images(3))
+    save_file({"logits": logits, "bounds": bounds}, FOLDER / "logits.safetensors")
 
 
 def write_onnx(state):
@@ -91,5 +87,6 @@ def write_onnx(state):
 
 torch.manual_seed(1)
 write_pytorch(formula_weights())
+write_logits(formula_weights())
 write_onnx(formula_weights())
-print(f"written with torch {torch.__version__}, onnx {onnx.__version__}, numpy {np.__version__}")
+print(f"written with torch {torch.__version__} and onnx {onnx.__version__}")

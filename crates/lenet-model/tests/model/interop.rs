@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 
 use lenet_model::{Parameter, StateDict, weights};
+use safetensors::SafeTensors;
+
+use crate::{device, logits};
 
 /// Written by `torch.save`.
 pub const PYTORCH: [&str; 3] = ["checkpoint.pt", "legacy_half.pth", "bfloat16.pt"];
@@ -26,6 +29,23 @@ pub fn weights() -> StateDict {
 fn what_pytorch_saved_is_read_number_for_number() {
     for name in PYTORCH {
         assert!(weights::read_state_dict(&path(name)).unwrap() == self::weights(), "{name}");
+    }
+}
+
+/// PyTorch's logits in f64, within what the roundings of f32 may add up to (lenet.py has the formula).
+#[test]
+fn a_network_from_pytorch_computes_pytorchs_logits() {
+    let bytes = std::fs::read(path("logits.safetensors")).unwrap();
+    let expected = SafeTensors::deserialize(&bytes).unwrap();
+    let numbers = |name: &str| -> Vec<f64> {
+        let data = expected.tensor(name).unwrap().data().to_vec();
+        data.as_chunks().0.iter().map(|bytes| f64::from_le_bytes(*bytes)).collect()
+    };
+    let ours = logits(&weights::load(&path("checkpoint.pt"), &device()).unwrap());
+    assert_eq!(ours.len(), 30);
+    for ((ours, expected), bound) in ours.iter().zip(numbers("logits")).zip(numbers("bounds")) {
+        let error = (f64::from(*ours) - expected).abs();
+        assert!(error <= bound, "{ours} instead of {expected}: off by {error:e}, more than {bound:e}");
     }
 }
 

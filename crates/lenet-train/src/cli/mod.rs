@@ -1,6 +1,7 @@
 //! What the program understands, and who does it.
 
 mod config;
+mod convert;
 mod data;
 mod eval;
 mod inspect;
@@ -41,6 +42,8 @@ enum Command {
     Train(Box<settings::TrainArgs>),
     /// Test trained weights
     Eval(eval::EvalArgs),
+    /// Convert weights from one format to another
+    Convert(convert::ConvertArgs),
     /// List the runs in a folder and their results
     Runs(runs::RunsArgs),
     /// Print the network, its parameters and what each layer costs
@@ -90,6 +93,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command.unwrap_or(Command::Train(Box::new(cli.train))) {
         Command::Train(args) => train::run(&args),
         Command::Eval(args) => eval::run(&args),
+        Command::Convert(args) => convert::run(&args),
         Command::Runs(args) => runs::run(&args),
         Command::Summary => inspect::summary(),
         Command::Devices => inspect::devices(),
