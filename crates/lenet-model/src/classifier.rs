@@ -15,20 +15,23 @@ const BATCH: usize = 1024;
 /// A trained [`LeNet`] that reads digits: loaded once, then asked any number of times from any number of threads.
 ///
 /// ```
+/// use std::sync::Arc;
+/// use std::thread;
+///
 /// use lenet_model::{Classifier, LeNet};
 ///
 /// let device = lenet_backend::open(&"flex".parse()?)?;
-/// let classifier = Classifier::new(LeNet::new(42, &device)); // or Classifier::load(path, &device)
-/// let images = vec![0.0; 3 * 32 * 32];
-/// std::thread::scope(|threads| {
-///     for _ in 0..4 {
-///         threads.spawn(|| {
-///             let predictions = classifier.classify(&images)?;
-///             println!("{} with probability {:.3}", predictions[0].digit(), predictions[0].top(1)[0].1);
-///             Ok::<(), lenet_model::Error>(())
-///         });
-///     }
+/// let classifier = Classifier::new(LeNet::new(42, &device)); // or Classifier::load("model.safetensors", &device)?
+/// let classifier = Arc::new(classifier);
+/// let requests = (0..4).map(|_| {
+///     let classifier = Arc::clone(&classifier);
+///     thread::spawn(move || classifier.classify(&[0.0; 32 * 32]))
 /// });
+/// for request in requests.collect::<Vec<_>>() {
+///     let predictions = request.join().expect("no panic")?;
+///     let [(digit, probability), second] = predictions[0].top(2)[..] else { unreachable!() };
+///     println!("{digit} ({:.1} %), or perhaps {}", 100.0 * probability, second.0);
+/// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]

@@ -68,7 +68,8 @@ fn refuse_compressed(path: &Path) -> Result<(), Error> {
     for index in 0..archive.len() {
         let entry = archive.by_index_raw(index).map_err(|error| format_error(error.into()))?;
         if entry.compression() != CompressionMethod::Stored {
-            let reason = "it is compressed, which torch.save never does".to_owned();
+            let reason =
+                "it is compressed, as TorchScript is: torch.save the state_dict, which is not".to_owned();
             return Err(Error::Format { format: FORMAT, reason });
         }
     }
