@@ -100,8 +100,9 @@ impl Prediction {
         if !logits.iter().all(|logit| logit.is_finite()) {
             return None;
         }
-        let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let exponentials = logits.map(|logit| f64::from(logit - largest).exp());
+        let logits = logits.map(f64::from);
+        let largest = logits.into_iter().fold(f64::NEG_INFINITY, f64::max);
+        let exponentials = logits.map(|logit| (logit - largest).exp());
         let sum: f64 = exponentials.iter().sum();
         Some(Self { probabilities: exponentials.map(|exponential| (exponential / sum) as f32) })
     }

@@ -14,9 +14,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! [`Classifier`] asks a trained network. [`weights`] reads and writes its weights, [`StateDict`] holds them on the
-//! host under PyTorch's names, [`summary`] counts parameters and multiply-adds. This crate knows no optimizer, no data set and
-//! no concrete backend: where a tensor lives is decided by the [`Device`](burn::tensor::Device) it is given.
+//! [`Classifier`] asks a trained network. [`weights`] reads and writes its weights, [`StateDict`] holds them on
+//! the host under PyTorch's names, [`summary`] counts parameters and multiply-adds. This crate knows no
+//! optimizer, no data set and no concrete backend: where a tensor lives is decided by the
+//! [`Device`](burn::tensor::Device) it is given.
 
 mod classifier;
 mod error;

@@ -9,7 +9,7 @@
 //!
 //! Reading is strict: a tensor that is missing, superfluous, of another shape or type, or a file cut short is
 //! an [`Error`] that names it. f16 and bf16 become f32, which changes no number; f64 is refused, because it would
-//! be rounded.
+//! be rounded. Files may come from anybody: none is run, and none of more than [`LARGEST_FILE`] bytes is read.
 
 mod burnpack;
 mod numbers;
@@ -24,6 +24,10 @@ use burn::tensor::Device;
 use burn_pack::AtomicFile;
 
 use crate::{Error, LeNet, StateDict};
+
+/// Bytes that a file may have. The weights are 250 kB, with an optimizer's state a megabyte; a pickle's objects take
+/// 90 times their bytes of memory, so that the worst file of this size takes 1.5 GB.
+pub const LARGEST_FILE: u64 = 16 << 20;
 
 /// Writes the weights of `net` to `path`, replacing a file there only once the new one is whole.
 ///
@@ -48,9 +52,9 @@ pub fn load(path: &Path, device: &Device) -> Result<LeNet, Error> {
 /// As [`load`].
 pub fn read_state_dict(path: &Path) -> Result<StateDict, Error> {
     in_file(path, || match Format::of(path) {
-        Some(Format::Safetensors) => safetensors::from_bytes(&std::fs::read(path)?),
-        Some(Format::Burnpack) => burnpack::from_bytes(std::fs::read(path)?),
-        Some(Format::Pytorch) => pytorch::read(path),
+        Some(Format::Safetensors) => safetensors::from_bytes(&read(path)?),
+        Some(Format::Burnpack) => burnpack::from_bytes(read(path)?),
+        Some(Format::Pytorch) => check_size(path).and_then(|()| pytorch::read(path)),
         Some(Format::Onnx) => Err(Error::OneWay(
             "ONNX is only written here: start from the .safetensors, .pt or .bpk that it was made of",
         )),
@@ -82,6 +86,18 @@ impl Format {
             "onnx" => Some(Self::Onnx),
             _ => None,
         }
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    check_size(path)?;
+    Ok(std::fs::read(path)?)
+}
+
+fn check_size(path: &Path) -> Result<(), Error> {
+    match std::fs::metadata(path)?.len() {
+        found if found > LARGEST_FILE => Err(Error::TooLarge { found, limit: LARGEST_FILE }),
+        _ => Ok(()),
     }
 }
 

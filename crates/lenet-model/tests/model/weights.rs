@@ -170,6 +170,36 @@ fn a_file_cut_short_anywhere_is_an_error_that_names_the_file() {
     }
 }
 
+/// A bit of some bytes of the header, and of some of the numbers, which have no checksum.
+#[test]
+fn a_damaged_file_is_an_error_that_names_it_or_holds_a_whole_network() {
+    for extension in FORMATS {
+        let (_net, _folder, path) = saved(extension);
+        let whole = std::fs::read(&path).unwrap();
+        let refused = (0..1000).step_by(5).chain((1000..whole.len()).step_by(9973)).filter(|&at| {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 1 << (at % 8);
+            std::fs::write(&path, damaged).unwrap();
+            let Err(error) = weights::read_state_dict(&path) else { return false };
+            let error = error.to_string();
+            assert!(error.starts_with(path.to_str().unwrap()) && error.lines().count() == 1, "{error}");
+            true
+        });
+        assert!(refused.count() > 50, "{extension}");
+    }
+}
+
+#[test]
+fn a_file_far_too_large_is_refused_unread() {
+    let folder = tempfile::tempdir().unwrap();
+    for extension in ["safetensors", "bpk", "pt", "pth"] {
+        let path = folder.path().join("large").with_extension(extension);
+        std::fs::File::create(&path).unwrap().set_len(weights::LARGEST_FILE + 1).unwrap();
+        let error = weights::read_state_dict(&path).unwrap_err().to_string();
+        assert!(error.contains("has 16777217 bytes, expected 16777216 at most"), "{error}");
+    }
+}
+
 #[test]
 fn an_extension_that_is_no_format_is_refused_before_anything_is_written() {
     let folder = tempfile::tempdir().unwrap();

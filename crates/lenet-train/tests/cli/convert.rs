@@ -68,6 +68,14 @@ fn formats_that_cannot_be_are_refused_with_the_reason() {
 }
 
 #[test]
+fn a_place_that_cannot_be_written_is_refused_with_its_name() {
+    let (scratch, _) = with_weights();
+    std::fs::create_dir(scratch.path("folder.bpk")).unwrap();
+    refused(&scratch, "lenet.safetensors", "absent/lenet.bpk", "absent/lenet.bpk: cannot write: ");
+    refused(&scratch, "lenet.safetensors", "folder.bpk", "folder.bpk: cannot write: ");
+}
+
+#[test]
 fn a_file_is_not_written_over_itself() {
     let (scratch, state) = with_weights();
     std::fs::create_dir(scratch.path("folder")).unwrap();
