@@ -111,6 +111,10 @@ impl<M> Hook<M> for Hooks<'_, M> {
         self.tell(|hook| hook.after_step(step))
     }
 
+    fn for_validation(&self, model: M) -> M {
+        self.list.iter().fold(model, |model, hook| hook.for_validation(model))
+    }
+
     fn after_validation(&mut self, validation: &AfterValidation<'_, M>) -> Result<Flow, Error> {
         self.tell(|hook| hook.after_validation(validation))
     }

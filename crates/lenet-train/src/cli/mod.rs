@@ -12,6 +12,7 @@ mod run_folder;
 mod runs;
 mod settings;
 mod train;
+mod training;
 
 use std::fmt::Display;
 use std::io::Write;
@@ -54,6 +55,7 @@ enum Command {
 
 /// Where to compute.
 #[derive(Args, Serialize)]
+#[command(next_help_heading = "Device")]
 struct DeviceArgs {
     /// Where to compute: flex, ndarray, wgpu, wgpu:cpu or wgpu:N (see `lenet-train devices`)
     #[arg(long, default_value = "flex")]
