@@ -115,7 +115,7 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
     /// let adamw = Optimizer::new(OptimizerKind::Adamw);
     /// let trainer = Trainer::new(loss)
     ///     .optimizer(adamw)
-    ///     .optimizer_of(ParamGroup::from_regex(r"\.bias$")?, adamw.weight_decay(0.0))
+    ///     .optimizer_of(ParamGroup::from_predicate(".bias"), adamw.weight_decay(0.0))
     ///     .rate_of(ParamGroup::from_predicate("conv1"), 0.1);
     /// # use lenet_data::{Loader, synthetic};
     /// # trainer.fit(LeNet::new(1, &device), &Loader::new(synthetic::digits(1, 0..8)?, 8)?)?;
@@ -157,6 +157,12 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
     /// Adds a hook. Hooks are called in the order in which they were added.
     pub fn hook(mut self, hook: impl Hook<M> + 'a) -> Self {
         self.hooks.push(hook);
+        self
+    }
+
+    /// Adds several hooks, each with its state under its own name in a checkpoint.
+    pub fn hooks(mut self, hooks: Hooks<'a, M>) -> Self {
+        self.hooks.append(hooks);
         self
     }
 

@@ -106,12 +106,15 @@ fn report(outcome: &Outcome<LeNet>, test: Evaluation, folder: &Path) {
 fn report_range_test(test: &RateRangeTest, folder: &Path) {
     let (steps, last) = (test.curve().count(), test.curve().last().map_or(0.0, |(rate, _)| rate));
     say(match test.steepest() {
-        Some(rate) => format!("the loss falls fastest at a learning rate of {rate:.2}: try --lr {rate:.1}"),
+        Some(rate) => format!("the loss falls fastest at --lr {}", two_digits(rate)),
         None => "the loss never falls".to_owned(),
     });
-    say(format!(
-        "in {}: {}, the loss of {steps} steps up to a rate of {last:.2}",
-        folder.display(),
-        run_folder::RANGE_TEST
-    ));
+    let (folder, file, last) = (folder.display(), run_folder::RANGE_TEST, two_digits(last));
+    say(format!("in {folder}: {file}, the loss of {steps} steps up to a learning rate of {last}"));
+}
+
+/// A number with its first two digits.
+fn two_digits(number: f64) -> String {
+    let places = (1.0 - number.log10().floor()).clamp(0.0, 20.0) as usize;
+    format!("{number:.places$}")
 }

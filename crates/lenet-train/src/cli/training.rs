@@ -79,7 +79,7 @@ impl Training<'_> {
         if args.steps.overfit_one_batch {
             trainer = trainer.hook(OverfitOneBatch::first_of(&train)?);
         }
-        trainer = trainer.hook(self.hooks(epochs, kept)?);
+        trainer = trainer.hooks(self.hooks(epochs, kept)?);
         if !valid.is_empty() && !is_range_test {
             let valid = Loader::new(valid, EVALUATION_BATCH)?;
             trainer = trainer.validate(move |net: &LeNet| {

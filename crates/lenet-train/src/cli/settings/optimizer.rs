@@ -83,7 +83,10 @@ impl OptimizerArgs {
             kind != Nesterov || self.momentum != Some(0.0),
             "--momentum 0 leaves nothing of nesterov: use --optimizer sgd"
         );
-        let no_decay = self.optimizer().weight_decay == 0.0;
-        refuse(self.no_bias_decay && no_decay, "--no-bias-decay", "a weight decay of 0", "--weight-decay")
+        anyhow::ensure!(
+            !self.no_bias_decay || self.optimizer().weight_decay != 0.0,
+            "--no-bias-decay does nothing without a weight decay: add --weight-decay"
+        );
+        Ok(())
     }
 }
