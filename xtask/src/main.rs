@@ -1,11 +1,14 @@
 //! What the project runs on itself. `cargo xtask --help` lists it; it depends on no crate of the workspace, but
 //! starts cargo and Python and reads what they print.
 
+mod conformance;
 mod flops;
 mod machine;
 mod peers;
 mod statistics;
 mod workspace;
+
+use std::process::ExitCode;
 
 use clap::Parser;
 
@@ -20,13 +23,17 @@ enum Cli {
     BenchPeers(peers::Args),
     /// Measure the peak rate of multiply-adds of this machine, and the share that training and inference reach
     Flops(flops::Args),
+    /// Hold every backend against the f64 oracle, and report how much of its error bound each number used
+    TestBackends(conformance::Args),
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> anyhow::Result<ExitCode> {
     match Cli::parse() {
-        Cli::BenchPeers(args) => peers::run(&args),
-        Cli::Flops(args) => flops::run(&args),
+        Cli::BenchPeers(args) => peers::run(&args)?,
+        Cli::Flops(args) => flops::run(&args)?,
+        Cli::TestBackends(args) => return Ok(conformance::run(&args)),
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 #[cfg(test)]

@@ -17,6 +17,11 @@ impl Programs {
         cargo_build(&root(), &["--workspace", "--exclude", "xtask", "--bins", "--profile", profile])
     }
 
+    /// Builds in the root what cargo's arguments choose.
+    pub fn build_with(args: &[&str]) -> anyhow::Result<Self> {
+        cargo_build(&root(), args)
+    }
+
     /// Builds candle's program, which is a workspace of its own, into a folder of its own.
     pub fn build_candle() -> anyhow::Result<Self> {
         let target = target_folder()?.join("peers/candle");

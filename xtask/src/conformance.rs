@@ -1,0 +1,238 @@
+//! `test-backends`: every backend held against the f64 oracle of lenet-conformance, each in a process of its own.
+
+mod child;
+mod comparison;
+mod console;
+mod grid;
+mod html;
+mod junit;
+mod markdown;
+mod mutants;
+mod plan;
+mod program;
+mod protocol;
+mod repeat;
+mod report;
+#[cfg(test)]
+mod sample;
+mod transcript;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+
+use crate::workspace::{self, target_folder};
+use child::Keeper;
+use console::Colours;
+use plan::{Build, Entry};
+use program::Program;
+use report::{Outcome, Report, Rung, Settings, Verdict};
+
+/// Holds every number that a backend computes against an f64 oracle, with the bound that its arithmetic allows.
+///
+/// The ladder goes from single operations to whole trainings; the first rung that fails is the diagnosis. Each
+/// subject (a backend, with Burn's own operations or the fused ones) runs in a process of its own, so that a
+/// crash or a hang is a result like any other. The table shows the worst share of the bound that was used.
+///
+/// Written to target/conformance/: report.html to look at, report.json and junit.xml for programs, logs/, and
+/// for each failure a file in replay/ that repeats it.
+///
+/// Exit codes: 0, everything was compared and passed (warnings allowed); 1, a check failed, or a program crashed
+/// or hung; 2, a comparison that was asked for did not take place, or this command could not do its work; 130,
+/// interrupted.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Only this backend (flex, ndarray, wgpu), subject (flex-stock) or adapter (wgpu:0); may be repeated.
+    /// `wgpu+fusion`, `wgpu+autotune` and `wgpu+fusion+autotune` are builds with these features of Burn
+    #[arg(long, value_name = "NAME")]
+    backend: Vec<String>,
+    /// Only this rung of the ladder; may be repeated
+    #[arg(long, value_name = "NAME")]
+    rung: Vec<String>,
+    /// Only cases that match: `*` is any text, `?` one character
+    #[arg(long, value_name = "GLOB")]
+    case: Option<String>,
+    /// Of the random inputs
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// The short ladder, less than a minute after the build
+    #[arg(long)]
+    quick: bool,
+    /// Accept that a backend cannot be had on this machine; may be repeated
+    #[arg(long, value_name = "NAME")]
+    allow_missing: Vec<String>,
+    /// Seconds after which a subject's program is killed [default: 1200, with --quick 180]
+    #[arg(long, value_name = "SECONDS")]
+    timeout: Option<u64>,
+    /// Say what changed since this report.json
+    #[arg(long, value_name = "FILE")]
+    against: Option<PathBuf>,
+    /// List subjects, rungs and cases, and run nothing
+    #[arg(long, group = "other")]
+    list: bool,
+    /// Repeat the case of a replay file
+    #[arg(long, value_name = "FILE", group = "other")]
+    replay: Option<PathBuf>,
+    /// Plant bugs and see that the ladder catches each on the rung that should (on flex, or `--backend`)
+    #[arg(long, group = "other")]
+    mutate: bool,
+    /// Write the summary to docs/conformance.md, with the planted bugs
+    #[arg(long, conflicts_with_all = ["other", "backend", "rung", "case"])]
+    write_docs: bool,
+}
+
+/// Runs what was asked for. What cannot be built, read or written was not compared, either.
+pub fn run(args: &Args) -> ExitCode {
+    match what_was_asked_for(args) {
+        Ok(verdict) => verdict.into(),
+        Err(error) => {
+            eprintln!("Error: {error:?}");
+            Verdict::NotCompared.into()
+        }
+    }
+}
+
+fn what_was_asked_for(args: &Args) -> anyhow::Result<Verdict> {
+    let folder = target_folder()?.join("conformance");
+    let keeper = Keeper::with_ctrl_c()?;
+    if let Some(file) = &args.replay {
+        return replay(args, file, &keeper, &folder);
+    }
+    let old = args.against.as_deref().map(Report::read).transpose()?; // Before this run writes over it.
+    clear(&folder)?;
+    let build =
+        if args.mutate && args.backend.is_empty() { Build::Flex } else { Build::for_names(&args.backend) };
+    let program = Program::build(&build, &keeper, &folder, limit(args))?;
+    if args.mutate {
+        return mutate(args, &program);
+    }
+    let listed = program.list(args.quick)?;
+    if args.list {
+        print!("{}", program::listing(&listed));
+        return Ok(Verdict::Passed);
+    }
+
+    let rungs = listed.iter().filter(|item| item.kind == "rung");
+    let rungs = rungs.map(|rung| Rung { name: rung.name.clone(), detail: rung.detail.clone() }).collect();
+    let mut report = Report::new(settings(args), rungs);
+    let entries = plan::entries(&args.backend, &listed)?;
+    test(&entries, &build, &program, &mut report)?;
+    if args.write_docs {
+        report.mutants = program.mutate("flex", args.quick)?.transcript.mutants;
+    }
+    publish(args, &report, old.as_ref(), &folder)
+}
+
+fn settings(args: &Args) -> Settings {
+    Settings { quick: args.quick, seed: args.seed, rungs: args.rung.clone(), case: args.case.clone() }
+}
+
+fn limit(args: &Args) -> Duration {
+    Duration::from_secs(args.timeout.unwrap_or(if args.quick { 180 } else { 1200 }))
+}
+
+/// Empties the folders that hold files of an earlier run; builds of variants stay.
+fn clear(folder: &Path) -> anyhow::Result<()> {
+    for name in ["exchange", "replay", "logs"] {
+        let path = folder.join(name);
+        if path.exists() {
+            fs::remove_dir_all(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+        }
+        fs::create_dir_all(&path).with_context(|| format!("cannot make {}", path.display()))?;
+    }
+    Ok(())
+}
+
+/// Runs the ladder on each subject, and then has each read what the others wrote.
+fn test(entries: &[Entry], build: &Build, program: &Program, report: &mut Report) -> anyhow::Result<()> {
+    let mut programs = Vec::new();
+    for entry in entries {
+        programs.push(if entry.build == *build { program.clone() } else { program.rebuild(&entry.build)? });
+    }
+    let start = Instant::now();
+    for (entry, program) in entries.iter().zip(&programs) {
+        report.subjects.push(program.climb(entry, &report.settings));
+    }
+    let chosen = &report.settings.rungs;
+    let exchanges = chosen.is_empty() || chosen.iter().any(|rung| rung == "exchange");
+    if exchanges && entries.len() > 1 {
+        for ((entry, program), subject) in entries.iter().zip(&programs).zip(&mut report.subjects) {
+            if subject.outcome == Outcome::Finished {
+                program.read_others(entry, &report.settings, subject);
+            }
+        }
+    }
+    report.seconds = start.elapsed().as_secs_f64();
+    Ok(())
+}
+
+/// Prints the table, writes the files, and says by the exit code what it amounts to.
+fn publish(args: &Args, report: &Report, old: Option<&Report>, folder: &Path) -> anyhow::Result<Verdict> {
+    let changes = old.map(|old| comparison::render(old, report));
+    let verdict = report.verdict(&args.allow_missing);
+    let json = serde_json::to_string_pretty(report)? + "\n";
+    write(&folder.join("report.json"), &json)?;
+    write(&folder.join("junit.xml"), &junit::render(report)?)?;
+    write(&folder.join("report.html"), &html::render(report, verdict, changes.as_deref()))?;
+    if args.write_docs {
+        write(&workspace::root().join("docs/conformance.md"), &markdown::render(report))?;
+    }
+    println!("\n{}", console::render(report, Colours::wanted()));
+    if let Some(changes) = changes {
+        println!("{changes}");
+    }
+    println!("{} after {:.1} s", verdict.in_words(), report.seconds);
+    println!("look at {}; report.json and junit.xml are beside it", folder.join("report.html").display());
+    Ok(verdict)
+}
+
+fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    }
+    fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Plants bugs, and prints who caught them.
+fn mutate(args: &Args, program: &Program) -> anyhow::Result<Verdict> {
+    let subject = args.backend.first().map_or("flex", String::as_str);
+    let heard = program.mutate(subject, args.quick)?;
+    print!("{}", mutants::render(&heard.transcript.mutants));
+    println!("after {:.1} s", heard.seconds);
+    Ok(heard.verdict())
+}
+
+/// Repeats the case of a replay file, and prints all that is compared in it.
+fn replay(args: &Args, file: &Path, keeper: &Keeper, folder: &Path) -> anyhow::Result<Verdict> {
+    let file = file.canonicalize().with_context(|| format!("cannot read {}", file.display()))?;
+    fs::create_dir_all(folder.join("logs"))?;
+    let build = plan::build_of_replay(&file);
+    let heard = Program::build(&build, keeper, folder, limit(args))?.replay(&file)?;
+    for check in &heard.transcript.checks {
+        print!("{}", console::replayed(check));
+    }
+    Ok(heard.verdict())
+}
+
+impl Verdict {
+    fn in_words(self) -> &'static str {
+        match self {
+            Self::Passed => "passed: everything was compared and is within its bounds",
+            Self::Failed => "FAILED",
+            Self::NotCompared => "NOT COMPARED: something that was asked for did not take place",
+        }
+    }
+}
+
+impl From<Verdict> for ExitCode {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Passed => Self::SUCCESS,
+            Verdict::Failed => Self::from(1),
+            Verdict::NotCompared => Self::from(2),
+        }
+    }
+}

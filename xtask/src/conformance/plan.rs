@@ -1,0 +1,163 @@
+//! Which subjects are tested, and with which build of the program.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::ensure;
+
+use super::protocol::Listed;
+use super::report::is_named;
+use crate::workspace::{Programs, target_folder};
+
+/// The program that runs the ladder on one subject.
+const PROGRAM: &str = "lenet-conformance";
+
+/// A subject in a build.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The column's name: `wgpu+fusion`.
+    pub column: String,
+    /// What the program calls it: `wgpu`.
+    pub subject: String,
+    /// Which build it is in.
+    pub build: Build,
+}
+
+/// A choice of features.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Build {
+    /// The default ones: flex alone, which every other build of the workspace compiles as well.
+    Flex,
+    /// All of them.
+    All,
+    /// wgpu with these features of Burn, into a folder of its own.
+    Wgpu(Vec<String>),
+}
+
+impl Build {
+    /// The one for the names that were chosen. Other backends than flex take many minutes to compile.
+    pub fn for_names(names: &[String]) -> Self {
+        let plain = || names.iter().filter(|name| !name.contains('+'));
+        let only_flex = plain().all(|name| is_named(name, "flex"));
+        if !names.is_empty() && only_flex { Self::Flex } else { Self::All }
+    }
+
+    /// Builds the program; cargo shows its progress.
+    pub fn program(&self) -> anyhow::Result<PathBuf> {
+        // The whole workspace, with the features of `cargo test`: another choice is another Burn to compile.
+        let workspace = ["--workspace", "--exclude", "xtask", "--bin", PROGRAM];
+        let args: Vec<String> = match self {
+            Self::Flex => workspace.map(String::from).into(),
+            Self::All => workspace.into_iter().chain(["--all-features"]).map(String::from).collect(),
+            Self::Wgpu(burn) => {
+                let features: String = burn.iter().map(|feature| format!(",burn/{feature}")).collect();
+                let target = target_folder()?.join("conformance/builds").join(burn.join("+"));
+                let (features, target) = (format!("wgpu{features}"), target.to_string_lossy().into_owned());
+                ["-p", PROGRAM, "--features", &features, "--target-dir", &target].map(String::from).into()
+            }
+        };
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        Ok(Programs::build_with(&args)?.path(PROGRAM)?.to_owned())
+    }
+}
+
+/// The build that a replay file is for: the folder that it is in has the name of its column.
+pub fn build_of_replay(file: &Path) -> Build {
+    let folder = file.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+    match folder.strip_prefix("wgpu+") {
+        Some(features) => Build::Wgpu(features.split('+').map(str::to_owned).collect()),
+        None => Build::for_names(&[folder.into_owned()]),
+    }
+}
+
+/// What is tested if these names were chosen (none is everything), in the order of the table's columns.
+///
+/// # Errors
+/// If a name means nothing.
+pub fn entries(names: &[String], listed: &[Listed]) -> anyhow::Result<Vec<Entry>> {
+    let subjects: Vec<&str> =
+        listed.iter().filter(|item| item.kind == "subject").map(|item| item.name.as_str()).collect();
+    let build = Build::for_names(names);
+    let plain =
+        |subject: &str| Entry { column: subject.into(), subject: subject.into(), build: build.clone() };
+    let chosen = |subject: &str| names.is_empty() || names.iter().any(|name| is_named(subject, name));
+    // `wgpu:0` is an adapter that another name may mean as well, so it has to be asked for.
+    let all = subjects.iter().filter(|subject| !subject.contains(':') || names.iter().any(|n| n == *subject));
+    let mut entries: Vec<Entry> =
+        all.filter(|subject| chosen(subject)).map(|subject| plain(subject)).collect();
+    for name in names {
+        if let Some((backend, features)) = name.split_once('+') {
+            ensure!(backend == "wgpu", "`{name}`: only wgpu has variants: wgpu+fusion, wgpu+autotune");
+            let features = features.split('+').map(str::to_owned).collect();
+            entries.push(Entry {
+                column: name.clone(),
+                subject: backend.into(),
+                build: Build::Wgpu(features),
+            });
+        } else if !entries.iter().any(|entry| is_named(&entry.subject, name)) {
+            let backend = name.split(':').next().unwrap_or_default();
+            let known = name.contains(':') && subjects.contains(&backend);
+            ensure!(known, "there is no backend `{name}`; there are {}", subjects.join(", "));
+            entries.push(plain(name));
+        }
+    }
+    Ok(entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn columns(names: &[&str]) -> anyhow::Result<Vec<String>> {
+        let subject = |name: &str| Listed {
+            kind: "subject".into(),
+            name: name.into(),
+            rung: String::new(),
+            available: None,
+            detail: String::new(),
+        };
+        let listed = ["flex", "flex-stock", "ndarray", "wgpu", "wgpu:cpu"].map(subject);
+        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+        Ok(entries(&names, &listed)?.into_iter().map(|entry| entry.column).collect())
+    }
+
+    #[test]
+    fn without_a_choice_everything_that_is_listed_is_tested_once() {
+        assert_eq!(columns(&[]).unwrap(), ["flex", "flex-stock", "ndarray", "wgpu"]);
+    }
+
+    #[test]
+    fn a_backend_a_subject_an_adapter_or_a_variant_can_be_chosen() {
+        assert_eq!(columns(&["flex"]).unwrap(), ["flex", "flex-stock"]);
+        assert_eq!(columns(&["flex-stock", "wgpu"]).unwrap(), ["flex-stock", "wgpu"]);
+        assert_eq!(columns(&["wgpu:cpu"]).unwrap(), ["wgpu:cpu"]);
+        assert_eq!(columns(&["wgpu:3"]).unwrap(), ["wgpu:3"]);
+        assert_eq!(columns(&["wgpu+fusion"]).unwrap(), ["wgpu+fusion"]);
+    }
+
+    #[test]
+    fn a_name_that_means_nothing_is_an_error_that_says_what_there_is() {
+        let error = columns(&["cuda"]).unwrap_err().to_string();
+        assert!(error.contains("`cuda`") && error.contains("flex-stock"), "{error}");
+        assert!(columns(&["flex+fusion"]).is_err());
+        assert!(columns(&["cuda:0"]).is_err());
+    }
+
+    #[test]
+    fn a_replay_file_is_for_the_build_that_wrote_it() {
+        let build = |path: &str| build_of_replay(Path::new(path));
+        assert_eq!(build("replay/flex-stock/a.safetensors"), Build::Flex);
+        assert_eq!(build("replay/wgpu/a.safetensors"), Build::All);
+        assert_eq!(build("replay/wgpu+fusion/a.safetensors"), Build::Wgpu(vec!["fusion".into()]));
+        assert_eq!(build("a.safetensors"), Build::All);
+    }
+
+    #[test]
+    fn flex_alone_does_not_cost_a_build_of_the_other_backends() {
+        let build =
+            |names: &[&str]| Build::for_names(&names.iter().map(|&n| n.to_owned()).collect::<Vec<_>>());
+        assert_eq!(build(&["flex", "flex-stock"]), Build::Flex);
+        assert_eq!(build(&["flex", "ndarray"]), Build::All);
+        assert_eq!(build(&["flex", "wgpu+fusion"]), Build::Flex);
+        assert_eq!(build(&[]), Build::All);
+    }
+}

@@ -1,0 +1,198 @@
+//! The program `lenet-conformance`, started once for each thing that it is asked.
+
+use std::fs::{self, File};
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+
+use super::child::{Ended, Keeper};
+use super::console::ended_badly;
+use super::plan::{Build, Entry};
+use super::protocol::{Listed, Tally};
+use super::report::{Outcome, Settings, Subject, Verdict};
+use super::transcript::Transcript;
+
+/// A build of the program.
+#[derive(Clone)]
+pub struct Program {
+    path: PathBuf,
+    keeper: Keeper,
+    folder: PathBuf,
+    limit: Duration,
+}
+
+/// What it said when it was started once.
+pub struct Heard {
+    /// Its events.
+    pub transcript: Transcript,
+    /// Wall time.
+    pub seconds: f64,
+    ended: Ended,
+    errors: String,
+}
+
+impl Program {
+    /// Builds it. `folder` is for its logs and files, `limit` for each time that it runs.
+    pub fn build(build: &Build, keeper: &Keeper, folder: &Path, limit: Duration) -> anyhow::Result<Self> {
+        let path = build.program()?;
+        Ok(Self { path, keeper: keeper.clone(), folder: folder.into(), limit })
+    }
+
+    /// The same with other features.
+    pub fn rebuild(&self, build: &Build) -> anyhow::Result<Self> {
+        Self::build(build, &self.keeper, &self.folder, self.limit)
+    }
+
+    /// What there is to choose from.
+    pub fn list(&self, quick: bool) -> anyhow::Result<Vec<Listed>> {
+        let heard =
+            self.hear("list", Command::new(&self.path).arg("list").args(quick.then_some("--quick")))?;
+        if heard.ended != Ended::Exited(0) || heard.transcript.listed.is_empty() {
+            bail!("{} cannot list its cases: {}\n{}", self.path.display(), heard.ended, heard.errors);
+        }
+        Ok(heard.transcript.listed)
+    }
+
+    /// Runs the ladder on a subject.
+    pub fn climb(&self, entry: &Entry, settings: &Settings) -> Subject {
+        let mut command = self.command("run", entry, settings);
+        command.args(settings.rungs.iter().flat_map(|rung| ["--rung", rung]));
+        command.args(settings.case.iter().flat_map(|case| ["--case", case]));
+        command.args(["--seed", &settings.seed.to_string()]);
+        command.arg("--out").arg(self.folder.join("replay").join(&entry.column));
+        let mut subject = Subject::new(&entry.column);
+        self.add(&entry.column, &mut command, &mut subject);
+        subject
+    }
+
+    /// Has it read what all subjects wrote in the rung `exchange`.
+    pub fn read_others(&self, entry: &Entry, settings: &Settings, subject: &mut Subject) {
+        let mut command = self.command("read", entry, settings);
+        self.add(&format!("{}-read", entry.column), &mut command, subject);
+    }
+
+    /// Plants bugs.
+    pub fn mutate(&self, subject: &str, quick: bool) -> anyhow::Result<Heard> {
+        let mut command = Command::new(&self.path);
+        command.args(["mutate", "--subject", subject]).args(quick.then_some("--quick"));
+        self.hear("mutate", &mut command)
+    }
+
+    /// Repeats the case of a replay file.
+    pub fn replay(&self, file: &Path) -> anyhow::Result<Heard> {
+        self.hear("replay", Command::new(&self.path).arg("replay").arg(file))
+    }
+
+    fn command(&self, what: &str, entry: &Entry, settings: &Settings) -> Command {
+        let mut command = Command::new(&self.path);
+        command.args([what, "--subject", &entry.subject]).args(settings.quick.then_some("--quick"));
+        command.arg("--exchange").arg(self.folder.join("exchange"));
+        command
+    }
+
+    fn add(&self, name: &str, command: &mut Command, subject: &mut Subject) {
+        match self.hear(name, command) {
+            Ok(mut heard) => {
+                heard
+                    .transcript
+                    .checks
+                    .iter_mut()
+                    .filter_map(|check| check.replay.as_mut())
+                    .for_each(shorten);
+                subject.add(heard.transcript, &heard.ended, &heard.errors, heard.seconds);
+                let Tally { pass, warn, fail, .. } = subject.tally();
+                eprintln!("{name}: {}, {pass} passed, {warn} warned, {fail} failed", heard.ended);
+            }
+            Err(error) => subject.outcome = Outcome::Incomplete { why: format!("{error:#}") },
+        }
+    }
+
+    /// Runs a command; what it complains of goes to a log of this name.
+    fn hear(&self, name: &str, command: &mut Command) -> anyhow::Result<Heard> {
+        let log = self.folder.join("logs").join(name.replace(':', "-")).with_extension("log");
+        let errors = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
+        let (start, mut transcript) = (Instant::now(), Transcript::default());
+        let mut progress = Progress::of(name);
+        let ended = self.keeper.run(command.stderr(errors), self.limit, |line| {
+            transcript.hear(line);
+            progress.show(&transcript);
+        })?;
+        let errors = String::from_utf8_lossy(&fs::read(&log).unwrap_or_default()).into_owned();
+        Ok(Heard { transcript, seconds: start.elapsed().as_secs_f64(), ended, errors })
+    }
+}
+
+impl Heard {
+    /// What it amounts to, for what has no report.
+    pub fn verdict(&self) -> Verdict {
+        let outcome = self.transcript.outcome(&self.ended, &self.errors);
+        if let Some(what) = ended_badly(&outcome) {
+            eprintln!("{what}");
+        }
+        let compared_nothing = self.transcript.tally().compared() == 0;
+        match outcome {
+            Outcome::Finished if compared_nothing => Verdict::NotCompared,
+            Outcome::Finished if self.ended == Ended::Exited(0) => Verdict::Passed,
+            Outcome::Finished | Outcome::Crashed { .. } | Outcome::TimedOut { .. } => Verdict::Failed,
+            Outcome::Missing { .. } | Outcome::Incomplete { .. } => Verdict::NotCompared,
+        }
+    }
+}
+
+/// Subjects, rungs and cases as a person reads them.
+pub fn listing(listed: &[Listed]) -> String {
+    let mut text = String::new();
+    for (title, kind) in [("subjects", "subject"), ("rungs, from the bottom up", "rung")] {
+        text += &format!("{title}\n");
+        for item in listed.iter().filter(|item| item.kind == kind) {
+            let absent = if item.available == Some(false) { "not in this build: " } else { "" };
+            text += format!("    {:<16}{absent}{}", item.name, item.detail).trim_end();
+            text += "\n";
+        }
+    }
+    text += "cases\n";
+    let cases = listed.iter().filter(|item| item.kind == "case");
+    text.extend(cases.map(|case| format!("    {:<16}{}\n", case.rung, case.name)));
+    text
+}
+
+/// A path as it is typed from the folder that we are in.
+fn shorten(path: &mut String) {
+    let here = std::env::current_dir().unwrap_or_default();
+    if let Ok(rest) = Path::new(path.as_str()).strip_prefix(here) {
+        *path = rest.to_string_lossy().into_owned();
+    }
+}
+
+/// One line on the terminal, written over and over: which case runs.
+struct Progress {
+    name: String,
+    shown: Option<String>,
+}
+
+impl Progress {
+    fn of(name: &str) -> Self {
+        let shown = std::io::stderr().is_terminal().then(String::new);
+        Self { name: name.into(), shown }
+    }
+
+    fn show(&mut self, transcript: &Transcript) {
+        let (Some(shown), Some(place)) = (&mut self.shown, &transcript.last) else { return };
+        if *shown != place.rung {
+            shown.clone_from(&place.rung);
+            eprint!("\r\x1b[K{}: {}", self.name, place.rung);
+            let _ = std::io::stderr().flush();
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if self.shown.as_ref().is_some_and(|shown| !shown.is_empty()) {
+            eprint!("\r\x1b[K");
+        }
+    }
+}
