@@ -84,7 +84,7 @@ fn worst(report: &Report) -> String {
     for rung in &rungs {
         if let Some((subject, check)) = grid::worst(report, rung) {
             let (share, place) = (percent(share(check)), described(check));
-            text += &format!("{rung:<longest$}  {share:>6}  {} of {}\n", place, subject.name);
+            text += &format!("{rung:<longest$}  {share:>6}  {}: {place}\n", subject.name);
         }
     }
     if text.is_empty() { text } else { format!("The largest share of the hard bound on each rung\n{text}") }
@@ -164,8 +164,7 @@ fn warnings(report: &Report) -> String {
         text += &format!("and {} more warnings in report.html\n", warned - WARNINGS);
     }
     if close > 0 {
-        text +=
-            &format!("{close} checks were too close to a kink to be compared, and do not count as passed\n");
+        text += &format!("too close to a kink to be compared, and not counted as passed: {close}\n");
     }
     text
 }
@@ -218,6 +217,6 @@ mod tests {
     fn warnings_and_cases_that_could_not_be_compared_are_told() {
         let text = plain();
         assert!(text.contains("4.1 times less accurate than flex"), "{text}");
-        assert!(text.contains("1 checks were too close to a kink"), "{text}");
+        assert!(text.contains("not counted as passed: 1"), "{text}");
     }
 }

@@ -19,7 +19,7 @@ fn folded(report: &Report, rung: &str) -> String {
     };
     let rows: String = cases.iter().map(row).collect();
     format!(
-        "<details id=\"checks-{0}\"><summary>{0} <span class=\"muted\">{1} cases</span></summary>\n\
+        "<details id=\"checks-{0}\"><summary>{0} <span class=\"muted\">cases: {1}</span></summary>\n\
         <div class=\"wide\"><table class=\"heat\">\n<tr><th></th>{names}</tr>\n{rows}</table></div>\n</details>\n",
         escape(rung),
         cases.len(),

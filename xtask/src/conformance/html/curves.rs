@@ -21,26 +21,58 @@ struct Line<'a> {
     series: &'a Series,
 }
 
-/// All plots, and which colour is which subject's.
+/// The lines of all subjects for one case.
+struct Plot<'a> {
+    curve: &'a Curve,
+    lines: Vec<Line<'a>>,
+}
+
+/// All plots, those of one kind together, and which colour is which subject's.
 pub fn render(report: &Report) -> String {
-    let mut plots: Vec<(&Curve, Vec<Line>)> = Vec::new();
-    for (index, subject) in report.subjects.iter().enumerate() {
-        for curve in &subject.curves {
-            let same = |other: &Curve| {
-                (&other.rung, &other.case, &other.title) == (&curve.rung, &curve.case, &curve.title)
-            };
-            let position = plots.iter().position(|(other, _)| same(other)).unwrap_or_else(|| {
-                plots.push((curve, Vec::new()));
-                plots.len() - 1
-            });
-            add(&mut plots[position].1, curve, index, &subject.name);
+    let plots = plots(report);
+    let mut kinds: Vec<(&str, &str)> = Vec::new();
+    for kind in plots.iter().map(Plot::kind) {
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
         }
     }
-    if plots.is_empty() {
-        return String::new();
+    let group = |kind: &(&str, &str)| {
+        let figures = plots.iter().filter(|plot| plot.kind() == *kind).map(figure);
+        format!(
+            "<h3>{} <span class=\"muted\">{}</span></h3>\n<div class=\"plots\">\n{}</div>\n",
+            escape(kind.0),
+            escape(kind.1),
+            figures.collect::<String>()
+        )
+    };
+    let groups: String = kinds.iter().map(group).collect();
+    if groups.is_empty() { groups } else { legend(report) + &groups }
+}
+
+fn plots(report: &Report) -> Vec<Plot<'_>> {
+    let mut plots: Vec<Plot> = Vec::new();
+    for (index, subject) in report.subjects.iter().enumerate() {
+        for curve in &subject.curves {
+            let is_it = |plot: &Plot| plot.curve.case == curve.case && plot.kind() == kind(curve);
+            let position = plots.iter().position(is_it).unwrap_or_else(|| {
+                plots.push(Plot { curve, lines: Vec::new() });
+                plots.len() - 1
+            });
+            add(&mut plots[position].lines, curve, index, &subject.name);
+        }
     }
-    let figures: String = plots.iter().map(|(curve, lines)| figure(curve, lines)).collect();
-    format!("{}<div class=\"plots\">\n{figures}</div>\n", legend(report))
+    plots
+}
+
+/// The rung, and what is seen.
+fn kind(curve: &Curve) -> (&str, &str) {
+    (&curve.rung, &curve.title)
+}
+
+impl Plot<'_> {
+    fn kind(&self) -> (&str, &str) {
+        kind(self.curve)
+    }
 }
 
 /// Adds a subject's lines. Bands that coincide are drawn once.
@@ -68,15 +100,14 @@ fn legend(report: &Report) -> String {
     format!("<p class=\"legend\">{} <span><i class=\"band\"></i>band</span></p>\n", names.collect::<String>())
 }
 
-fn figure(curve: &Curve, lines: &[Line]) -> String {
+fn figure(Plot { curve, lines }: &Plot) -> String {
     let scale = Scale::of(curve, lines);
     let paths: String = lines.iter().map(|line| path(line, &scale)).collect();
     let (width, height) = SIZE;
     format!(
-        "<figure><figcaption><b>{}</b> <span class=\"muted\">{}</span></figcaption>\n\
+        "<figure><figcaption>{}</figcaption>\n\
         <svg viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{}\">\n{}{paths}</svg></figure>\n",
         escape(&curve.case),
-        escape(&curve.title),
         escape(format!("{}, {}", curve.case, curve.title)),
         scale.axes(curve),
     )

@@ -6,7 +6,7 @@ use super::super::report::Report;
 use super::escape;
 
 /// Shares from this on are told apart by colour; the scale is logarithmic.
-const COLDEST: f64 = 1e-4;
+const COLDEST: f64 = 1e-3;
 
 /// Rungs by subjects, with the worst of each rung, and what the colours mean.
 pub fn ladder(report: &Report) -> String {
@@ -48,17 +48,19 @@ fn summary(cell: &Cell) -> String {
 
 /// A cell, coloured by its share or its mark.
 pub fn painted(cell: &Cell, title: &str) -> String {
-    let heat =
-        cell.worst.filter(|_| matches!(cell.mark, Mark::Pass | Mark::Warn)).map_or(String::new(), |check| {
-            let heat = (share(check).max(COLDEST) / COLDEST).log10() / -COLDEST.log10();
-            format!(" style=\"--heat:{:.2}\"", heat.min(1.0))
-        });
+    let check = cell.worst.filter(|_| matches!(cell.mark, Mark::Pass | Mark::Warn));
+    let style = check.map_or(String::new(), |check| format!(" style=\"--heat:{:.2}\"", heat(share(check))));
     format!(
-        "<td class=\"{}\"{heat} title=\"{}\">{}</td>",
+        "<td class=\"{}\"{style} title=\"{}\">{}</td>",
         class(cell.mark),
         escape(title),
         escape(cell.text())
     )
+}
+
+/// A share between 0 (cold) and 1 (the bound).
+fn heat(share: f64) -> f64 {
+    ((share.max(COLDEST) / COLDEST).log10() / -COLDEST.log10()).min(1.0)
 }
 
 fn class(mark: Mark) -> &'static str {
@@ -78,13 +80,11 @@ pub fn named(check: &Check) -> String {
 }
 
 fn legend() -> String {
-    let steps = (0..=4).map(|step| {
-        let share = COLDEST * 10f64.powi(step);
-        let text = if step == 0 { "0.01 %".into() } else { percent(share) };
-        format!("<span class=\"share\" style=\"--heat:{:.2}\">{text}</span>", f64::from(step) / 4.0)
+    let steps = [0.001, 0.01, 0.1, 1.0].map(|share| {
+        format!("<span class=\"share\" style=\"--heat:{:.2}\">{}</span>", heat(share), percent(share))
     });
     format!(
         "<p class=\"legend\">share of the hard bound {} <span class=\"fail\">beyond it, or crashed</span></p>\n",
-        steps.collect::<String>()
+        steps.concat()
     )
 }

@@ -71,7 +71,7 @@ fn folded(title: &str, checks: &[(&Subject, &Check)]) -> String {
     };
     let rows: String = checks.iter().map(row).collect();
     format!(
-        "<details><summary>{} <span class=\"muted\">{title}</span></summary>\n\
+        "<details><summary>{title}: {}</summary>\n\
         <div class=\"wide\"><table class=\"list\">\n{rows}</table></div>\n</details>\n",
         checks.len()
     )
