@@ -2,6 +2,7 @@
 //! starts cargo and Python and reads what they print.
 
 mod conformance;
+mod doctor;
 mod flops;
 mod machine;
 mod peers;
@@ -23,6 +24,8 @@ enum Cli {
     BenchPeers(peers::Args),
     /// Measure the peak rate of multiply-adds of this machine, and the share that training and inference reach
     Flops(flops::Args),
+    /// Say what this machine can run, and what to install for the rest
+    Doctor(doctor::Args),
     /// Hold every backend against the f64 oracle, and report how much of its error bound each number used
     TestBackends(conformance::Args),
 }
@@ -31,6 +34,7 @@ fn main() -> anyhow::Result<ExitCode> {
     match Cli::parse() {
         Cli::BenchPeers(args) => peers::run(&args)?,
         Cli::Flops(args) => flops::run(&args)?,
+        Cli::Doctor(args) => return Ok(doctor::run(&args)),
         Cli::TestBackends(args) => return Ok(conformance::run(&args)),
     }
     Ok(ExitCode::SUCCESS)

@@ -2,7 +2,7 @@
 
 mod catalogue;
 mod chart;
-mod environment;
+pub(crate) mod environment;
 #[cfg(test)]
 mod example;
 mod markdown;

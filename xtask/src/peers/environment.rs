@@ -153,7 +153,8 @@ fn install(python: &Path, packages: &[&str]) -> anyhow::Result<()> {
     bail!("pip could not install it: {}", errors.lines().last().unwrap_or_default())
 }
 
-fn installed_tcmalloc() -> Option<PathBuf> {
+/// The tcmalloc of the system, if it has one.
+pub fn installed_tcmalloc() -> Option<PathBuf> {
     let paths = LIBRARY_FOLDERS.iter().flat_map(|folder| TCMALLOC.map(|name| Path::new(folder).join(name)));
     paths.into_iter().find(|path| path.is_file())
 }
