@@ -1,0 +1,6 @@
+//! What LeNet must compute, and how far rounding may take a backend from it.
+//!
+//! [`oracle`] computes every number of the network in f64, with loops only and without Burn, and beside each number
+//! two bounds for what f32 may make of it.
+
+pub mod oracle;
