@@ -37,14 +37,8 @@ impl Sums {
         }
         let [magnitude_a, magnitude_b] = [a, b].map(|x| map(&x.values, f64::abs));
         let soft_magnitudes = contract(&magnitude_a, &magnitude_b);
-        let (magnitudes, propagated) = if is_exact(a) && is_exact(b) {
-            (soft_magnitudes.clone(), vec![0.0; values.len()])
-        } else {
-            let magnitudes = contract(&sum(&magnitude_a, &a.hard), &sum(&magnitude_b, &b.hard));
-            let propagated = magnitudes.iter().zip(&soft_magnitudes).map(|(m, s)| (m - s).max(0.0));
-            let propagated = propagated.collect();
-            (magnitudes, propagated)
-        };
+        let propagated = propagated(a, b, [&magnitude_a, &magnitude_b], values.len(), &contract);
+        let magnitudes = sum(&soft_magnitudes, &propagated);
         let [present_a, present_b] = [a, b].map(present);
         let operands = if precision.flushes {
             sum(&contract(&magnitude_a, &present_b), &contract(&present_a, &magnitude_b))
@@ -112,6 +106,24 @@ impl Sums {
         let local = precision.soft_gamma(terms) * self.soft_magnitudes[i];
         Number { value, hard, soft: (local * local + self.soft_squares[i]).sqrt() + tiny }
     }
+}
+
+/// Σ (|a|·β + α·(|b| + β)), summed apart from Σ |a|·|b|, in which f64 would lose it where f64 itself is under test.
+fn propagated(
+    a: &Tensor,
+    b: &Tensor,
+    [magnitude_a, magnitude_b]: [&[f64]; 2],
+    len: usize,
+    contract: &impl Fn(&[f64], &[f64]) -> Vec<f64>,
+) -> Vec<f64> {
+    let mut propagated = vec![0.0; len];
+    if !is_exact(b) {
+        propagated = contract(magnitude_a, &b.hard);
+    }
+    if !is_exact(a) {
+        propagated = sum(&propagated, &contract(&a.hard, &sum(magnitude_b, &b.hard)));
+    }
+    propagated
 }
 
 fn soft_squares(

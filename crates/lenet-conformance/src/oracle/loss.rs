@@ -92,7 +92,8 @@ fn log_softmax_row(row: &[Number], precision: &Precision) -> Vec<Number> {
     result.collect()
 }
 
-/// The gradient at the input of [`log_softmax`], from its result `y`: `gradientⱼ − exp(yⱼ)·Σ gradient`.
+/// The gradient at the input of [`log_softmax`], from its result `y`: `gradientⱼ − exp(yⱼ)·Σ gradient`. The bounds also
+/// hold for exp(xⱼ − m) · (1 / Σ exp(x − m)) in place of exp(yⱼ), which a backward pass of the single operations has.
 ///
 /// # Panics
 /// If the shapes differ.
@@ -104,7 +105,7 @@ pub fn log_softmax_backward(y: &Tensor, gradient: &Tensor, precision: &Precision
         let places = row * classes..(row + 1) * classes;
         let total = sum(places.clone().map(|i| gradient.number(i)).collect(), precision);
         result.extend(places.map(|i| {
-            let probability = precision.exp(y.number(i));
+            let probability = precision.quotient(precision.exp(y.number(i)));
             precision.sub(gradient.number(i), precision.mul(probability, total))
         }));
     }
@@ -136,7 +137,8 @@ fn targets(labels: &[usize], classes: usize, smoothing: f64, precision: &Precisi
     Tensor::from_numbers(&hard.shape, numbers.collect::<Vec<_>>())
 }
 
-/// Σ of the numbers in any order.
+/// Σ of the numbers in any order. As many roundings as numbers: the one that is not needed is there for a mean that
+/// multiplies by 1/n.
 fn sum(numbers: Vec<Number>, precision: &Precision) -> Number {
     let mut sums = super::contraction::Sums::zero();
     for number in numbers {

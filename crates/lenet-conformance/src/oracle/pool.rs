@@ -64,10 +64,12 @@ fn share_out(
 }
 
 /// How much the largest number of a window exceeds another. Equal numbers are a tie, which the first one wins with
-/// certainty; see the notes on kinks in the [module](super).
+/// certainty; see the notes on kinks in the [module](super). Two zeros that err are none: ReLU makes them of
+/// different negative numbers, either of which may come out positive.
 pub(super) fn margin(x: &Tensor, winner: usize, rival: usize) -> f64 {
     let margin = x.values[winner] - x.values[rival];
-    if margin == 0.0 { f64::INFINITY } else { margin }
+    let tie = margin == 0.0 && (x.values[rival] != 0.0 || x.hard[rival] == 0.0);
+    if tie { f64::INFINITY } else { margin }
 }
 
 /// The first of the largest numbers; a NaN is larger than all.
