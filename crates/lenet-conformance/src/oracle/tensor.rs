@@ -60,6 +60,11 @@ impl Tensor {
         Self::exact(shape, values.iter().copied().map(f64::from).collect())
     }
 
+    /// A single number, `[1]`, such as a loss.
+    pub fn of(number: Number) -> Self {
+        Self::from_numbers(&[1], [number])
+    }
+
     /// The given numbers in this shape.
     pub(super) fn from_numbers(shape: &[usize], numbers: impl IntoIterator<Item = Number>) -> Self {
         let mut tensor = Self::exact(&[0], Vec::new());
