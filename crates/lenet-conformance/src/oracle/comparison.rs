@@ -13,13 +13,16 @@ pub struct Comparison {
     pub largest_error: f64,
     /// The largest share of a hard bound. Above 1 the result is wrong.
     pub hard: f64,
-    /// The largest share of a soft bound, or of the hard one where that is smaller. Above 1 the result is suspicious.
+    /// The largest share of a soft bound, or of the hard one where that is smaller. Above 1 the result is suspicious; above
+    /// 2, which is λ = 8, roundings to nearest would have to conspire with a probability of 1e-13.
     pub soft: f64,
     /// The number with the largest share of its hard bound; `None` if nothing was comparable.
     pub worst: Option<Worst>,
+    /// The same for the soft bound.
+    pub worst_soft: Option<Worst>,
 }
 
-/// The number that [`Comparison::hard`] is about.
+/// The number that [`Comparison::hard`] or [`Comparison::soft`] is about.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Worst {
     /// Its place, counted row by row.
@@ -41,6 +44,7 @@ impl Tensor {
             hard: if found.len() == self.values.len() { 0.0 } else { f64::INFINITY },
             soft: 0.0,
             worst: None,
+            worst_soft: None,
         };
         for (index, (expected, &found)) in self.numbers().zip(found).enumerate() {
             result.add(Worst { index, expected, found });
@@ -69,13 +73,16 @@ impl Comparison {
             return;
         }
         let error = distance(expected.value, found);
-        let hard = share(error, expected.hard);
+        let (hard, soft) = (share(error, expected.hard), share(error, expected.soft.min(expected.hard)));
         self.largest_error = self.largest_error.max(error);
-        self.soft = self.soft.max(share(error, expected.soft.min(expected.hard)));
         if self.worst.is_none() || hard > self.hard {
             self.worst = Some(number);
         }
+        if self.worst_soft.is_none() || soft > self.soft {
+            self.worst_soft = Some(number);
+        }
         self.hard = self.hard.max(hard);
+        self.soft = self.soft.max(soft);
     }
 }
 
