@@ -14,10 +14,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! [`weights`] reads and writes trained weights, [`StateDict`] holds them on the host under PyTorch's
-//! names, [`summary`] counts parameters and multiply-adds. This crate knows no optimizer, no data set and
-//! no concrete backend: where a tensor lives is decided by the [`Device`](burn::tensor::Device) it is given.
+//! [`Classifier`] asks a trained network. [`weights`] reads and writes its weights, [`StateDict`] holds them on
+//! the host under PyTorch's names, [`summary`] counts parameters and multiply-adds. This crate knows no
+//! optimizer, no data set and no concrete backend: where a tensor lives is decided by the
+//! [`Device`](burn::tensor::Device) it is given.
 
+mod classifier;
 mod error;
 mod lenet;
 mod print;
@@ -25,6 +27,7 @@ mod state_dict;
 mod summary;
 pub mod weights;
 
+pub use classifier::{Classifier, Prediction};
 pub use error::Error;
 pub use lenet::{Activations, LeNet};
 pub use state_dict::{Parameter, StateDict};

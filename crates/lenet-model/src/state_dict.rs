@@ -3,7 +3,7 @@
 use burn::module::Param;
 use burn::nn::Linear;
 use burn::nn::conv::Conv2d;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{DType, Device, Tensor, TensorData};
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
 
@@ -72,11 +72,7 @@ impl StateDict {
             let found = parameters.get(index).filter(|parameter| parameter.name == name);
             let found = found.ok_or_else(|| Error::MissingTensor { name: name.to_owned() })?;
             if found.shape != shape || found.values.len() != shape.iter().product::<usize>() {
-                return Err(Error::Shape {
-                    name: name.to_owned(),
-                    expected: shape.to_vec(),
-                    found: found.shape.clone(),
-                });
+                return Err(wrong_shape(name, shape, &found.shape));
             }
         }
         match parameters.get(PARAMETERS.len()) {
@@ -89,6 +85,24 @@ impl StateDict {
     pub fn parameters(&self) -> &[Parameter] {
         &self.parameters
     }
+
+    /// PyTorch's names of the ten tensors, in PyTorch's order.
+    pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+        PARAMETERS.iter().map(|&(name, ..)| name)
+    }
+
+    /// Whether there is a parameter of this name and shape: asked before its numbers are read.
+    pub(crate) fn check(name: &str, found: &[usize]) -> Result<(), Error> {
+        match PARAMETERS.iter().find(|(expected, ..)| *expected == name) {
+            None => Err(Error::ExtraTensor { name: name.to_owned() }),
+            Some(&(_, expected, _)) if expected != found => Err(wrong_shape(name, expected, found)),
+            Some(_) => Ok(()),
+        }
+    }
+}
+
+fn wrong_shape(name: &str, expected: &[usize], found: &[usize]) -> Error {
+    Error::Shape { name: name.to_owned(), expected: expected.to_vec(), found: found.to_vec() }
 }
 
 impl Parameter {
@@ -127,7 +141,7 @@ impl LeNet {
     /// A copy of the parameters on the host. Waits for the device.
     ///
     /// # Errors
-    /// [`Error::Dtype`] if a parameter is not f32, [`Error::Device`] if it cannot be read back.
+    /// [`Error::Dtype`] if a parameter is not f32, f16 or bf16, [`Error::Device`] if it cannot be read back.
     pub fn state_dict(&self) -> Result<StateDict, Error> {
         let mut parameters = Vec::with_capacity(PARAMETERS.len());
         for (name, layer) in [("conv1", &self.conv1), ("conv2", &self.conv2)] {
@@ -165,11 +179,12 @@ impl LeNet {
 }
 
 fn read<const D: usize>(name: String, tensor: Tensor<D>) -> Result<Parameter, Error> {
-    let data = tensor.try_into_data().map_err(|error| Error::Device(error.to_string()))?;
+    let data = tensor.try_into_data().map_err(Error::device)?;
     let (shape, found) = (data.shape().to_vec(), data.dtype());
-    let values = data
-        .try_into_vec::<f32>()
-        .map_err(|_| Error::Dtype { name: name.clone(), found: format!("{found:?}") })?;
+    let values = match found {
+        DType::F32 | DType::F16 | DType::BF16 => data.try_into_vec_as().map_err(Error::device)?,
+        other => return Err(Error::Dtype { name, found: format!("{other:?}") }),
+    };
     Ok(Parameter::from_burn(name, &shape, values))
 }
 

@@ -14,6 +14,9 @@ pub enum Error {
     /// A loss that has no gradient.
     #[error("the loss has no gradient: put the model on a device with autodiff, `device.autodiff()`")]
     NoGradient,
+    /// Settings that a checkpoint cannot keep.
+    #[error("settings that cannot be written down: {0}")]
+    Settings(String),
     /// A hook could not read or write a file.
     #[error("{}: {source}", path.display())]
     Io {

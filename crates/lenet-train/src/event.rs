@@ -119,7 +119,7 @@ pub struct AfterValidation<'a, M> {
     pub step: u64,
     /// Loss and accuracy on the held-out samples.
     pub valid: Evaluation,
-    /// The module that was validated.
+    /// The trained module. Validation judged what the hooks made of it: see [`Hook::for_validation`](crate::Hook).
     pub model: &'a M,
 }
 

@@ -161,7 +161,7 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
         let (epoch, step, time, samples) = (at.epoch, at.step, at.clock.epoch, at.epoch_samples);
         let mut flow = Flow::Continue;
         let valid = match &mut self.validate {
-            Some(validate) => Some(validate(&model.valid())?),
+            Some(validate) => Some(validate(&self.hooks.for_validation(model.valid()))?),
             None => None,
         };
         if let Some(valid) = valid {
@@ -187,11 +187,11 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
 
     /// The learning rate of each parameter.
     fn rates(&self, rate: f64) -> ModuleLearningRate {
-        if self.rates.is_empty() {
+        if self.groups.rates.is_empty() {
             return rate.into();
         }
         let mut rates = ModuleLrScheduler::new(rate);
-        for (group, factor) in &self.rates {
+        for (group, factor) in &self.groups.rates {
             rates = rates.with_group(group.clone(), factor * rate);
         }
         rates.step()

@@ -10,7 +10,7 @@ use crate::{
 /// fit_start
 ///   epoch_start
 ///     batch_ready → loss, gradients → after_backward → update → after_step      for every batch
-///   validation → after_validation
+///   for_validation → validation → after_validation
 ///   after_epoch
 /// fit_end                                                   on_error, if one of these returns an error
 /// ```
@@ -77,6 +77,12 @@ pub trait Hook<M> {
     /// Ends the fit.
     fn after_step(&mut self, step: &AfterStep<'_, M>) -> Result<Flow, Error> {
         Ok(Flow::Continue)
+    }
+
+    /// The module that validation judges, made from the trained one (both without autodiff): that one, unless
+    /// overridden.
+    fn for_validation(&self, model: M) -> M {
+        model
     }
 
     /// The module has been validated.
@@ -181,6 +187,9 @@ macro_rules! forward {
             }
             fn after_step(&mut self, step: &AfterStep<'_, M>) -> Result<Flow, Error> {
                 (**self).after_step(step)
+            }
+            fn for_validation(&self, model: M) -> M {
+                (**self).for_validation(model)
             }
             fn after_validation(&mut self, validation: &AfterValidation<'_, M>) -> Result<Flow, Error> {
                 (**self).after_validation(validation)

@@ -46,6 +46,11 @@ impl<'a, M> Hooks<'a, M> {
         self.list.push(Box::new(hook));
     }
 
+    /// Adds `hooks` behind these.
+    pub fn append(&mut self, hooks: Self) {
+        self.list.extend(hooks.list);
+    }
+
     /// The state of each hook that has one, under its name; a second hook of one name has `#2` behind it.
     ///
     /// # Errors
@@ -111,6 +116,10 @@ impl<M> Hook<M> for Hooks<'_, M> {
         self.tell(|hook| hook.after_step(step))
     }
 
+    fn for_validation(&self, model: M) -> M {
+        self.list.iter().fold(model, |model, hook| hook.for_validation(model))
+    }
+
     fn after_validation(&mut self, validation: &AfterValidation<'_, M>) -> Result<Flow, Error> {
         self.tell(|hook| hook.after_validation(validation))
     }
@@ -126,6 +135,32 @@ impl<M> Hook<M> for Hooks<'_, M> {
     fn on_error(&mut self, error: &Error) {
         self.list.iter_mut().for_each(|hook| hook.on_error(error));
     }
+
+    /// The states of all, for a list in a list: names and lengths, as JSON in one line, then the bytes.
+    fn state(&self) -> Result<Option<Vec<u8>>, Error> {
+        let states = self.states()?;
+        let index: Vec<(&str, usize)> = states.iter().map(|(name, state)| (&**name, state.len())).collect();
+        let mut bytes = serde_json::to_vec(&index).map_err(not_a_list)?;
+        bytes.push(b'\n');
+        states.iter().for_each(|(_, state)| bytes.extend(state));
+        Ok((!states.is_empty()).then_some(bytes))
+    }
+
+    fn restore(&mut self, state: &[u8]) -> Result<(), Error> {
+        let end = state.iter().position(|byte| *byte == b'\n').ok_or_else(|| not_a_list("no index"))?;
+        let index: Vec<(String, usize)> = serde_json::from_slice(&state[..end]).map_err(not_a_list)?;
+        let (mut states, mut rest) = (Vec::new(), &state[end + 1..]);
+        for (name, length) in index {
+            let (bytes, after) = rest.split_at_checked(length).ok_or_else(|| not_a_list("cut short"))?;
+            states.push((name, bytes.to_vec()));
+            rest = after;
+        }
+        Hooks::restore(self, &states)
+    }
+}
+
+fn not_a_list(reason: impl ToString) -> Error {
+    Error::HookState { hook: "Hooks".to_owned(), reason: reason.to_string() }
 }
 
 impl<'a, M> Hooks<'a, M> {

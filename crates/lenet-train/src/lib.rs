@@ -35,6 +35,7 @@ mod hook_list;
 pub mod hooks;
 mod loss;
 mod optimizer;
+mod param_groups;
 mod position;
 mod schedule;
 mod trainer;
@@ -51,6 +52,7 @@ pub use hook::{Flow, Hook};
 pub use hook_list::Hooks;
 pub use loss::{CrossEntropy, Loss, mse};
 pub use optimizer::{Optimizer, OptimizerKind};
+pub use param_groups::AnyOptimizer;
 pub use schedule::Schedule;
 pub use trainer::{End, Outcome, Trainer};
 

@@ -4,8 +4,12 @@ use std::fmt;
 
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
-use burn::optim::{AdaGradConfig, AdamConfig, AdamWConfig, ModuleOptimizer, RmsPropConfig, SgdConfig};
+use burn::optim::{
+    AdaGradConfig, AdamConfig, AdamWConfig, DynOptimizer, ModuleOptimizer, RmsPropConfig, SgdConfig,
+};
 use serde::{Deserialize, Serialize};
+
+use crate::param_groups;
 
 /// An optimizer and its settings. What is not set has PyTorch's default, not Burn's: Burn's SGD dampens its
 /// momentum by 0.1, its RMSprop has a momentum of 0.9, its AdamW decays by 1e-4 instead of 1e-2, and its ε is
@@ -93,8 +97,13 @@ impl Optimizer {
         Self { centered: true, ..self }
     }
 
-    /// Burn's optimizer with these settings, its state empty.
+    /// Burn's optimizer with these settings, its state empty: for a loop of your own.
     pub fn init(self) -> ModuleOptimizer {
+        param_groups::for_all(self.rule(), None)
+    }
+
+    /// The rule that updates one parameter.
+    pub(crate) fn rule(self) -> Box<dyn DynOptimizer> {
         let [beta_1, beta_2] = self.betas.map(|beta| beta as f32);
         let decay = (self.weight_decay != 0.0).then(|| WeightDecayConfig::new(self.weight_decay as f32));
         match self.kind {
@@ -104,29 +113,35 @@ impl Optimizer {
                     .with_dampening(0.0)
                     .with_nesterov(self.kind == OptimizerKind::Nesterov);
                 let momentum = (self.momentum != 0.0).then_some(momentum);
-                SgdConfig::new().with_momentum(momentum).with_weight_decay(decay).init()
+                Box::new(SgdConfig::new().with_momentum(momentum).with_weight_decay(decay).build())
             }
-            OptimizerKind::Adam => AdamConfig::new()
-                .with_beta_1(beta_1)
-                .with_beta_2(beta_2)
-                .with_epsilon(1e-8)
-                .with_weight_decay(decay)
-                .init(),
-            OptimizerKind::Adamw => AdamWConfig::new()
-                .with_beta_1(beta_1)
-                .with_beta_2(beta_2)
-                .with_epsilon(1e-8)
-                .with_weight_decay(self.weight_decay as f32)
-                .init(),
-            OptimizerKind::Rmsprop => RmsPropConfig::new()
-                .with_alpha(self.alpha as f32)
-                .with_centered(self.centered)
-                .with_epsilon(1e-8)
-                .with_momentum(self.momentum as f32)
-                .with_weight_decay(decay)
-                .init(),
+            OptimizerKind::Adam => Box::new(
+                AdamConfig::new()
+                    .with_beta_1(beta_1)
+                    .with_beta_2(beta_2)
+                    .with_epsilon(1e-8)
+                    .with_weight_decay(decay)
+                    .build(),
+            ),
+            OptimizerKind::Adamw => Box::new(
+                AdamWConfig::new()
+                    .with_beta_1(beta_1)
+                    .with_beta_2(beta_2)
+                    .with_epsilon(1e-8)
+                    .with_weight_decay(self.weight_decay as f32)
+                    .build(),
+            ),
+            OptimizerKind::Rmsprop => Box::new(
+                RmsPropConfig::new()
+                    .with_alpha(self.alpha as f32)
+                    .with_centered(self.centered)
+                    .with_epsilon(1e-8)
+                    .with_momentum(self.momentum as f32)
+                    .with_weight_decay(decay)
+                    .build(),
+            ),
             OptimizerKind::Adagrad => {
-                AdaGradConfig::new().with_epsilon(1e-10).with_weight_decay(decay).init()
+                Box::new(AdaGradConfig::new().with_epsilon(1e-10).with_weight_decay(decay).build())
             }
         }
     }

@@ -8,7 +8,8 @@ use burn::module::{Module, ParamGroup};
 use burn::optim::ModuleOptimizer;
 use burn::tensor::Tensor;
 
-use crate::{Checkpoint, Checkpoints, Error, Evaluation, Hook, Hooks, Optimizer, Schedule};
+use crate::param_groups::Groups;
+use crate::{AnyOptimizer, Checkpoint, Checkpoints, Error, Evaluation, Hook, Hooks, Optimizer, Schedule};
 
 type LossOf<'a, M, B> = Box<dyn FnMut(&M, B) -> Tensor<1> + 'a>;
 type Validate<'a, M> = Box<dyn FnMut(&M) -> Result<Evaluation, Error> + 'a>;
@@ -19,10 +20,12 @@ type Validate<'a, M> = Box<dyn FnMut(&M) -> Result<Evaluation, Error> + 'a>;
 /// or checkpoints.
 pub struct Trainer<'a, M, B> {
     pub(crate) loss: LossOf<'a, M, B>,
+    pub(crate) any_optimizer: AnyOptimizer,
+    /// What becomes of it and of the groups once the fit begins.
     pub(crate) optimizer: ModuleOptimizer,
+    pub(crate) groups: Groups,
     pub(crate) schedule: Schedule,
     pub(crate) warm_up: u64,
-    pub(crate) rates: Vec<(ParamGroup, f64)>,
     pub(crate) epochs: u64,
     pub(crate) validate: Option<Validate<'a, M>>,
     pub(crate) hooks: Hooks<'a, M>,
@@ -74,10 +77,11 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
     pub fn new(loss: impl FnMut(&M, B) -> Tensor<1> + 'a) -> Self {
         Self {
             loss: Box::new(loss),
+            any_optimizer: Optimizer::sgd().into(),
             optimizer: Optimizer::sgd().init(),
+            groups: Groups::default(),
             schedule: Schedule::Constant { learning_rate: 0.01 },
             warm_up: 0,
-            rates: Vec::new(),
             epochs: 1,
             validate: None,
             hooks: Hooks::new(),
@@ -90,8 +94,36 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
 
     /// How the gradients change the parameters: an [`Optimizer`], or any of Burn's, with its groups of
     /// parameters and all.
-    pub fn optimizer(self, optimizer: impl Into<ModuleOptimizer>) -> Self {
-        Self { optimizer: optimizer.into(), ..self }
+    pub fn optimizer(self, optimizer: impl Into<AnyOptimizer>) -> Self {
+        Self { any_optimizer: optimizer.into(), ..self }
+    }
+
+    /// Updates the parameters in `group` by an optimizer of their own, as PyTorch's parameter groups do. If several
+    /// groups match a parameter, the last one added counts.
+    ///
+    /// ```
+    /// # use burn::module::ParamGroup;
+    /// # use lenet_data::HostBatch;
+    /// # use lenet_model::LeNet;
+    /// # use lenet_train::{Loss, Optimizer, OptimizerKind, Trainer};
+    /// # let device = lenet_backend::open(&"flex".parse()?)?.autodiff();
+    /// # let loss = |net: &LeNet, batch: HostBatch| {
+    /// #     let batch = batch.to_device(&device);
+    /// #     Loss::CrossEntropy.forward(net.forward(batch.images), batch.labels)
+    /// # };
+    /// // Weights decay, biases do not; the first layer learns at a tenth of the rate.
+    /// let adamw = Optimizer::new(OptimizerKind::Adamw);
+    /// let trainer = Trainer::new(loss)
+    ///     .optimizer(adamw)
+    ///     .optimizer_of(ParamGroup::from_predicate(".bias"), adamw.weight_decay(0.0))
+    ///     .rate_of(ParamGroup::from_predicate("conv1"), 0.1);
+    /// # use lenet_data::{Loader, synthetic};
+    /// # trainer.fit(LeNet::new(1, &device), &Loader::new(synthetic::digits(1, 0..8)?, 8)?)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn optimizer_of(mut self, group: ParamGroup, optimizer: Optimizer) -> Self {
+        self.groups.optimizers.push((group, optimizer));
+        self
     }
 
     /// The learning rate of each step.
@@ -107,7 +139,7 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
     /// Multiplies the learning rate of the parameters in `group` by `factor`. If several groups match a
     /// parameter, the last one added counts.
     pub fn rate_of(mut self, group: ParamGroup, factor: f64) -> Self {
-        self.rates.push((group, factor));
+        self.groups.rates.push((group, factor));
         self
     }
 
@@ -116,7 +148,8 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
         Self { epochs, ..self }
     }
 
-    /// Evaluates the module after each epoch. The closure gets it without autodiff.
+    /// Evaluates the module after each epoch. The closure gets it without autodiff, and as the hooks want it judged:
+    /// with [`Ema`](crate::hooks::Ema), its averages are its weights.
     pub fn validate(self, validate: impl FnMut(&M) -> Result<Evaluation, Error> + 'a) -> Self {
         Self { validate: Some(Box::new(validate)), ..self }
     }
@@ -124,6 +157,12 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
     /// Adds a hook. Hooks are called in the order in which they were added.
     pub fn hook(mut self, hook: impl Hook<M> + 'a) -> Self {
         self.hooks.push(hook);
+        self
+    }
+
+    /// Adds several hooks, each with its state under its own name in a checkpoint.
+    pub fn hooks(mut self, hooks: Hooks<'a, M>) -> Self {
+        self.hooks.append(hooks);
         self
     }
 
@@ -139,8 +178,8 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
     }
 
     /// Keeps a setting in every checkpoint. [`resume`](Self::resume) refuses a checkpoint in which it was
-    /// another. The schedule, the epochs and the number of samples and batches are such settings already;
-    /// the seed and a hash of the samples should be.
+    /// another. The optimizers, the schedule, the epochs and the number of samples and batches are such settings
+    /// already; the seed and a hash of the samples should be.
     pub fn setting(mut self, key: &str, value: impl ToString) -> Self {
         self.settings.insert(key.to_owned(), value.to_string());
         self

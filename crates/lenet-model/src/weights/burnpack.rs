@@ -3,6 +3,7 @@
 use burn::tensor::{Bytes, DType};
 use burn_pack::{Reader, Tensor, Writer};
 
+use super::numbers::{bfloat, half, numbers};
 use crate::{Error, Parameter, StateDict};
 
 const FORMAT: &str = "burnpack";
@@ -18,16 +19,19 @@ pub(super) fn to_bytes(state: &StateDict) -> Result<Vec<u8>, Error> {
 
 pub(super) fn from_bytes(bytes: Vec<u8>) -> Result<StateDict, Error> {
     let reader = Reader::from_bytes(Bytes::from_bytes_vec(bytes)).map_err(format_error)?;
-    let mut parameters = Vec::new();
-    for tensor in reader.into_tensors().map_err(format_error)? {
-        let (name, dtype, shape, _, bytes) = tensor.into_parts().map_err(format_error)?;
-        if dtype != DType::F32 {
-            return Err(Error::Dtype { name, found: format!("{dtype:?}") });
-        }
-        let values: Vec<f32> = bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-        parameters.push(Parameter::from_burn(name, &shape.to_vec(), values));
-    }
-    StateDict::new(parameters)
+    let tensors = reader.into_tensors().map_err(format_error)?;
+    StateDict::new(tensors.into_iter().map(parameter).collect::<Result<_, _>>()?)
+}
+
+fn parameter(tensor: Tensor) -> Result<Parameter, Error> {
+    let (name, dtype, shape, _, bytes) = tensor.into_parts().map_err(format_error)?;
+    let values = match dtype {
+        DType::F32 => numbers(&bytes, f32::from_le_bytes),
+        DType::F16 => numbers(&bytes, half),
+        DType::BF16 => numbers(&bytes, bfloat),
+        other => return Err(Error::Dtype { name, found: format!("{other:?}") }),
+    };
+    Ok(Parameter::from_burn(name, &shape.to_vec(), values))
 }
 
 fn format_error(error: burn_pack::Error) -> Error {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
+use super::numbers::{bfloat, half, numbers};
 use crate::{Error, Parameter, StateDict};
 
 const FORMAT: &str = "safetensors";
@@ -26,15 +27,17 @@ pub(super) fn to_bytes(state: &StateDict) -> Result<Vec<u8>, Error> {
 
 pub(super) fn from_bytes(bytes: &[u8]) -> Result<StateDict, Error> {
     let file = SafeTensors::deserialize(bytes).map_err(format_error)?;
-    let parameters = file.iter().map(|(name, view)| match view.dtype() {
-        Dtype::F32 => Ok(Parameter {
-            name: name.to_owned(),
-            shape: view.shape().to_vec(),
-            values: view.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect(),
-        }),
-        other => Err(Error::Dtype { name: name.to_owned(), found: other.to_string() }),
-    });
-    StateDict::new(parameters.collect::<Result<_, _>>()?)
+    StateDict::new(file.iter().map(parameter).collect::<Result<_, _>>()?)
+}
+
+fn parameter((name, view): (&str, TensorView<'_>)) -> Result<Parameter, Error> {
+    let values = match view.dtype() {
+        Dtype::F32 => numbers(view.data(), f32::from_le_bytes),
+        Dtype::F16 => numbers(view.data(), half),
+        Dtype::BF16 => numbers(view.data(), bfloat),
+        other => return Err(Error::Dtype { name: name.to_owned(), found: other.to_string() }),
+    };
+    Ok(Parameter { name: name.to_owned(), shape: view.shape().to_vec(), values })
 }
 
 fn format_error(error: safetensors::SafeTensorError) -> Error {

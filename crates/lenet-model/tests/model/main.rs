@@ -3,8 +3,11 @@
 // Helper functions of a test may panic as the tests do.
 #![allow(clippy::unwrap_used)]
 
+mod classifier;
+mod interop;
 mod network;
 mod printouts;
+mod pytorch;
 mod weights;
 
 use burn::tensor::{Device, Tensor};

@@ -1,10 +1,12 @@
-//! Weights in files: both formats, and everything that can be wrong with a file.
+//! Weights in files that are read and written, and everything that can be wrong with a file.
 
 use std::path::PathBuf;
 
 use burn::module::Module;
 use burn::tensor::{DType, Tensor};
 use lenet_model::{LeNet, Parameter, StateDict, weights};
+use proptest::collection::vec;
+use proptest::prelude::*;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use tempfile::TempDir;
 
@@ -45,6 +47,32 @@ fn weights_survive_each_format() {
         let (net, _folder, path) = saved(extension);
         assert_eq!(logits(&weights::load(&path, &device()).unwrap()), logits(&net), "{extension}");
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    /// Any bits at all: infinities, NaN with payloads, subnormals.
+    #[test]
+    fn numbers_survive_each_format_bit_for_bit(bits in vec(any::<u32>(), 1..200)) {
+        let mut next = bits.iter().cycle().map(|&bits| f32::from_bits(bits));
+        let fill = |mut parameter: Parameter| {
+            parameter.values.fill_with(|| next.next().unwrap());
+            parameter
+        };
+        let state = StateDict::new(parameters().into_iter().map(fill).collect()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        for extension in FORMATS {
+            let path = folder.path().join("lenet").with_extension(extension);
+            weights::write_state_dict(&state, &path).unwrap();
+            prop_assert_eq!(all_bits(&weights::read_state_dict(&path).unwrap()), all_bits(&state));
+        }
+    }
+}
+
+fn all_bits(state: &StateDict) -> Vec<u32> {
+    let values = state.parameters().iter().flat_map(|parameter| &parameter.values);
+    values.map(|value| value.to_bits()).collect()
 }
 
 #[test]
@@ -102,15 +130,30 @@ fn a_tensor_of_another_shape_is_named_even_if_it_has_as_many_numbers() {
     assert!(refusal(&other).ends_with("tensor `fc1.weight` has shape [400, 120], expected [120, 400]"));
 }
 
-#[test]
-fn a_tensor_of_another_type_is_named() {
+/// Weights of which one tensor is of another type, as Burn saves them.
+fn saved_with(dtype: DType) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("half.bpk");
+    let path = folder.path().join("other.bpk");
     let mut net = LeNet::new(1, &device());
-    net.fc2.bias = Some(burn::module::Param::from_tensor(Tensor::zeros([84], (&device(), DType::F16))));
+    let bias = Tensor::from_data([0.125; 84], (&device(), dtype));
+    net.fc2.bias = Some(burn::module::Param::from_tensor(bias));
     net.save_file(&path).unwrap();
+    (folder, path)
+}
+
+#[test]
+fn a_tensor_that_f32_would_round_is_refused_by_name() {
+    let (_folder, path) = saved_with(DType::F64);
     let error = weights::load(&path, &device()).unwrap_err().to_string();
-    assert!(error.ends_with("tensor `fc2.bias` holds F16, expected F32"), "{error}");
+    assert!(error.contains("tensor `fc2.bias` holds F64, expected F32, F16 or BF16"), "{error}");
+}
+
+#[test]
+fn half_precision_becomes_f32() {
+    for dtype in [DType::F16, DType::BF16] {
+        let (_folder, path) = saved_with(dtype);
+        assert_eq!(weights::read_state_dict(&path).unwrap().parameters()[7].values, [0.125; 84]);
+    }
 }
 
 #[test]
@@ -127,13 +170,60 @@ fn a_file_cut_short_anywhere_is_an_error_that_names_the_file() {
     }
 }
 
+/// A bit of some bytes of the header, and of some of the numbers, which have no checksum.
+#[test]
+fn a_damaged_file_is_an_error_that_names_it_or_holds_a_whole_network() {
+    for extension in FORMATS {
+        let (_net, _folder, path) = saved(extension);
+        let whole = std::fs::read(&path).unwrap();
+        let refused = (0..1000).step_by(5).chain((1000..whole.len()).step_by(9973)).filter(|&at| {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 1 << (at % 8);
+            std::fs::write(&path, damaged).unwrap();
+            let Err(error) = weights::read_state_dict(&path) else { return false };
+            let error = error.to_string();
+            assert!(error.starts_with(path.to_str().unwrap()) && error.lines().count() == 1, "{error}");
+            true
+        });
+        assert!(refused.count() > 50, "{extension}");
+    }
+}
+
+#[test]
+fn a_file_far_too_large_is_refused_unread() {
+    let folder = tempfile::tempdir().unwrap();
+    for extension in ["safetensors", "bpk", "pt", "pth"] {
+        let path = folder.path().join("large").with_extension(extension);
+        std::fs::File::create(&path).unwrap().set_len(weights::LARGEST_FILE + 1).unwrap();
+        let error = weights::read_state_dict(&path).unwrap_err().to_string();
+        assert!(error.contains("has 16777217 bytes, expected 16777216 at most"), "{error}");
+    }
+}
+
 #[test]
 fn an_extension_that_is_no_format_is_refused_before_anything_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("lenet.weights");
     let error = weights::save(&LeNet::new(1, &device()), &path).unwrap_err().to_string();
-    assert!(error.contains(".safetensors or .bpk"), "{error}");
+    assert!(error.contains(".safetensors, .bpk or .onnx"), "{error}");
     assert!(!path.exists());
+}
+
+#[test]
+fn an_extension_that_is_no_format_is_refused_with_those_that_are_read() {
+    let error = weights::load("lenet.weights".as_ref(), &device()).unwrap_err().to_string();
+    assert!(error.contains(".safetensors, .bpk, .pt or .pth"), "{error}");
+}
+
+#[test]
+fn pytorchs_format_is_not_written_and_onnx_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lenet.pt");
+    let error = weights::save(&LeNet::new(1, &device()), &path).unwrap_err().to_string();
+    assert!(error.contains("only read here") && error.contains("load_state_dict"), "{error}");
+    assert!(!path.exists());
+    let error = weights::load("lenet.onnx".as_ref(), &device()).unwrap_err().to_string();
+    assert!(error.contains("only written here"), "{error}");
 }
 
 #[test]

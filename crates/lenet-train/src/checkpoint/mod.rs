@@ -98,8 +98,8 @@ impl Checkpoint {
         module.try_load_record(record).map_err(|error| self.content(error))
     }
 
-    /// `optimizer` with the state of the checkpoint, for the `parameters` of the module. (Burn puts the state on
-    /// its default device, and moves it to the parameters' at the next step.)
+    /// `optimizer` with the state of the checkpoint, for the `parameters` of the module. (Burn puts the state of its
+    /// own optimizers on its default device, and moves it to the parameters' at the next step.)
     fn load_optimizer(
         &self,
         optimizer: ModuleOptimizer,

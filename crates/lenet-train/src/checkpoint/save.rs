@@ -17,7 +17,10 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
         train: &Loader<S>,
         at: &mut Position,
     ) -> Result<M, Error> {
-        let schedule = serde_json::to_string(&self.schedule).unwrap_or_default();
+        let parameters = parameters(&model);
+        let json = |error: serde_json::Error| Error::Settings(error.to_string());
+        let schedule = serde_json::to_string(&self.schedule).map_err(json)?;
+        self.settings.extend(self.groups.settings(&self.any_optimizer, &parameters).map_err(json)?);
         let sizes = [self.epochs.to_string(), train.batches().to_string(), train.samples().len().to_string()];
         let [epochs, batches, samples] = sizes;
         for (key, value) in [
@@ -32,10 +35,13 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
         if let Some(checkpoints) = &self.checkpoints {
             checkpoints.prepare()?;
         }
+        if let Some(device) = model.devices().first() {
+            self.optimizer = self.groups.optimizer(&self.any_optimizer, &device.clone().inner());
+        }
         let Some(checkpoint) = self.resume.take() else { return Ok(model) };
         checkpoint.check_settings(&self.settings)?;
         let model = checkpoint.load_model(model)?;
-        self.optimizer = checkpoint.load_optimizer(self.optimizer.clone(), &parameters(&model))?;
+        self.optimizer = checkpoint.load_optimizer(self.optimizer.clone(), &parameters)?;
         self.hooks.restore(&checkpoint.hook_states())?;
         if let Some(device) = model.devices().first() {
             at.restore(&checkpoint.header.position, device);

@@ -53,7 +53,14 @@ fn flags(file: &Path) -> anyhow::Result<Vec<OsString>> {
             value @ (toml::Value::Integer(_) | toml::Value::Float(_)) => {
                 flags.push(format!("--{key}={value}").into());
             }
-            _ => bail!("{}: `{key}` must be a number, a text, true or false", file.display()),
+            toml::Value::Array(list) if list.iter().all(|item| item.is_integer() || item.is_float()) => {
+                let list: Vec<String> = list.iter().map(ToString::to_string).collect();
+                flags.push(format!("--{key}={}", list.join(",")).into());
+            }
+            _ => bail!(
+                "{}: `{key}` must be a number, a list of numbers, a text, true or false",
+                file.display()
+            ),
         }
     }
     Ok(flags)

@@ -22,6 +22,7 @@ const SYNTHETIC_TEST: std::ops::Range<u64> = 60_000..70_000;
 
 /// Which digits.
 #[derive(Args, Serialize)]
+#[command(next_help_heading = "Data")]
 pub(super) struct DataArgs {
     /// Which digits: `auto` is MNIST, or synthetic digits where MNIST cannot be had; `mnist`; `synthetic`;
     /// or a folder with the four files of MNIST or of a set like it (.gz or not)

@@ -17,7 +17,7 @@ use super::{DeviceArgs, say};
 
 #[derive(Args)]
 pub(super) struct EvalArgs {
-    /// The weights (.safetensors or .bpk), or the folder of a run
+    /// The weights (.safetensors, .bpk or .pt), or the folder of a run
     weights: PathBuf,
     #[command(flatten)]
     data: DataArgs,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use lenet_train::{AfterStep, Error, Flow, Hook};
+use lenet_train::{AfterEpoch, AfterStep, Error, Flow, Hook};
 
 /// The exit code of a program that was interrupted, by the convention of Unix shells: 128 + SIGINT.
 pub(super) const EXIT_CODE: u8 = 130;
@@ -29,9 +29,20 @@ impl Interrupt {
     }
 }
 
+impl Interrupt {
+    fn flow(&self) -> Flow {
+        let seen = self.0.load(Ordering::Relaxed);
+        if seen { Flow::EndFit(REASON.into()) } else { Flow::Continue }
+    }
+}
+
 impl<M> Hook<M> for Interrupt {
     fn after_step(&mut self, _: &AfterStep<'_, M>) -> Result<Flow, Error> {
-        let seen = self.0.load(Ordering::Relaxed);
-        Ok(if seen { Flow::EndFit(REASON.into()) } else { Flow::Continue })
+        Ok(self.flow())
+    }
+
+    /// During validation, too.
+    fn after_epoch(&mut self, _: &AfterEpoch) -> Result<Flow, Error> {
+        Ok(self.flow())
     }
 }

@@ -1,6 +1,7 @@
 //! What the program understands, and who does it.
 
 mod config;
+mod convert;
 mod data;
 mod eval;
 mod inspect;
@@ -11,6 +12,7 @@ mod run_folder;
 mod runs;
 mod settings;
 mod train;
+mod training;
 
 use std::fmt::Display;
 use std::io::Write;
@@ -41,6 +43,8 @@ enum Command {
     Train(Box<settings::TrainArgs>),
     /// Test trained weights
     Eval(eval::EvalArgs),
+    /// Convert weights from one format to another
+    Convert(convert::ConvertArgs),
     /// List the runs in a folder and their results
     Runs(runs::RunsArgs),
     /// Print the network, its parameters and what each layer costs
@@ -51,6 +55,7 @@ enum Command {
 
 /// Where to compute.
 #[derive(Args, Serialize)]
+#[command(next_help_heading = "Device")]
 struct DeviceArgs {
     /// Where to compute: flex, ndarray, wgpu, wgpu:cpu or wgpu:N (see `lenet-train devices`)
     #[arg(long, default_value = "flex")]
@@ -90,6 +95,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command.unwrap_or(Command::Train(Box::new(cli.train))) {
         Command::Train(args) => train::run(&args),
         Command::Eval(args) => eval::run(&args),
+        Command::Convert(args) => convert::run(&args),
         Command::Runs(args) => runs::run(&args),
         Command::Summary => inspect::summary(),
         Command::Devices => inspect::devices(),

@@ -1,5 +1,17 @@
 //! Values of flags that are not any number.
 
+use serde::Serialize;
+
+/// Several numbers as one value, `0.9,0.999`: of two such values of one flag the later wins, as of any other.
+#[derive(Clone, Serialize)]
+#[serde(transparent)]
+pub(super) struct Numbers(pub(super) Vec<f64>);
+
+/// Numbers from 0 up with commas between them.
+pub(super) fn numbers(text: &str) -> Result<Numbers, String> {
+    text.split(',').map(|number| not_negative(number.trim())).collect::<Result<_, _>>().map(Numbers)
+}
+
 /// A whole number from 1 up.
 pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
     match text.parse() {

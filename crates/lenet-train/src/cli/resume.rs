@@ -5,7 +5,7 @@ use std::path::Path;
 
 use lenet_train::{Checkpoint, Checkpoints};
 
-use super::run_folder::{METRICS, SETTINGS};
+use super::run_folder::{METRICS, SETTINGS, TABLE};
 
 /// The folder of a run's checkpoints.
 pub(super) const CHECKPOINTS: &str = "checkpoints";
@@ -32,7 +32,7 @@ fn clear_logs(folder: &Path) -> std::io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name == METRICS || name.contains("tfevents") {
+        if name == METRICS || name == TABLE || name.contains("tfevents") {
             fs::remove_file(path)?;
         }
     }

@@ -14,6 +14,10 @@ use serde::Serialize;
 pub(super) const WEIGHTS: &str = "model.safetensors";
 /// The numbers of the run, one JSON object a line: see [`lenet_train::hooks::Record`].
 pub(super) const METRICS: &str = "metrics.jsonl";
+/// A row for each epoch, if asked for.
+pub(super) const TABLE: &str = "epochs.csv";
+/// The curve of a learning-rate range test.
+pub(super) const RANGE_TEST: &str = "range-test.csv";
 /// What was run: a [`Manifest`].
 pub(super) const MANIFEST: &str = "manifest.json";
 
@@ -108,12 +112,18 @@ pub(super) fn create(
             unused(&Path::new("runs").join(format!("{now}-{data}-{optimizer}-seed{seed}")))
         }
     };
+    has_no_run(&folder)?;
     fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    Ok(folder)
+}
+
+/// Refuses a folder that holds a run.
+pub(super) fn has_no_run(folder: &Path) -> anyhow::Result<()> {
     for name in [WEIGHTS, METRICS, MANIFEST, SETTINGS] {
         let file = folder.join(name);
         ensure!(!file.exists(), "{} exists already: name another folder with --out", file.display());
     }
-    Ok(folder)
+    Ok(())
 }
 
 /// `folder`, or with a number behind it if two runs begin in one second.

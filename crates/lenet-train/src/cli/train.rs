@@ -6,26 +6,27 @@ use std::process::ExitCode;
 use anyhow::ensure;
 use burn::module::Module;
 use indicatif::HumanCount;
-use lenet_backend::Device;
+use lenet_data::Loader;
 use lenet_data::mnist::Split;
-use lenet_data::{DigitSet, HostBatch, Loader, Shifted};
 use lenet_model::{LeNet, summary, weights};
-use lenet_train::hooks::{
-    Accumulate, ClipGradNorm, ClipGradValue, EarlyStopping, Ema, JsonLines, Progress, Record, TensorBoard,
-};
-use lenet_train::{Checkpoint, Checkpoints, CrossEntropy, End, Evaluation, Loss, Outcome, Trainer, evaluate};
+use lenet_train::hooks::{RateRangeTest, Record};
+use lenet_train::{End, Evaluation, Outcome, evaluate};
 
 use super::data::Digits;
-use super::interrupt::{self, Interrupt};
 use super::settings::TrainArgs;
-use super::{resume, run_folder, say};
+use super::training::{Kept, Training};
+use super::{interrupt, resume, run_folder, say};
 
 /// Images are evaluated in batches of this size.
 pub(super) const EVALUATION_BATCH: usize = 250;
 
 pub(super) fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
+    args.check()?;
+    if let Some(out) = &args.out {
+        run_folder::has_no_run(out)?;
+    }
     let device = args.device.open()?;
-    let digits = args.data.find(args.quiet)?;
+    let digits = args.data.find(args.outputs.quiet)?;
     let mut train = digits.load(Split::Train)?;
     let (all, held_out) = (train.len(), args.valid);
     ensure!(held_out < all, "--valid {held_out} leaves none of the {all} images to train on");
@@ -34,105 +35,39 @@ pub(super) fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
 
     let (folder, checkpoint) = match &args.resume {
         Some(folder) => (folder.clone(), resume::newest(folder)?),
-        None => (run_folder::create(args.out.as_deref(), digits.name, args.optimizer, args.seed)?, None),
+        None => {
+            let folder =
+                run_folder::create(args.out.as_deref(), digits.name, args.optimizer.kind, args.seed)?;
+            run_folder::write_manifest(&folder, &manifest)?;
+            run_folder::write_settings(&folder, args)?;
+            (folder, None)
+        }
     };
-    if args.resume.is_none() {
-        run_folder::write_manifest(&folder, &manifest)?;
-        run_folder::write_settings(&folder, args)?;
-    }
-    let mut metrics = JsonLines::append(&folder.join(run_folder::METRICS), args.log_every)?;
-    if !args.quiet {
+    if !args.outputs.quiet {
         announce(args, &digits, train.len(), valid.len());
     }
 
-    let mut ema = args.ema.map(Ema::new);
-    let run = Run { args, device: &device, folder: &folder, sha256, checkpoint };
-    let outcome = run.fit(train, valid, &mut metrics, ema.as_mut())?;
+    let mut kept = Kept::new(args, &folder)?;
+    let training = Training { args, device: &device, folder: &folder, sha256, checkpoint };
+    let outcome = training.fit(train, valid, &mut kept)?;
+    if let Some(test) = &kept.range_test {
+        kept.metrics.write(&end_record(&outcome, None))?;
+        report_range_test(test, &folder);
+        return Ok(exit_code(&outcome));
+    }
     let net = outcome.model.valid();
-    let net = ema.iter().fold(net, |net, ema| ema.apply(net));
+    let net = kept.ema.iter().fold(net, |net, ema| ema.apply(net));
     weights::save(&net, &folder.join(run_folder::WEIGHTS))?;
     let test = Loader::new(digits.load(Split::Test)?, EVALUATION_BATCH)?;
-    let test = evaluate(&test, &device, args.loss, |images| net.forward(images))?;
-    metrics.write(&end_record(&outcome, test))?;
+    let test = evaluate(&test, &device, args.loss.loss, |images| net.forward(images))?;
+    kept.metrics.write(&end_record(&outcome, Some(test)))?;
     report(&outcome, test, &folder);
+    Ok(exit_code(&outcome))
+}
+
+fn exit_code(outcome: &Outcome<LeNet>) -> ExitCode {
     let interrupted = outcome.end == End::Hook(interrupt::REASON.into());
-    Ok(if interrupted { ExitCode::from(interrupt::EXIT_CODE) } else { ExitCode::SUCCESS })
-}
-
-/// A run that is about to begin, or to go on.
-struct Run<'a> {
-    args: &'a TrainArgs,
-    device: &'a Device,
-    folder: &'a Path,
-    /// Of the digits.
-    sha256: String,
-    checkpoint: Option<Checkpoint>,
-}
-
-impl Run<'_> {
-    fn fit(
-        self,
-        train: DigitSet,
-        valid: DigitSet,
-        metrics: &mut JsonLines,
-        ema: Option<&mut Ema>,
-    ) -> anyhow::Result<Outcome<LeNet>> {
-        let Self { args, device, folder, .. } = self;
-        let training_device = device.clone().autodiff();
-        let train = Shifted::new(train, args.shift, args.seed);
-        let train = Loader::new(train, args.batch_size)?.shuffle(args.seed).prefetch(1);
-        let cross_entropy = CrossEntropy::new().smoothing(args.smoothing as f32);
-        let mut trainer = Trainer::new(|net: &LeNet, batch: HostBatch| {
-            let batch = batch.to_device(&training_device);
-            let logits = net.forward(batch.images);
-            match args.loss {
-                Loss::CrossEntropy => cross_entropy.forward(logits, batch.labels),
-                loss @ Loss::Mse => loss.forward(logits, batch.labels),
-            }
-        })
-        .optimizer(args.optimizer())
-        .schedule(args.schedule(train.batches() as u64))
-        .warm_up(args.warm_up)
-        .epochs(args.epochs as u64);
-        if args.accumulate > 1 {
-            trainer = trainer.hook(Accumulate::over(args.accumulate as u64));
-        }
-        if let Some(limit) = args.clip_norm {
-            trainer = trainer.hook(ClipGradNorm::new(limit));
-        }
-        if let Some(limit) = args.clip_value {
-            trainer = trainer.hook(ClipGradValue::new(limit));
-        }
-        if let Some(ema) = ema {
-            trainer = trainer.hook(ema);
-        }
-        if let Some(epochs) = args.early_stopping {
-            trainer = trainer.hook(EarlyStopping::new(epochs));
-        }
-        if args.tensorboard {
-            trainer = trainer.hook(TensorBoard::append(folder, args.log_every)?);
-        }
-        trainer = trainer.hook(metrics).hook(Interrupt::watch()?);
-        if !valid.is_empty() {
-            let valid = Loader::new(valid, EVALUATION_BATCH)?;
-            trainer = trainer.validate(move |net: &LeNet| {
-                evaluate(&valid, device, args.loss, |images| net.forward(images))
-            });
-        }
-        if !args.quiet {
-            trainer = trainer.hook(Progress::new(args.epochs as u64));
-        }
-        for (key, value) in args.settings(&self.sha256)? {
-            trainer = trainer.setting(&key, value);
-        }
-        let checkpoints = Checkpoints::in_folder(folder.join(resume::CHECKPOINTS));
-        trainer = trainer
-            .checkpoints(checkpoints.every_steps(args.checkpoint_every).keep_last(args.keep).keep_best());
-        if let Some(checkpoint) = self.checkpoint {
-            trainer = trainer.resume(checkpoint);
-        }
-        Ok(trainer.fit(LeNet::new(args.seed, &training_device), &train)?)
-    }
+    if interrupted { ExitCode::from(interrupt::EXIT_CODE) } else { ExitCode::SUCCESS }
 }
 
 fn announce(args: &TrainArgs, digits: &Digits, train: usize, valid: usize) {
@@ -142,14 +77,14 @@ fn announce(args: &TrainArgs, digits: &Digits, train: usize, valid: usize) {
     say(format!("{}: {train} images to train on, {valid} to validate on", digits.description));
 }
 
-fn end_record(outcome: &Outcome<LeNet>, test: Evaluation) -> Record {
+fn end_record(outcome: &Outcome<LeNet>, test: Option<Evaluation>) -> Record {
     let seconds = outcome.training_time.as_secs_f64();
     Record::End {
         epochs: outcome.epochs,
         steps: outcome.steps,
         reason: outcome.end.to_string(),
-        test_loss: Some(test.loss),
-        test_accuracy: Some(test.accuracy),
+        test_loss: test.map(|test| test.loss),
+        test_accuracy: test.map(|test| test.accuracy),
         seconds,
         images_per_second: outcome.samples as f64 / seconds,
     }
@@ -166,4 +101,20 @@ fn report(outcome: &Outcome<LeNet>, test: Evaluation, folder: &Path) {
     ));
     let [weights, metrics, manifest] = [run_folder::WEIGHTS, run_folder::METRICS, run_folder::MANIFEST];
     say(format!("in {}: {weights}, {metrics}, {manifest}", folder.display()));
+}
+
+fn report_range_test(test: &RateRangeTest, folder: &Path) {
+    let (steps, last) = (test.curve().count(), test.curve().last().map_or(0.0, |(rate, _)| rate));
+    say(match test.steepest() {
+        Some(rate) => format!("the loss falls fastest at --lr {}", two_digits(rate)),
+        None => "the loss never falls".to_owned(),
+    });
+    let (folder, file, last) = (folder.display(), run_folder::RANGE_TEST, two_digits(last));
+    say(format!("in {folder}: {file}, the loss of {steps} steps up to a learning rate of {last}"));
+}
+
+/// A number with its first two digits.
+fn two_digits(number: f64) -> String {
+    let places = (1.0 - number.log10().floor()).clamp(0.0, 20.0) as usize;
+    format!("{number:.places$}")
 }

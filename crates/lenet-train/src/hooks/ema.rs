@@ -10,7 +10,8 @@ use crate::{AfterStep, Error, FitStart, Flow, Hook};
 
 /// Follows the weights: average ← decay · average + (1 − decay) · weight after every update, beginning with the
 /// initial weights. (PyTorch's `AveragedModel` with `get_ema_multi_avg_fn`.) The average often does better on
-/// samples not seen than the weights of the last step. Does not wait for the device.
+/// samples not seen than the weights of the last step. Validation judges the average, and so do hooks and checkpoints
+/// that go by what it finds. Does not wait for the device.
 ///
 /// ```
 /// use lenet_train::hooks::Ema;
@@ -55,6 +56,10 @@ impl<M: Module> Hook<M> for Ema {
             self.visit(step.model, follow);
         }
         Ok(Flow::Continue)
+    }
+
+    fn for_validation(&self, model: M) -> M {
+        self.apply(model)
     }
 
     fn state(&self) -> Result<Option<Vec<u8>>, Error> {

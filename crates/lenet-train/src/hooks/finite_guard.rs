@@ -3,10 +3,11 @@
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::Tensor;
 
-use crate::{AfterBackward, Error, Flow, Hook};
+use crate::{AfterBackward, AfterEpoch, AfterValidation, Error, Flow, Hook};
 
 /// Ends the fit with [`Error::NotFinite`], which names the first tensor with a NaN or an infinity: a parameter, else
-/// the loss, else a gradient. Nothing that is not finite gets into the parameters at a step that was looked at.
+/// the loss, else a gradient. Nothing that is not finite gets into the parameters at a step that was looked at, and a
+/// loss over an epoch that is not finite ends the fit before a checkpoint is taken.
 ///
 /// It looks at the loss and at the norm of all gradients, and closer only if one of them is not finite.
 /// **Waits for the device** at every step that it looks at.
@@ -15,7 +16,7 @@ pub struct FiniteGuard {
 }
 
 impl FiniteGuard {
-    /// Looks at every `every`-th step.
+    /// Looks at every `every`-th step; 0 for the epochs only.
     pub fn every(every: u64) -> Self {
         Self { every }
     }
@@ -31,9 +32,7 @@ impl<M: Module> Hook<M> for FiniteGuard {
         if loss_is_finite && norm {
             return Ok(Flow::Continue);
         }
-        let mut search = Search { path: Vec::new(), found: Ok(None) };
-        backward.model.visit(&mut search);
-        let mut first = search.found?;
+        let mut first = parameter(backward.model)?;
         if first.is_none() && !loss_is_finite {
             first = Some("the loss".to_owned());
         }
@@ -45,6 +44,28 @@ impl<M: Module> Hook<M> for FiniteGuard {
         // The norm of finite gradients may be too large for its type: that alone is no reason to stop.
         first.map_or(Ok(Flow::Continue), |tensor| Err(Error::NotFinite { step: backward.step, tensor }))
     }
+
+    fn after_validation(&mut self, validation: &AfterValidation<'_, M>) -> Result<Flow, Error> {
+        if validation.valid.loss.is_finite() {
+            return Ok(Flow::Continue);
+        }
+        let tensor = parameter(validation.model)?.unwrap_or("the validation loss".to_owned());
+        Err(Error::NotFinite { step: validation.step, tensor })
+    }
+
+    fn after_epoch(&mut self, epoch: &AfterEpoch) -> Result<Flow, Error> {
+        if epoch.samples == 0 || epoch.train_loss.is_finite() {
+            return Ok(Flow::Continue);
+        }
+        Err(Error::NotFinite { step: epoch.step, tensor: "the mean loss of the epoch".to_owned() })
+    }
+}
+
+/// The first parameter with such a number.
+fn parameter<M: Module>(model: &M) -> Result<Option<String>, Error> {
+    let mut search = Search { path: Vec::new(), found: Ok(None) };
+    model.visit(&mut search);
+    search.found
 }
 
 /// Whether all numbers are finite. Waits for the device.

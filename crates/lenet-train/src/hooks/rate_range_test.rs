@@ -12,8 +12,8 @@ const SMOOTHING: f64 = 0.98;
 const DIVERGED: f64 = 4.0;
 
 /// Raises the learning rate from step to step, evenly on a logarithmic scale, and writes loss over rate to a file of
-/// comma-separated values when the fit ends: `learning_rate,loss,smoothed_loss`. A good rate is somewhat below the one
-/// where the smoothed loss begins to rise. (L. N. Smith, "Cyclical learning rates for training neural networks", 2017,
+/// comma-separated values when the fit ends: `learning_rate,loss,smoothed_loss`. A good rate is about the one at which
+/// the smoothed loss falls fastest, and below the one where it begins to rise. (L. N. Smith, "Cyclical learning rates for training neural networks", 2017,
 /// section 3.3; smoothed and ended as fastai does.) **Waits for the device** at every step.
 pub struct RateRangeTest {
     path: PathBuf,
@@ -34,6 +34,16 @@ impl RateRangeTest {
     /// The rates, and the smoothed loss at each.
     pub fn curve(&self) -> impl Iterator<Item = (f64, f64)> {
         self.rows.iter().map(|[rate, _, smoothed]| (f64::from_bits(*rate), f64::from_bits(*smoothed)))
+    }
+
+    /// The rate at which the smoothed loss falls fastest over the logarithm of the rate; `None` if it never falls.
+    /// Looks at a tenth of all steps at a time, for from one step to the next the loss of a batch is mostly chance.
+    pub fn steepest(&self) -> Option<f64> {
+        let curve: Vec<(f64, f64)> = self.curve().collect();
+        let span = (self.steps as usize / 10).max(1);
+        let falls = curve.windows(span + 1).map(|part| (part[span / 2].0, part[span].1 - part[0].1));
+        let (rate, fall) = falls.min_by(|(_, one), (_, other)| one.total_cmp(other))?;
+        (fall < 0.0).then_some(rate)
     }
 }
 

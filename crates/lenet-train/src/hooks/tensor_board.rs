@@ -1,7 +1,9 @@
 //! [`TensorBoard`]: curves in a browser.
 //!
-//! The crates that write event files are no longer kept, and what is needed of the format is little: records of
-//! TensorFlow's `TFRecord` framing, each with a protocol-buffer message `Event`.
+//! Of the crates that write event files, `tensorboard-rs` has stood still on old releases of its dependencies,
+//! `tfrecord` brings dozens of them, and none can go on behind a checkpoint in a file that is there. What is needed of
+//! the format is little: records of TensorFlow's `TFRecord` framing, each with a protocol-buffer message `Event`.
+//! `tests/hooks/check_tensorboard.py` reads such files with TensorBoard's own reader.
 
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};

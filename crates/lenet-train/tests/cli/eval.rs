@@ -54,7 +54,7 @@ fn files_that_are_not_weights_are_refused() {
     fs::create_dir(scratch.path("empty")).unwrap();
     refused(&scratch, "absent.safetensors", "");
     refused(&scratch, "empty", "model.safetensors");
-    refused(&scratch, "notes.txt", ".safetensors or .bpk");
+    refused(&scratch, "notes.txt", ".safetensors, .bpk, .pt or .pth");
     refused(&scratch, "noise.safetensors", "not a safetensors file");
 }
 

@@ -2,13 +2,18 @@
 
 use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
-use lenet_train::{Checkpoint, Checkpoints, Error, Optimizer, OptimizerKind};
+use lenet_train::{AnyOptimizer, Checkpoint, Checkpoints, Error, Optimizer, OptimizerKind};
 
 use crate::run::{Run, device};
 
 fn stopped() -> (tempfile::TempDir, Checkpoint) {
+    stopped_with(Optimizer::new(OptimizerKind::Adam).into())
+}
+
+fn stopped_with(optimizer: AnyOptimizer) -> (tempfile::TempDir, Checkpoint) {
     let folder = tempfile::tempdir().unwrap();
-    Run::new(folder.path(), OptimizerKind::Adam).stop_at(2).fit().unwrap();
+    let run = Run::new(folder.path(), OptimizerKind::Adam).stop_at(2);
+    Run { optimizer, ..run }.fit().unwrap();
     let latest = Checkpoints::latest(folder.path().join("checkpoints")).unwrap();
     (folder, latest.checkpoint.unwrap())
 }
@@ -51,11 +56,21 @@ fn a_model_that_lacks_a_tensor() {
 }
 
 #[test]
-fn an_optimizer_that_cannot_take_the_state() {
+fn an_optimizer_with_other_settings() {
     let (folder, checkpoint) = stopped();
+    let mut run = Run::new(folder.path(), OptimizerKind::Sgd);
+    run.resume = Some(checkpoint);
+    let message = message(run.fit());
+    assert!(message.contains("of another training: `optimizer` was {\"kind\":\"adam\""), "{message}");
+}
+
+/// Burn does not tell the settings of its optimizers, but their states give them away.
+#[test]
+fn an_optimizer_of_burn_that_cannot_take_the_state() {
+    let (folder, checkpoint) = stopped_with(Optimizer::new(OptimizerKind::Adam).init().into());
     for optimizer in [Optimizer::sgd(), Optimizer::new(OptimizerKind::Rmsprop)] {
-        let mut run = Run::new(folder.path(), OptimizerKind::Sgd);
-        (run.optimizer, run.resume) = (optimizer, Some(checkpoint.clone()));
+        let mut run = Run::new(folder.path(), OptimizerKind::Adam);
+        (run.optimizer, run.resume) = (optimizer.init().into(), Some(checkpoint.clone()));
         let message = message(run.fit());
         assert!(message.ends_with("of another optimizer: its state does not fit this one"), "{message}");
     }

@@ -9,8 +9,8 @@ use lenet_train::hooks::{
     Accumulate, ClipGradNorm, Csv, EarlyStopping, Ema, JsonLines, Record, ReduceOnPlateau,
 };
 use lenet_train::{
-    AfterStep, Checkpoint, Checkpoints, Error, Evaluation, Flow, Hook, Loss, Optimizer, OptimizerKind,
-    Outcome, Schedule, Trainer, evaluate,
+    AfterStep, AnyOptimizer, Checkpoint, Checkpoints, Error, Evaluation, Flow, Hook, Loss, Optimizer,
+    OptimizerKind, Outcome, Schedule, Trainer, evaluate,
 };
 
 /// 2 epochs of 5 batches: 4 of 16 images and one of 8.
@@ -18,7 +18,7 @@ pub const STEPS: u64 = 10;
 
 pub struct Run {
     pub folder: PathBuf,
-    pub optimizer: Optimizer,
+    pub optimizer: AnyOptimizer,
     /// Of the initial weights, which a checkpoint replaces.
     pub weights: u64,
     /// The step after which it is stopped.
@@ -48,7 +48,7 @@ impl Run {
         if matches!(kind, OptimizerKind::Sgd | OptimizerKind::Rmsprop) {
             optimizer = optimizer.momentum(0.9).weight_decay(1e-3);
         }
-        Self { folder: folder.to_owned(), optimizer, weights: 1, stop: None, resume: None }
+        Self { folder: folder.to_owned(), optimizer: optimizer.into(), weights: 1, stop: None, resume: None }
     }
 
     /// Goes on from the newest checkpoint of the folder, as another process would: from other weights.

@@ -1,0 +1,94 @@
+//! ONNX: the network as a graph that ONNX Runtime and others compute, for any number of images.
+
+mod proto;
+
+use prost::Message;
+
+use self::proto::{
+    Attribute, Dimension, Graph, Model, Node, OperatorSet, Shape, Tensor, TensorType, Type, ValueInfo,
+};
+use crate::{Parameter, StateDict};
+
+/// The version of the format, and that of the operators: of ONNX 1.12, which every runtime since 2022 reads. What the
+/// operators below mean has not changed since.
+const FORMAT_VERSION: i64 = 8;
+const OPERATOR_SET: i64 = 17;
+
+pub(super) fn to_bytes(state: &StateDict) -> Vec<u8> {
+    let model = Model {
+        ir_version: FORMAT_VERSION,
+        producer_name: env!("CARGO_PKG_NAME").to_owned(),
+        producer_version: env!("CARGO_PKG_VERSION").to_owned(),
+        graph: Some(graph(state)),
+        opset_import: vec![OperatorSet { domain: String::new(), version: OPERATOR_SET }],
+    };
+    model.encode_to_vec()
+}
+
+/// Tensors are called as in the tutorial's picture and in [`Activations`](crate::Activations), and a node as what it
+/// puts out. The names of what lies before a ReLU are those of the layer.
+fn graph(state: &StateDict) -> Graph {
+    let node = vec![
+        layer("Conv", "conv1", "images", vec![]),
+        node("Relu", "conv1", "c1", vec![]),
+        node("MaxPool", "c1", "s2", vec![ints("kernel_shape", &[2, 2]), ints("strides", &[2, 2])]),
+        layer("Conv", "conv2", "s2", vec![]),
+        node("Relu", "conv2", "c3", vec![]),
+        node("MaxPool", "c3", "s4", vec![ints("kernel_shape", &[2, 2]), ints("strides", &[2, 2])]),
+        node("Flatten", "s4", "flat", vec![]),
+        layer("Gemm", "fc1", "flat", vec![int("transB", 1)]),
+        node("Relu", "fc1", "f5", vec![]),
+        layer("Gemm", "fc2", "f5", vec![int("transB", 1)]),
+        node("Relu", "fc2", "f6", vec![]),
+        Node { output: vec!["logits".to_owned()], ..layer("Gemm", "fc3", "f6", vec![int("transB", 1)]) },
+    ];
+    Graph {
+        node,
+        name: "LeNet".to_owned(),
+        initializer: state.parameters().iter().map(initializer).collect(),
+        input: vec![batch_of("images", &[1, 32, 32])],
+        output: vec![batch_of("logits", &[10])],
+    }
+}
+
+fn node(operator: &str, input: &str, output: &str, attribute: Vec<Attribute>) -> Node {
+    Node {
+        input: vec![input.to_owned()],
+        output: vec![output.to_owned()],
+        name: output.to_owned(),
+        op_type: operator.to_owned(),
+        attribute,
+    }
+}
+
+/// A node with the weight and bias of the layer whose name it has.
+fn layer(operator: &str, name: &str, input: &str, attribute: Vec<Attribute>) -> Node {
+    let input = vec![input.to_owned(), format!("{name}.weight"), format!("{name}.bias")];
+    Node { input, ..node(operator, "", name, attribute) }
+}
+
+fn int(name: &str, value: i64) -> Attribute {
+    Attribute { name: name.to_owned(), i: value, ints: vec![], r#type: proto::INT }
+}
+
+fn ints(name: &str, values: &[i64]) -> Attribute {
+    Attribute { name: name.to_owned(), i: 0, ints: values.to_vec(), r#type: proto::INTS }
+}
+
+fn initializer(parameter: &Parameter) -> Tensor {
+    Tensor {
+        dims: parameter.shape.iter().map(|&size| size as i64).collect(),
+        data_type: proto::FLOAT,
+        name: parameter.name.clone(),
+        raw_data: parameter.values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+    }
+}
+
+/// f32 numbers of shape `[batch, sizes…]`, where the batch may be of any size.
+fn batch_of(name: &str, sizes: &[i64]) -> ValueInfo {
+    let batch = Dimension { dim_value: None, dim_param: Some("batch".to_owned()) };
+    let sizes = sizes.iter().map(|&size| Dimension { dim_value: Some(size), dim_param: None });
+    let shape = Shape { dim: std::iter::once(batch).chain(sizes).collect() };
+    let tensor = TensorType { elem_type: proto::FLOAT, shape: Some(shape) };
+    ValueInfo { name: name.to_owned(), r#type: Some(Type { tensor_type: Some(tensor) }) }
+}

@@ -1,0 +1,58 @@
+//! What is minimised.
+
+use burn::tensor::{Int, Tensor};
+use clap::Args;
+use lenet_train::{CrossEntropy, Loss};
+use serde::Serialize;
+
+use super::super::parse::{self, Numbers};
+use super::refuse;
+
+/// Digits.
+const CLASSES: usize = 10;
+
+#[derive(Args, Serialize)]
+#[command(next_help_heading = "Loss")]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct LossArgs {
+    /// What is minimised
+    #[arg(long, value_enum, default_value = "cross-entropy")]
+    pub(crate) loss: Loss,
+    /// Share of each target that goes to all classes alike (cross-entropy) [default: 0]
+    #[arg(long, value_name = "SHARE", value_parser = parse::below_one, allow_negative_numbers = true)]
+    smoothing: Option<f64>,
+    /// How much an image of each digit counts, ten numbers (cross-entropy) [default: all alike]
+    #[arg(long, value_name = "W0,…,W9", value_parser = parse::numbers, allow_negative_numbers = true)]
+    class_weights: Option<Numbers>,
+}
+
+impl LossArgs {
+    /// The loss of logits `[batch, 10]` for labels `[batch]`.
+    pub(crate) fn function(&self) -> impl Fn(Tensor<2>, Tensor<1, Int>) -> Tensor<1> + use<> {
+        let mut cross_entropy = CrossEntropy::new().smoothing(self.smoothing.unwrap_or(0.0) as f32);
+        if let Some(Numbers(weights)) = &self.class_weights {
+            let weights = weights.iter().map(|weight| *weight as f32);
+            cross_entropy = cross_entropy.class_weights(weights.collect::<Vec<f32>>());
+        }
+        let loss = self.loss;
+        move |logits, labels| match loss {
+            Loss::CrossEntropy => cross_entropy.forward(logits, labels),
+            Loss::Mse => loss.forward(logits, labels),
+        }
+    }
+
+    pub(super) fn check(&self) -> anyhow::Result<()> {
+        let is_mse = self.loss == Loss::Mse;
+        refuse(is_mse && self.smoothing.is_some(), "--smoothing", "--loss mse", "cross-entropy")?;
+        refuse(is_mse && self.class_weights.is_some(), "--class-weights", "--loss mse", "cross-entropy")?;
+        let Some(Numbers(weights)) = &self.class_weights else { return Ok(()) };
+        let count = weights.len();
+        anyhow::ensure!(
+            count == CLASSES,
+            "--class-weights takes {CLASSES} numbers, one for each digit, not {count}"
+        );
+        let some = weights.iter().any(|weight| *weight > 0.0);
+        anyhow::ensure!(some, "--class-weights are all 0: no image would count");
+        Ok(())
+    }
+}

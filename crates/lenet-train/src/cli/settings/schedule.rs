@@ -1,0 +1,98 @@
+//! How the learning rate changes from step to step.
+
+use clap::{Args, ValueEnum};
+use lenet_train::{OptimizerKind, Schedule};
+use serde::Serialize;
+
+use super::super::parse;
+use super::refuse;
+
+/// By which the step schedule, the exponential one and a plateau lower the rate.
+const FACTOR: f64 = 0.1;
+
+#[derive(Args, Serialize)]
+#[command(next_help_heading = "Learning rate")]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct ScheduleArgs {
+    /// Learning rate; with one-cycle, its peak [default: 0.05 for sgd and nesterov, 0.01 for adagrad, else 0.002]
+    #[arg(long, value_name = "RATE", value_parser = parse::positive, allow_negative_numbers = true)]
+    lr: Option<f64>,
+    /// How the learning rate changes from step to step
+    #[arg(long = "schedule", value_name = "SCHEDULE", value_enum, default_value = "one-cycle")]
+    #[serde(rename = "schedule")]
+    name: ScheduleName,
+    /// Steps over which the learning rate rises from 0 at the beginning
+    #[arg(long, value_name = "STEPS", default_value = "0")]
+    pub(crate) warm_up: u64,
+    /// Steps after which the step schedule lowers the rate [default: those of an epoch]
+    #[arg(long, value_name = "STEPS", value_parser = parse::at_least_one)]
+    step_every: Option<usize>,
+    /// By which the step schedule multiplies the rate, and the exponential one in all [default: 0.1]
+    #[arg(long, value_name = "FACTOR", value_parser = parse::positive, allow_negative_numbers = true)]
+    rate_factor: Option<f64>,
+    /// Lower the rate when the validation loss has got no better for more than so many epochs [default: never]
+    #[arg(long, value_name = "EPOCHS")]
+    pub(crate) reduce_on_plateau: Option<u64>,
+    /// By which a plateau multiplies the rate [default: 0.1]
+    #[arg(long, value_name = "FACTOR", value_parser = parse::positive, allow_negative_numbers = true)]
+    plateau_factor: Option<f64>,
+    /// Instead of a training, raise the rate from 0.00001 to 10 in so many steps, write the loss over the rate and
+    /// say at which it falls fastest
+    #[arg(long, value_name = "STEPS", value_parser = parse::at_least_one, conflicts_with = "resume")]
+    pub(crate) range_test: Option<usize>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum ScheduleName {
+    Constant,
+    Step,
+    Exponential,
+    Cosine,
+    OneCycle,
+}
+
+impl ScheduleArgs {
+    /// The schedule asked for, with so many epochs of so many `batches`.
+    pub(crate) fn schedule(&self, optimizer: OptimizerKind, batches: u64, epochs: u64) -> Schedule {
+        let rate = self.lr.unwrap_or(match optimizer {
+            OptimizerKind::Sgd | OptimizerKind::Nesterov => 0.05,
+            OptimizerKind::Adagrad => 0.01,
+            OptimizerKind::Adam | OptimizerKind::Adamw | OptimizerKind::Rmsprop => 0.002,
+        });
+        let factor = self.rate_factor.unwrap_or(FACTOR);
+        match self.name {
+            ScheduleName::Constant => Schedule::Constant { learning_rate: rate },
+            ScheduleName::Step => {
+                let every = self.step_every.map_or(batches, |every| every as u64);
+                Schedule::Step { initial: rate, every, factor }
+            }
+            ScheduleName::Exponential => {
+                let steps = (batches * epochs).saturating_sub(1).max(1);
+                Schedule::Exponential { initial: rate, factor: factor.powf(1.0 / steps as f64) }
+            }
+            ScheduleName::Cosine => Schedule::Cosine { initial: rate, last: 0.0 },
+            ScheduleName::OneCycle => Schedule::OneCycle { peak: rate },
+        }
+    }
+
+    /// By which a plateau multiplies the rate.
+    pub(crate) fn plateau_factor(&self) -> f64 {
+        self.plateau_factor.unwrap_or(FACTOR)
+    }
+
+    pub(super) fn check(&self) -> anyhow::Result<()> {
+        let name = self.name.to_possible_value();
+        let beside = format!("--schedule {}", name.as_ref().map_or("", |name| name.get_name()));
+        let is_step = self.name == ScheduleName::Step;
+        refuse(self.step_every.is_some() && !is_step, "--step-every", &beside, "step")?;
+        let has_factor = is_step || self.name == ScheduleName::Exponential;
+        refuse(self.rate_factor.is_some() && !has_factor, "--rate-factor", &beside, "step and exponential")?;
+        let no_plateau = self.reduce_on_plateau.is_none();
+        anyhow::ensure!(
+            !no_plateau || self.plateau_factor.is_none(),
+            "--plateau-factor does nothing without --reduce-on-plateau"
+        );
+        Ok(())
+    }
+}

@@ -1,0 +1,34 @@
+//! What keeps a training on its way.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::super::parse;
+
+#[derive(Args, Serialize)]
+#[command(next_help_heading = "Steps and epochs")]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct StepArgs {
+    /// Largest norm of all gradients together [default: none]
+    #[arg(long, value_name = "NORM", value_parser = parse::positive, allow_negative_numbers = true)]
+    pub(crate) clip_norm: Option<f64>,
+    /// Largest number in a gradient [default: none]
+    #[arg(long, value_name = "NUMBER", value_parser = parse::positive, allow_negative_numbers = true)]
+    pub(crate) clip_value: Option<f64>,
+    /// Batches to one update of the weights
+    #[arg(long, value_name = "N", default_value = "1", value_parser = parse::at_least_one)]
+    pub(crate) accumulate: usize,
+    /// Keep a moving average of the weights with this decay, and validate, test and save it instead [default: none]
+    #[arg(long, value_name = "DECAY", value_parser = parse::below_one, allow_negative_numbers = true)]
+    pub(crate) ema: Option<f64>,
+    /// End when the validation loss has got no better for more than so many epochs [default: never]
+    #[arg(long, value_name = "EPOCHS")]
+    pub(crate) early_stopping: Option<u64>,
+    /// Look for NaN and infinities every N-th step and after each epoch, and end with the name of the tensor that
+    /// has one; 0 for never
+    #[arg(long, value_name = "N", default_value = "50")]
+    pub(crate) nan_guard: u64,
+    /// Train on the first batch only, to see whether the network can learn it by heart
+    #[arg(long)]
+    pub(crate) overfit_one_batch: bool,
+}

@@ -1,0 +1,146 @@
+//! The trainer of a run, with the hooks that its flags ask for.
+
+use std::path::Path;
+
+use lenet_backend::Device;
+use lenet_data::{DigitSet, HostBatch, Loader, Shifted};
+use lenet_model::LeNet;
+use lenet_train::hooks::{
+    Accumulate, ClipGradNorm, ClipGradValue, Csv, EarlyStopping, Ema, FiniteGuard, JsonLines,
+    OverfitOneBatch, Progress, RateRangeTest, ReduceOnPlateau, TensorBoard,
+};
+use lenet_train::{Checkpoint, Checkpoints, Error, Hooks, Outcome, Trainer, evaluate};
+
+use super::interrupt::Interrupt;
+use super::settings::TrainArgs;
+use super::train::EVALUATION_BATCH;
+use super::{resume, run_folder};
+
+/// The rates of a range test.
+const RANGE: std::ops::RangeInclusive<f64> = 1e-5..=10.0;
+
+/// A training that is about to begin, or to go on.
+pub(super) struct Training<'a> {
+    pub(super) args: &'a TrainArgs,
+    pub(super) device: &'a Device,
+    /// Of the run.
+    pub(super) folder: &'a Path,
+    /// Of the digits.
+    pub(super) sha256: String,
+    pub(super) checkpoint: Option<Checkpoint>,
+}
+
+/// Hooks that are needed when the fit is over.
+pub(super) struct Kept {
+    pub(super) metrics: JsonLines,
+    pub(super) ema: Option<Ema>,
+    pub(super) range_test: Option<RateRangeTest>,
+}
+
+impl Kept {
+    pub(super) fn new(args: &TrainArgs, folder: &Path) -> Result<Self, Error> {
+        let range_test = |steps| {
+            let file = folder.join(run_folder::RANGE_TEST);
+            RateRangeTest::new(&file, *RANGE.start(), *RANGE.end(), steps as u64)
+        };
+        Ok(Self {
+            metrics: JsonLines::append(&folder.join(run_folder::METRICS), args.outputs.log_every)?,
+            ema: args.steps.ema.map(Ema::new),
+            range_test: args.schedule.range_test.map(range_test),
+        })
+    }
+}
+
+impl Training<'_> {
+    pub(super) fn fit(
+        self,
+        train: DigitSet,
+        valid: DigitSet,
+        kept: &mut Kept,
+    ) -> anyhow::Result<Outcome<LeNet>> {
+        let Self { args, device, folder, .. } = self;
+        let training_device = device.clone().autodiff();
+        let train = Shifted::new(train, args.shift, args.seed);
+        let train = Loader::new(train, args.batch_size)?.shuffle(args.seed).prefetch(1);
+        let (batches, epochs) = (train.batches(), args.epochs(train.batches()));
+        let is_range_test = kept.range_test.is_some();
+        let loss = args.loss.function();
+        let mut trainer = Trainer::new(|net: &LeNet, batch: HostBatch| {
+            let batch = batch.to_device(&training_device);
+            loss(net.forward(batch.images), batch.labels)
+        })
+        .optimizer(args.optimizer.optimizer())
+        .schedule(args.schedule.schedule(args.optimizer.kind, batches as u64, epochs))
+        .warm_up(args.schedule.warm_up)
+        .epochs(epochs);
+        for (group, optimizer) in args.optimizer.groups()? {
+            trainer = trainer.optimizer_of(group, optimizer);
+        }
+        if args.steps.overfit_one_batch {
+            trainer = trainer.hook(OverfitOneBatch::first_of(&train)?);
+        }
+        trainer = trainer.hooks(self.hooks(epochs, kept)?);
+        if !valid.is_empty() && !is_range_test {
+            let valid = Loader::new(valid, EVALUATION_BATCH)?;
+            trainer = trainer.validate(move |net: &LeNet| {
+                evaluate(&valid, device, args.loss.loss, |images| net.forward(images))
+            });
+        }
+        for (key, value) in args.settings(&self.sha256)? {
+            trainer = trainer.setting(&key, value);
+        }
+        if !is_range_test {
+            let checkpoints = Checkpoints::in_folder(folder.join(resume::CHECKPOINTS)).keep_best();
+            let (every, keep) = (args.outputs.checkpoint_every, args.outputs.keep);
+            trainer = trainer.checkpoints(checkpoints.every_steps(every).keep_last(keep));
+        }
+        if let Some(checkpoint) = self.checkpoint {
+            trainer = trainer.resume(checkpoint);
+        }
+        Ok(trainer.fit(LeNet::new(args.seed, &training_device), &train)?)
+    }
+
+    /// In the order in which they must hear of an event: who looks at gradients before who changes them, who lowers
+    /// the learning rate before who writes it down.
+    fn hooks<'h>(&self, epochs: u64, kept: &'h mut Kept) -> anyhow::Result<Hooks<'h, LeNet>> {
+        let Self { args, folder, .. } = self;
+        let (steps, outputs) = (&args.steps, &args.outputs);
+        let mut hooks = Hooks::new();
+        if steps.nan_guard > 0 {
+            hooks.push(FiniteGuard::every(steps.nan_guard));
+        }
+        if steps.accumulate > 1 {
+            hooks.push(Accumulate::over(steps.accumulate as u64));
+        }
+        if let Some(limit) = steps.clip_norm {
+            hooks.push(ClipGradNorm::new(limit));
+        }
+        if let Some(limit) = steps.clip_value {
+            hooks.push(ClipGradValue::new(limit));
+        }
+        if let Some(ema) = &mut kept.ema {
+            hooks.push(ema);
+        }
+        if let Some(patience) = args.schedule.reduce_on_plateau {
+            hooks.push(ReduceOnPlateau::new(args.schedule.plateau_factor(), patience));
+        }
+        if let Some(test) = &mut kept.range_test {
+            hooks.push(test);
+        }
+        if let Some(patience) = steps.early_stopping {
+            hooks.push(EarlyStopping::new(patience));
+        }
+        if outputs.csv {
+            hooks.push(Csv::append(&folder.join(run_folder::TABLE))?);
+        }
+        if outputs.tensorboard {
+            hooks.push(TensorBoard::append(folder, outputs.log_every)?);
+        }
+        hooks.push(&mut kept.metrics);
+        hooks.push(Interrupt::watch()?);
+        if !outputs.quiet {
+            hooks.push(Progress::new(epochs));
+        }
+        Ok(hooks)
+    }
+}
