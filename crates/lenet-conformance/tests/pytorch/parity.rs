@@ -55,3 +55,23 @@ fn the_soft_bounds_are_near_what_rounding_does() {
         assert!(comparison.soft >= 1e-3, "{quantity}: {comparison:?}");
     }
 }
+
+/// Logits that are off by a thousandth show in every tensor that depends on them.
+#[cfg(feature = "flex")]
+#[test]
+fn a_thousandth_too_much_is_beyond_the_soft_bounds() {
+    let wrong = Network {
+        name: "wrong",
+        forward: |net, images| {
+            let mut layers = (STOCK.forward)(net, images);
+            let output = layers.pop().map(|(name, output)| (name, output * 1.001));
+            layers.into_iter().chain(output).collect()
+        },
+    };
+    let rows = rows("flex", &wrong);
+    let dependent =
+        rows.iter().filter(|row| [".grad.", "output", "loss"].iter().any(|d| row.quantity.contains(d)));
+    for Row { quantity, comparison } in dependent {
+        assert!(comparison.soft > 1.0, "{quantity}: {comparison:?}");
+    }
+}
