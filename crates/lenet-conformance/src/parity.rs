@@ -1,7 +1,7 @@
 //! A backend's numbers against PyTorch's, within the oracle's bounds.
 //!
 //! The backend computes in f32, PyTorch in f64, both from the same f32 weights and images. PyTorch's own error is of the
-//! size of the oracle's, for which the bounds have room: see [`oracle`](crate::oracle).
+//! size of the oracle's, for which the bounds have room: see [`oracle`].
 //!
 //! ```
 //! use lenet_conformance::oracle::Precision;

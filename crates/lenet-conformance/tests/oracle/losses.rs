@@ -16,7 +16,7 @@ struct Found {
 fn cross_entropy_f32(logits: &[f32], labels: &[usize], classes: usize, order: Order) -> Found {
     let sum = |x: &[f32]| order.sum(&x.iter().map(|x| (*x, 1.0)).collect::<Vec<_>>());
     let mut found = Found { log_softmax: Vec::new(), loss: 0.0, gradient: Vec::new() };
-    let g = -1.0 * (1.0 / labels.len() as f32);
+    let g = -(1.0 / labels.len() as f32);
     let mut own = Vec::new();
     for (row, label) in logits.chunks(classes).zip(labels) {
         let maximum = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
