@@ -83,7 +83,8 @@ fn expected(
 ) -> Result<BTreeMap<String, oracle::Tensor>, Error> {
     let Case { batch, loss } = case;
     let (oracle, images) = (fixture.oracle()?, fixture.tensor(&format!("{batch}.x"))?);
-    let activations = oracle.forward(images, precision);
+    let mut activations = oracle.forward(images, precision);
+    oracle.sharpen(&mut activations);
     let at_output = fixture.loss(case, &activations.output, precision)?;
     let gradients = oracle.backward(images, &activations, &at_output.gradient, precision);
 

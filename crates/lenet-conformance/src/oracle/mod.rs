@@ -36,10 +36,11 @@
 //!
 //! # How sharp they are
 //! For a single operation the hard bound is within two or three orders of magnitude of the errors that f32 makes, and
-//! a sum that lacks one product is beyond it. Through many layers it supposes that all roundings conspire: at the logits it
-//! is some 10⁴ times the error, and at the gradients of the first layer it may exceed the gradient itself. There the
-//! soft bound is the one to go by, which stays within a factor of about 10 to 1000 of the errors all the way. It
-//! supposes that roundings are to nearest, as IEEE 754 has it; WGSL leaves the direction open.
+//! a sum that lacks one product is beyond it. Through many layers it supposes that all roundings conspire: at the logits
+//! it is some 10⁴ times the error, 10³ times after [`LeNet::sharpen`], and at the gradients of the first layer it may
+//! exceed the gradient itself. There the soft bound is the one to go by, which stays within a factor of about 10 to 1000
+//! of the errors all the way. It supposes that roundings are to nearest, as IEEE 754 has it; WGSL leaves the direction
+//! open.
 //!
 //! # Kinks
 //! ReLU and max-pool are not differentiable everywhere. Where an input lies closer to the kink than its own bound,
@@ -69,6 +70,7 @@ mod loss;
 mod optimizer;
 mod pool;
 mod precision;
+mod sharpen;
 mod tensor;
 
 pub use activation::{relu, relu_backward};

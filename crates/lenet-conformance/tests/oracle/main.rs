@@ -9,3 +9,4 @@ mod finite_differences;
 mod losses;
 mod optimizers;
 mod random;
+mod sharpen;
