@@ -9,6 +9,10 @@ pub mod stopwatch;
 
 use lenet_backend::{Backend, Device, Error, open};
 
+/// That of the program `lenet-train`: whatever is measured here allocates as a training does.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The batch sizes that everything is measured at.
 pub const BATCHES: [usize; 5] = [1, 16, 64, 256, 1024];
 

@@ -23,12 +23,14 @@ mod kernels;
 mod listing;
 mod open;
 mod spec;
+mod update;
 #[cfg(feature = "wgpu")]
 mod wgpu;
 
 pub use burn::tensor::Device;
 pub use error::Error;
-pub use fused::{conv_relu_pool, linear, linear_relu};
+pub use fused::{conv_relu_pool, cross_entropy, linear, linear_relu, mse_of_labels, update};
 pub use listing::{Adapter, Backend, adapters};
 pub use open::open;
 pub use spec::{DeviceSpec, WgpuAdapter};
+pub use update::{Update, UpdateRule};

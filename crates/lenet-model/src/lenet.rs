@@ -7,7 +7,7 @@ use burn::tensor::activation::relu;
 use burn::tensor::module::max_pool2d;
 use burn::tensor::ops::MaxPoolOptions;
 use burn::tensor::{Device, Tensor};
-use lenet_backend::{conv_relu_pool, linear_relu};
+use lenet_backend::{conv_relu_pool, linear, linear_relu};
 
 use crate::StateDict;
 
@@ -62,7 +62,7 @@ impl LeNet {
         let flat = s4.flatten::<2>(1, 3); //           [batch, 400]
         let f5 = relu_layer(&self.fc1, flat); //       [batch, 120]
         let f6 = relu_layer(&self.fc2, f5); //         [batch, 84]
-        self.fc3.forward(f6) //                        [batch, 10]
+        linear_layer(&self.fc3, f6) //                 [batch, 10]
     }
 
     /// [`forward`](Self::forward) with everything on the way, by the names in the tutorial's picture.
@@ -110,6 +110,14 @@ fn relu_layer(layer: &Linear, x: Tensor<2>) -> Tensor<2> {
     match &layer.bias {
         Some(bias) => linear_relu(x, layer.weight.val(), bias.val()),
         None => relu(layer.forward(x)),
+    }
+}
+
+/// A linear layer, in the operation that the device has for it.
+fn linear_layer(layer: &Linear, x: Tensor<2>) -> Tensor<2> {
+    match &layer.bias {
+        Some(bias) => linear(x, layer.weight.val(), bias.val()),
+        None => layer.forward(x),
     }
 }
 

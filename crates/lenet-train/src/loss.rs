@@ -1,6 +1,6 @@
 //! The losses of a classifier.
 
-use burn::nn::loss::{CrossEntropyLossConfig, MseLoss, Reduction};
+use burn::nn::loss::{MseLoss, Reduction};
 use burn::tensor::{Int, Tensor};
 use serde::{Deserialize, Serialize};
 
@@ -20,10 +20,7 @@ impl Loss {
     pub fn forward(self, logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
         match self {
             Self::CrossEntropy => CrossEntropy::new().forward(logits, labels),
-            Self::Mse => {
-                let targets = one_hot(labels, &logits);
-                mse(logits, targets)
-            }
+            Self::Mse => lenet_backend::mse_of_labels(logits, labels),
         }
     }
 }
@@ -70,20 +67,6 @@ impl CrossEntropy {
 
     /// The loss `[1]` of `logits` `[batch, classes]` for `labels` `[batch]`.
     pub fn forward(&self, logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
-        let smoothing = (self.smoothing != 0.0).then_some(self.smoothing);
-        CrossEntropyLossConfig::new()
-            .with_smoothing(smoothing)
-            .with_weights(self.class_weights.clone())
-            .init(&logits.device())
-            .forward(logits, labels)
+        lenet_backend::cross_entropy(logits, labels, self.smoothing, self.class_weights.as_deref())
     }
-}
-
-/// `[batch]` to `[batch, classes]`: 1 at the label, 0 elsewhere. (Burn's own looks at the labels first, which
-/// waits for the device.)
-fn one_hot(labels: Tensor<1, Int>, like: &Tensor<2>) -> Tensor<2> {
-    let [batch, classes] = like.dims();
-    let columns = Tensor::<1, Int>::arange(0..classes as i64, &labels.device());
-    let columns = columns.unsqueeze::<2>().expand([batch, classes]);
-    columns.equal(labels.unsqueeze_dim::<2>(1).expand([batch, classes])).float()
 }

@@ -1,12 +1,11 @@
-//! Burn's optimizers with PyTorch's defaults.
+//! PyTorch's optimizers with PyTorch's defaults.
 
 use std::fmt;
 
-use burn::optim::decay::WeightDecayConfig;
-use burn::optim::momentum::MomentumConfig;
-use burn::optim::{
-    AdaGradConfig, AdamConfig, AdamWConfig, DynOptimizer, ModuleOptimizer, RmsPropConfig, SgdConfig,
-};
+use burn::optim::{DynOptimizer, ModuleOptimizer, RecordState, StateSink, StateSource};
+use burn::tensor::{Device, Tensor};
+use burn_pack::Scalar;
+use lenet_backend::{Update, UpdateRule};
 use serde::{Deserialize, Serialize};
 
 use crate::param_groups;
@@ -97,53 +96,81 @@ impl Optimizer {
         Self { centered: true, ..self }
     }
 
-    /// Burn's optimizer with these settings, its state empty: for a loop of your own.
+    /// The optimizer for a module, its state empty: for a loop of your own.
     pub fn init(self) -> ModuleOptimizer {
         param_groups::for_all(self.rule(), None)
     }
 
     /// The rule that updates one parameter.
     pub(crate) fn rule(self) -> Box<dyn DynOptimizer> {
-        let [beta_1, beta_2] = self.betas.map(|beta| beta as f32);
-        let decay = (self.weight_decay != 0.0).then(|| WeightDecayConfig::new(self.weight_decay as f32));
-        match self.kind {
-            OptimizerKind::Sgd | OptimizerKind::Nesterov => {
-                let momentum = MomentumConfig::new()
-                    .with_momentum(self.momentum)
-                    .with_dampening(0.0)
-                    .with_nesterov(self.kind == OptimizerKind::Nesterov);
-                let momentum = (self.momentum != 0.0).then_some(momentum);
-                Box::new(SgdConfig::new().with_momentum(momentum).with_weight_decay(decay).build())
+        let Self { momentum, betas, .. } = self;
+        let rule = match self.kind {
+            OptimizerKind::Sgd => UpdateRule::Sgd { momentum },
+            OptimizerKind::Nesterov => UpdateRule::Nesterov { momentum },
+            OptimizerKind::Adam => UpdateRule::Adam { betas, epsilon: 1e-8 },
+            OptimizerKind::Adamw => UpdateRule::Adamw { betas, epsilon: 1e-8 },
+            OptimizerKind::Rmsprop => {
+                let Self { alpha, centered, .. } = self;
+                UpdateRule::Rmsprop { alpha, epsilon: 1e-8, momentum, centered }
             }
-            OptimizerKind::Adam => Box::new(
-                AdamConfig::new()
-                    .with_beta_1(beta_1)
-                    .with_beta_2(beta_2)
-                    .with_epsilon(1e-8)
-                    .with_weight_decay(decay)
-                    .build(),
-            ),
-            OptimizerKind::Adamw => Box::new(
-                AdamWConfig::new()
-                    .with_beta_1(beta_1)
-                    .with_beta_2(beta_2)
-                    .with_epsilon(1e-8)
-                    .with_weight_decay(self.weight_decay as f32)
-                    .build(),
-            ),
-            OptimizerKind::Rmsprop => Box::new(
-                RmsPropConfig::new()
-                    .with_alpha(self.alpha as f32)
-                    .with_centered(self.centered)
-                    .with_epsilon(1e-8)
-                    .with_momentum(self.momentum as f32)
-                    .with_weight_decay(decay)
-                    .build(),
-            ),
-            OptimizerKind::Adagrad => {
-                Box::new(AdaGradConfig::new().with_epsilon(1e-10).with_weight_decay(decay).build())
-            }
+            OptimizerKind::Adagrad => UpdateRule::Adagrad { epsilon: 1e-10 },
+        };
+        Box::new(FusedOptimizer { rule, weight_decay: self.weight_decay })
+    }
+}
+
+/// The rules of `lenet_backend::update` as an optimizer of Burn's.
+#[derive(Clone, Debug)]
+struct FusedOptimizer {
+    rule: UpdateRule,
+    weight_decay: f64,
+}
+
+/// What is kept of a parameter from step to step.
+#[derive(Clone)]
+struct Kept<const D: usize> {
+    /// How many steps have been made.
+    steps: usize,
+    /// As the rule orders them.
+    tensors: Vec<Tensor<D>>,
+}
+
+/// In a checkpoint: `steps`, and the tensors as `kept.0`, `kept.1`, …
+impl<const D: usize> RecordState for Kept<D> {
+    fn state_flatten(&self, prefix: &str, out: &mut StateSink) {
+        out.push_scalar(prefix, "steps", Scalar::from(self.steps));
+        for (index, tensor) in self.tensors.iter().enumerate() {
+            out.push_tensor(prefix, &format!("kept.{index}"), tensor.clone().into_data());
         }
+    }
+
+    fn state_unflatten(prefix: &str, source: &mut StateSource, device: &Device) -> Option<Self> {
+        let steps = source.take_scalar(prefix, "steps")?.try_into().ok()?;
+        let data = (0..).map_while(|index| source.take_tensor(prefix, &format!("kept.{index}")));
+        Some(Self { steps, tensors: data.map(|data| Tensor::from_data(data, device)).collect() })
+    }
+}
+
+impl burn::optim::Optimizer for FusedOptimizer {
+    type State<const D: usize> = Kept<D>;
+
+    fn step<const D: usize>(
+        &self,
+        learning_rate: f64,
+        parameter: Tensor<D>,
+        gradient: Tensor<D>,
+        kept: Option<Kept<D>>,
+    ) -> (Tensor<D>, Option<Kept<D>>) {
+        let Kept { steps, tensors } = kept.unwrap_or(Kept { steps: 0, tensors: Vec::new() });
+        let Self { rule, weight_decay } = *self;
+        let update = Update { rule, step: steps + 1, learning_rate, weight_decay };
+        let (parameter, tensors) = lenet_backend::update(update, parameter, gradient, tensors);
+        (parameter, Some(Kept { steps: steps + 1, tensors }))
+    }
+
+    fn to_device<const D: usize>(kept: Kept<D>, device: &Device) -> Kept<D> {
+        let tensors = kept.tensors.into_iter().map(|tensor| tensor.to_device(device)).collect();
+        Kept { tensors, ..kept }
     }
 }
 

@@ -1,10 +1,17 @@
 //! Which calls the kernels can answer.
 
+#![allow(deprecated)] // The ndarray backend is, by Burn, and is a subject of our conformance tests.
+
 use burn::backend::{Dispatch, DispatchDevice};
-use burn::tensor::{DType, Device, Tensor};
+use burn::tensor::{DType, Device, Int, Tensor};
 
 use super::extension::Fused;
+use super::host::{Host, to_slice_mut, with_slice};
+use super::loss::ClassLoss;
+use crate::kernels::Isa;
 use crate::kernels::shape::ConvShape;
+use crate::kernels::update::update as update_slices;
+use crate::update::Step;
 
 /// [`conv_relu_pool`](super::conv_relu_pool) by the kernels, or `None` if they do not know its device, types or shape.
 pub(super) fn conv_relu_pool(x: &Tensor<4>, weight: &Tensor<4>, bias: &Tensor<1>) -> Option<Tensor<4>> {
@@ -33,6 +40,62 @@ pub(super) fn linear(x: &Tensor<2>, weight: &Tensor<2>, bias: &Tensor<1>, relu: 
     }
     let [x, weight] = [x, weight].map(|tensor| tensor.clone().into_dispatch());
     Some(Tensor::from_dispatch(<Dispatch as Fused>::linear(x, weight, bias.clone().into_dispatch(), relu)))
+}
+
+/// The loss by the kernel, or `None` if it does not know the device, type or shape.
+pub(super) fn class_loss(logits: &Tensor<2>, labels: &Tensor<1, Int>, loss: ClassLoss) -> Option<Tensor<1>> {
+    let ([batch, classes], device) = (logits.dims(), logits.device());
+    let known = labels.dims() == [batch] && classes > 0 && loss.fits(classes) && logits.dtype() == DType::F32;
+    if !known || !on_cpu(&device) {
+        return None;
+    }
+    let labels = labels.clone().to_device(&device);
+    let [logits, labels] = [logits.clone().into_dispatch(), labels.into_dispatch()];
+    Some(Tensor::from_dispatch(<Dispatch as Fused>::class_loss(logits, labels, loss)))
+}
+
+/// A function that makes a step of an optimizer: `(step, parameter, gradient, kept)` to parameter and kept.
+type UpdateOf<const D: usize> = fn(Step, Tensor<D>, Tensor<D>, Vec<Tensor<D>>) -> (Tensor<D>, Vec<Tensor<D>>);
+
+/// [`update`](super::update) by the kernel, if it knows the device, the type and the shapes.
+pub(super) fn update_of<const D: usize>(
+    parameter: &Tensor<D>,
+    gradient: &Tensor<D>,
+    kept: &[Tensor<D>],
+) -> Option<UpdateOf<D>> {
+    let device = parameter.device();
+    let alike = |tensor: &Tensor<D>| {
+        tensor.dtype() == DType::F32 && tensor.dims() == parameter.dims() && tensor.device() == device
+    };
+    if !(alike(parameter) && alike(gradient) && kept.iter().all(alike)) {
+        return None;
+    }
+    match device.as_dispatch() {
+        #[cfg(feature = "flex")]
+        DispatchDevice::Flex(_) => Some(update_on::<burn::backend::Flex, D>),
+        #[cfg(feature = "ndarray")]
+        DispatchDevice::NdArray(_) => Some(update_on::<burn::backend::NdArray, D>),
+        #[allow(unreachable_patterns)] // Reachable as soon as another backend is compiled in.
+        _ => None,
+    }
+}
+
+fn update_on<B: Host, const D: usize>(
+    step: Step,
+    parameter: Tensor<D>,
+    gradient: Tensor<D>,
+    kept: Vec<Tensor<D>>,
+) -> (Tensor<D>, Vec<Tensor<D>>) {
+    // `update_of` has looked at the devices.
+    #[allow(clippy::expect_used)]
+    let unpack = |tensor| B::unpack(tensor).expect("a tensor of this backend");
+    let (mut parameter, gradient) = (unpack(parameter), unpack(gradient));
+    let mut kept: Vec<_> = kept.into_iter().map(unpack).collect();
+    with_slice::<B, _>(&gradient, |gradient| {
+        let mut kept: Vec<_> = kept.iter_mut().map(to_slice_mut::<B>).collect();
+        update_slices(Isa::best(), step, to_slice_mut::<B>(&mut parameter), gradient, &mut kept);
+    });
+    (B::pack(parameter), kept.into_iter().map(B::pack).collect())
 }
 
 fn f32s(types: [DType; 3]) -> bool {

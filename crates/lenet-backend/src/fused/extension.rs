@@ -7,11 +7,12 @@ use burn::backend::Flex;
 #[cfg(feature = "ndarray")]
 use burn::backend::NdArray;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
-use burn::backend::tensor::FloatTensor;
+use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Autodiff, Backend, backend_extension};
 
 use super::host::Host;
-use super::{conv, linear};
+use super::loss::ClassLoss;
+use super::{conv, linear, loss};
 
 /// The fused operations. Shapes and types are those that the functions of this module's parent let through.
 #[backend_extension(Flex: cfg(feature = "flex"), NdArray: cfg(feature = "ndarray"), Autodiff)]
@@ -30,6 +31,9 @@ pub(crate) trait Fused: Backend {
         bias: FloatTensor<Self>,
         relu: bool,
     ) -> FloatTensor<Self>;
+
+    /// See [`cross_entropy`](super::cross_entropy) and [`mse_of_labels`](super::mse_of_labels).
+    fn class_loss(logits: FloatTensor<Self>, labels: IntTensor<Self>, loss: ClassLoss) -> FloatTensor<Self>;
 }
 
 #[cfg(feature = "flex")]
@@ -49,6 +53,10 @@ impl Fused for Flex {
         relu: bool,
     ) -> FloatTensor<Self> {
         linear::infer::<Self>(x, weight, bias, relu)
+    }
+
+    fn class_loss(logits: FloatTensor<Self>, labels: IntTensor<Self>, loss: ClassLoss) -> FloatTensor<Self> {
+        loss::infer::<Self>(logits, labels, &loss)
     }
 }
 
@@ -70,6 +78,10 @@ impl Fused for NdArray {
     ) -> FloatTensor<Self> {
         linear::infer::<Self>(x, weight, bias, relu)
     }
+
+    fn class_loss(logits: FloatTensor<Self>, labels: IntTensor<Self>, loss: ClassLoss) -> FloatTensor<Self> {
+        loss::infer::<Self>(logits, labels, &loss)
+    }
 }
 
 impl<B: Fused + Host, C: CheckpointStrategy> Fused for Autodiff<B, C> {
@@ -88,5 +100,9 @@ impl<B: Fused + Host, C: CheckpointStrategy> Fused for Autodiff<B, C> {
         relu: bool,
     ) -> FloatTensor<Self> {
         linear::track::<B, C>(x, weight, bias, relu)
+    }
+
+    fn class_loss(logits: FloatTensor<Self>, labels: IntTensor<Self>, loss: ClassLoss) -> FloatTensor<Self> {
+        loss::track::<B, C>(logits, labels, &loss)
     }
 }

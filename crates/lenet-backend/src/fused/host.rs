@@ -6,7 +6,7 @@
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, TensorMetadata};
-use burn::tensor::TensorData;
+use burn::tensor::{Tensor, TensorData};
 
 use crate::kernels::shape::Layout;
 
@@ -15,11 +15,20 @@ pub(crate) trait Host: Backend {
     /// The numbers, if they lie row-major and without gaps.
     fn slice(tensor: &FloatTensor<Self>) -> Option<&[f32]>;
 
+    /// The numbers, if they lie row-major and without gaps, to be changed. Another tensor that shares them keeps its own.
+    fn slice_mut(tensor: &mut FloatTensor<Self>) -> Option<&mut [f32]>;
+
     /// The same tensor, its numbers copied to where they lie row-major.
     fn to_row_major(tensor: &FloatTensor<Self>) -> FloatTensor<Self>;
 
     /// A tensor of these numbers.
     fn tensor(data: TensorData) -> FloatTensor<Self>;
+
+    /// The backend's part of a tensor without autodiff, if it is on this backend.
+    fn unpack<const D: usize>(tensor: Tensor<D>) -> Option<FloatTensor<Self>>;
+
+    /// The tensor that [`unpack`](Self::unpack) takes apart.
+    fn pack<const D: usize>(tensor: FloatTensor<Self>) -> Tensor<D>;
 }
 
 /// The numbers of `tensor` row-major, copied only if they do not lie so.
@@ -59,6 +68,17 @@ pub(super) fn from_images<B: Host>(values: Vec<f32>, dims: [usize; 4], layout: L
     }
 }
 
+/// The numbers of `tensor` row-major, to be changed, copied only if they do not lie so or another tensor has them, too.
+pub(super) fn to_slice_mut<B: Host>(tensor: &mut FloatTensor<B>) -> &mut [f32] {
+    if B::slice_mut(tensor).is_none() {
+        let numbers = with_slice::<B, _>(tensor, <[f32]>::to_vec);
+        *tensor = B::tensor(TensorData::new(numbers, tensor.shape()));
+    }
+    // A tensor just made of a vector has its numbers row-major and for itself.
+    #[allow(clippy::expect_used)]
+    B::slice_mut(tensor).expect("a new tensor is a slice")
+}
+
 /// The sizes of a tensor of a known rank.
 pub(super) fn dims<const D: usize>(tensor: &impl TensorMetadata) -> [usize; D] {
     tensor.shape().dims()
@@ -70,8 +90,21 @@ impl Host for burn::backend::Flex {
         tensor.as_slice::<f32>()
     }
 
+    fn slice_mut(tensor: &mut FloatTensor<Self>) -> Option<&mut [f32]> {
+        let numbers = tensor.as_slice::<f32>()?.len();
+        tensor.try_storage_mut::<f32>().filter(|storage| storage.len() == numbers)
+    }
+
     fn to_row_major(tensor: &FloatTensor<Self>) -> FloatTensor<Self> {
         tensor.to_contiguous()
+    }
+
+    fn unpack<const D: usize>(tensor: Tensor<D>) -> Option<FloatTensor<Self>> {
+        tensor.try_into_primitive::<Self>().ok()
+    }
+
+    fn pack<const D: usize>(tensor: FloatTensor<Self>) -> Tensor<D> {
+        Tensor::from_primitive::<Self>(tensor)
     }
 
     fn tensor(data: TensorData) -> FloatTensor<Self> {
@@ -86,6 +119,21 @@ impl Host for burn::backend::NdArray {
             burn::backend::ndarray::NdArrayTensor::F32(storage) => storage.view().to_slice(),
             _ => None,
         }
+    }
+
+    fn slice_mut(tensor: &mut FloatTensor<Self>) -> Option<&mut [f32]> {
+        match tensor {
+            burn::backend::ndarray::NdArrayTensor::F32(storage) => storage.ensure_owned().as_slice_mut(),
+            _ => None,
+        }
+    }
+
+    fn unpack<const D: usize>(tensor: Tensor<D>) -> Option<FloatTensor<Self>> {
+        tensor.try_into_primitive::<Self>().ok()
+    }
+
+    fn pack<const D: usize>(tensor: FloatTensor<Self>) -> Tensor<D> {
+        Tensor::from_primitive::<Self>(tensor)
     }
 
     fn to_row_major(tensor: &FloatTensor<Self>) -> FloatTensor<Self> {

@@ -15,6 +15,13 @@ mod extension;
 mod host;
 #[cfg(any(feature = "flex", feature = "ndarray"))]
 mod linear;
+#[cfg(any(feature = "flex", feature = "ndarray"))]
+mod loss;
+mod losses;
+mod update;
+
+pub use losses::{cross_entropy, mse_of_labels};
+pub use update::update;
 
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;

@@ -1,13 +1,13 @@
 //! `y = xW + b`, with or without ReLU, forward and backward.
 
 use super::outer::{Dots, Outer};
-use super::partition::{both, for_each, images_per_task};
+use super::partition::{for_each, images_per_task, pieces};
 use super::product::Product;
 use super::simd::Isa;
 use super::transpose::Transpose;
 
 /// Below this many products a second thread costs more than it saves.
-const SERIAL_PRODUCTS: usize = 1 << 21;
+const SERIAL_PRODUCTS: usize = 1 << 18;
 /// From this batch on, transposing W once is cheaper than a sum over the lanes for every number of the gradient.
 const TRANSPOSE_BATCH: usize = 8;
 /// Rows of the weight gradient in one task.
@@ -85,24 +85,35 @@ pub fn linear_backward(
     for g in g.chunks_exact(outputs) {
         gradients.bias.iter_mut().zip(g).for_each(|(sum, g)| *sum += *g);
     }
-    let parallel = batch * layer.weight.len() >= SERIAL_PRODUCTS;
-    let rows = if parallel { ROWS_PER_TASK } else { inputs };
-    let weight_gradient = || {
-        let tasks = gradients.weight.chunks_mut(rows * outputs).enumerate();
-        for_each(tasks.collect(), |(task, dw)| {
-            isa.run(Outer { x, g, dw, first: task * rows, inputs, outputs })
-        });
-    };
-    let input_gradient = || match gradients.x {
-        Some(dx) if batch < TRANSPOSE_BATCH => isa.run(Dots { g, w: layer.weight, dx, outputs }),
-        Some(dx) => {
-            let mut transposed = vec![0.0; layer.weight.len()];
-            isa.run(Transpose { from: layer.weight, rows: inputs, columns: outputs, to: &mut transposed });
-            product(isa, g, &transposed, &[], dx, (outputs, inputs), false);
+    let split = batch * layer.weight.len() >= SERIAL_PRODUCTS;
+    let rows = if split { ROWS_PER_TASK } else { inputs };
+    let images = if split { images_per_task(batch).next_multiple_of(8) } else { batch.max(1) };
+    let by_dots = batch < TRANSPOSE_BATCH;
+    let mut transposed = Vec::new();
+    if gradients.x.is_some() && !by_dots {
+        transposed.resize(layer.weight.len(), 0.0);
+        isa.run(Transpose { from: layer.weight, rows: inputs, columns: outputs, to: &mut transposed });
+    }
+    let of_weights = gradients.weight.chunks_mut(rows * outputs).enumerate();
+    let of_weights = of_weights.map(|(task, dw)| Gradient::Weights { dw, first: task * rows });
+    let of_inputs = pieces(gradients.x, images * inputs).zip(g.chunks(images * outputs));
+    let of_inputs = of_inputs.filter_map(|(dx, g)| Some(Gradient::Inputs { g, dx: dx? }));
+    for_each(of_weights.chain(of_inputs).collect(), |task| match task {
+        Gradient::Weights { dw, first } => isa.run(Outer { x, g, dw, first, inputs, outputs }),
+        Gradient::Inputs { g, dx } if by_dots => isa.run(Dots { g, w: layer.weight, dx, outputs }),
+        Gradient::Inputs { g, dx } => {
+            let (w, inputs, outputs) = (&transposed, outputs, inputs);
+            isa.run(Product { x: g, w, bias: &[], y: dx, inputs, outputs, relu: false });
         }
-        None => {}
-    };
-    both(parallel, input_gradient, weight_gradient);
+    });
+}
+
+/// A part of the backward pass.
+enum Gradient<'a> {
+    /// Some rows of dW, from row `first` on.
+    Weights { dw: &'a mut [f32], first: usize },
+    /// The inputs of some images.
+    Inputs { g: &'a [f32], dx: &'a mut [f32] },
 }
 
 /// The product over all rows, in parallel where that pays.

@@ -9,8 +9,9 @@
 //! | `pool`, [`shape`] | max-pool and ReLU in registers; sizes and orders in memory |
 //! | [`linear`] | `act(xW + b)`, forward and backward, over a batch |
 //! | `product`, `outer`, `transpose` | the matrix products below it, and transposing |
+//! | [`update`], [`loss`] | a step of an optimizer; losses of logits with their gradients |
 //! | `simd`, `scratch` | vectors and the choice of the instruction set; aligned memory |
-//! | `partition` | how a batch is split over threads |
+//! | `partition`, `team` | how a batch is split, and the threads that share it |
 //!
 //! # Reproducibility
 //! A result depends on the numbers that go in, their shape and the [`Isa`], and on nothing else: the batch
@@ -23,6 +24,7 @@ mod conv_filters;
 mod conv_input;
 mod conv_weights;
 pub mod linear;
+pub mod loss;
 mod outer;
 mod partition;
 mod pool;
@@ -30,8 +32,10 @@ mod product;
 mod scratch;
 pub mod shape;
 mod simd;
+mod team;
 #[cfg(test)]
 mod tests;
 mod transpose;
+pub mod update;
 
 pub use simd::Isa;

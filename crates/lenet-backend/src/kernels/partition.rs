@@ -1,6 +1,8 @@
 //! How a batch is split over threads: by its size alone, so that the number of threads changes no bit.
 
-use rayon::prelude::*;
+use std::sync::{Mutex, PoisonError};
+
+use super::team;
 
 /// Below this many images waking another thread costs more than it saves.
 const SERIAL_IMAGES: usize = 8;
@@ -15,22 +17,16 @@ pub(crate) fn images_per_task(batch: usize) -> usize {
 }
 
 /// Runs `work` on every task, on the calling thread if there is only one.
-pub(crate) fn for_each<T: Send>(tasks: Vec<T>, work: impl Fn(T) + Sync + Send) {
+pub(crate) fn for_each<T: Send>(tasks: Vec<T>, work: impl Fn(T) + Sync) {
     if tasks.len() <= 1 {
-        tasks.into_iter().for_each(work)
-    } else {
-        tasks.into_par_iter().with_max_len(1).for_each(work)
+        return tasks.into_iter().for_each(work);
     }
-}
-
-/// Runs two pieces of work, at the same time if that pays.
-pub(crate) fn both(parallel: bool, first: impl FnOnce() + Send, second: impl FnOnce() + Send) {
-    if parallel {
-        rayon::join(first, second);
-    } else {
-        first();
-        second();
-    }
+    let tasks: Vec<Mutex<Option<T>>> = tasks.into_iter().map(|task| Mutex::new(Some(task))).collect();
+    team::for_each(tasks.len(), &|index| {
+        if let Some(task) = tasks[index].lock().unwrap_or_else(PoisonError::into_inner).take() {
+            work(task);
+        }
+    });
 }
 
 /// `slice` cut into pieces of `len`, as by `chunks_mut`; `None` for every piece if there is no slice.

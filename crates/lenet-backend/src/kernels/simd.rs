@@ -48,6 +48,14 @@ pub(crate) trait Simd: Copy {
     fn splat(x: f32) -> Self;
     /// `self + other`.
     fn add(self, other: Self) -> Self;
+    /// `self - other`.
+    fn sub(self, other: Self) -> Self;
+    /// `self · other`.
+    fn mul(self, other: Self) -> Self;
+    /// `self / other`, correctly rounded.
+    fn div(self, other: Self) -> Self;
+    /// `√self`, correctly rounded.
+    fn sqrt(self) -> Self;
     /// `self · a + b`: one rounding where the instruction set has a fused multiply-add, two elsewhere.
     fn mul_add(self, a: Self, b: Self) -> Self;
     /// Where `self > other`; false for NaN.

@@ -2,6 +2,7 @@
 
 use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
+use burn::optim::{AdamConfig, ModuleOptimizer, RmsPropConfig, SgdConfig};
 use lenet_train::{AnyOptimizer, Checkpoint, Checkpoints, Error, Optimizer, OptimizerKind};
 
 use crate::run::{Run, device};
@@ -67,10 +68,11 @@ fn an_optimizer_with_other_settings() {
 /// Burn does not tell the settings of its optimizers, but their states give them away.
 #[test]
 fn an_optimizer_of_burn_that_cannot_take_the_state() {
-    let (folder, checkpoint) = stopped_with(Optimizer::new(OptimizerKind::Adam).init().into());
-    for optimizer in [Optimizer::sgd(), Optimizer::new(OptimizerKind::Rmsprop)] {
+    let adam = ModuleOptimizer::from(AdamConfig::new().build());
+    let (folder, checkpoint) = stopped_with(adam.into());
+    for optimizer in [ModuleOptimizer::from(SgdConfig::new().build()), RmsPropConfig::new().build().into()] {
         let mut run = Run::new(folder.path(), OptimizerKind::Adam);
-        (run.optimizer, run.resume) = (optimizer.init().into(), Some(checkpoint.clone()));
+        (run.optimizer, run.resume) = (optimizer.into(), Some(checkpoint.clone()));
         let message = message(run.fit());
         assert!(message.ends_with("of another optimizer: its state does not fit this one"), "{message}");
     }

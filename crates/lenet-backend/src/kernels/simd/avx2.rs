@@ -45,6 +45,26 @@ impl Simd for F32x8 {
     }
 
     #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        Self(op!(_mm256_sub_ps(self.0, other.0)))
+    }
+
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        Self(op!(_mm256_mul_ps(self.0, other.0)))
+    }
+
+    #[inline(always)]
+    fn div(self, other: Self) -> Self {
+        Self(op!(_mm256_div_ps(self.0, other.0)))
+    }
+
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        Self(op!(_mm256_sqrt_ps(self.0)))
+    }
+
+    #[inline(always)]
     fn mul_add(self, a: Self, b: Self) -> Self {
         Self(op!(_mm256_fmadd_ps(self.0, a.0, b.0)))
     }

@@ -38,6 +38,26 @@ impl Simd for F32x4 {
     }
 
     #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        Self(op!(vsubq_f32(self.0, other.0)))
+    }
+
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        Self(op!(vmulq_f32(self.0, other.0)))
+    }
+
+    #[inline(always)]
+    fn div(self, other: Self) -> Self {
+        Self(op!(vdivq_f32(self.0, other.0)))
+    }
+
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        Self(op!(vsqrtq_f32(self.0)))
+    }
+
+    #[inline(always)]
     fn mul_add(self, a: Self, b: Self) -> Self {
         Self(op!(vfmaq_f32(b.0, self.0, a.0)))
     }

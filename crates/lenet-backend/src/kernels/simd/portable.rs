@@ -31,6 +31,26 @@ impl Simd for Lanes {
     }
 
     #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        zip(self, other, |a, b| a - b)
+    }
+
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        zip(self, other, |a, b| a * b)
+    }
+
+    #[inline(always)]
+    fn div(self, other: Self) -> Self {
+        zip(self, other, |a, b| a / b)
+    }
+
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        self.map(f32::sqrt)
+    }
+
+    #[inline(always)]
     fn mul_add(self, a: Self, b: Self) -> Self {
         zip(zip(self, a, |x, y| x * y), b, |x, y| x + y)
     }
