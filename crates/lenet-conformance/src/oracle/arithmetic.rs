@@ -1,0 +1,115 @@
+//! Single operations on [`Number`]s: the value, the errors of the operands carried on, one rounding added.
+//!
+//! Running error analysis, Higham 2002, section 3.3.
+
+use super::{Number, Precision};
+
+impl Precision {
+    /// A setting, such as a learning rate, rounded to this precision.
+    pub(super) fn constant(&self, value: f64) -> Number {
+        self.round(value, 0.0, 0.0, 1.0)
+    }
+
+    pub(super) fn add(&self, a: Number, b: Number) -> Number {
+        if a.is_zero() || b.is_zero() {
+            return if a.is_zero() { b } else { a };
+        }
+        let sum = self.round(a.value + b.value, a.hard + b.hard, a.soft.hypot(b.soft), 1.0);
+        if self.flushes { self.widen(sum, self.underflow) } else { sum }
+    }
+
+    pub(super) fn sub(&self, a: Number, b: Number) -> Number {
+        self.add(a, Number { value: -b.value, ..b })
+    }
+
+    pub(super) fn mul(&self, a: Number, b: Number) -> Number {
+        if a.is_zero() || b.is_zero() {
+            return Number::exact(a.value * b.value);
+        }
+        let hard = a.value.abs() * b.hard + a.hard * b.value.abs() + a.hard * b.hard;
+        let soft = (a.value * b.soft).hypot(a.soft * b.value);
+        let operands = a.value.abs() + b.value.abs();
+        self.widen(self.round(a.value * b.value, hard, soft, 1.0), self.underflow_of(1.0, operands))
+    }
+
+    pub(super) fn div(&self, a: Number, b: Number) -> Number {
+        let value = a.value / b.value;
+        if a.is_zero() && b.value.abs() > b.hard {
+            return Number::exact(value);
+        }
+        let propagated = |error_a: f64, error_b: f64| {
+            let smallest = b.value.abs() - error_b;
+            if smallest > 0.0 { (error_a + value.abs() * error_b) / smallest } else { f64::INFINITY }
+        };
+        let quotient =
+            self.round(value, propagated(a.hard, b.hard), propagated(a.soft, b.soft), self.division);
+        self.widen(quotient, self.underflow_of(1.0, value.abs()))
+    }
+
+    /// The same number, found as a·(1/b) instead: a division and a product more.
+    pub(super) fn quotient(&self, a: Number) -> Number {
+        self.round(a.value, a.hard, a.soft, self.division + 1.0)
+    }
+
+    pub(super) fn sqrt(&self, a: Number) -> Number {
+        let value = a.value.sqrt();
+        // The root is steepest towards zero.
+        let propagated =
+            |error: f64| (value - (a.value - error).max(0.0).sqrt()).max((a.value + error).sqrt() - value);
+        if a.is_zero() {
+            return Number::exact(value);
+        }
+        let root = self.round(value, propagated(a.hard), propagated(a.soft), self.sqrt);
+        if self.flushes { self.widen(root, self.underflow.sqrt()) } else { root }
+    }
+
+    pub(super) fn exp(&self, a: Number) -> Number {
+        let value = a.value.exp();
+        let units = self.exp[0] + self.exp[1] * (a.value.abs() + a.hard);
+        let propagated = |error: f64| value * error.exp_m1();
+        self.widen(
+            self.round(value, propagated(a.hard), propagated(a.soft), units),
+            self.underflow_of(1.0, 0.0),
+        )
+    }
+
+    /// The logarithm of a number that is positive in every computation.
+    pub(super) fn ln(&self, a: Number) -> Number {
+        let value = a.value.ln();
+        let propagated =
+            |error: f64| if error < a.value { -(-error / a.value).ln_1p() } else { f64::INFINITY };
+        let logarithm = self.round(value, propagated(a.hard), propagated(a.soft), self.log);
+        let near_one = a.value + a.hard >= 0.5 && a.value - a.hard <= 2.0;
+        if near_one { self.widen(logarithm, self.log_near_one) } else { logarithm }
+    }
+
+    /// βᵗ, by multiplications in any order.
+    pub(super) fn powi(&self, base: Number, exponent: i32) -> Number {
+        let value = base.value.powi(exponent);
+        let relative = base.hard / base.value.abs();
+        let propagated =
+            if value == 0.0 { 0.0 } else { value.abs() * (f64::from(exponent) * relative.ln_1p()).exp_m1() };
+        self.round(value, propagated, propagated, f64::from(exponent))
+    }
+
+    /// A value with errors so far, after one more rounding with an error of `units` times u.
+    fn round(&self, value: f64, hard: f64, soft: f64, units: f64) -> Number {
+        if self.is_exact() || !value.is_finite() {
+            return Number::exact(value);
+        }
+        let hard = hard + self.gamma(units) * (value.abs() + hard);
+        if value.abs() + hard > self.largest || hard.is_nan() {
+            return Number { value, hard: f64::INFINITY, soft: f64::INFINITY };
+        }
+        // A single rounding is not a sum of many: its soft error is λ times u, however many units it has.
+        let local = self.soft_gamma(1.0).max(units * self.unit_roundoff) * value.abs();
+        Number { value, hard, soft: soft.hypot(local) }
+    }
+
+    fn widen(&self, number: Number, error: f64) -> Number {
+        if self.is_exact() || !number.value.is_finite() {
+            return number;
+        }
+        Number { hard: number.hard + error, soft: number.soft + error, ..number }
+    }
+}
