@@ -98,14 +98,16 @@ pub fn linear_backward(
     let of_weights = of_weights.map(|(task, dw)| Gradient::Weights { dw, first: task * rows });
     let of_inputs = pieces(gradients.x, images * inputs).zip(g.chunks(images * outputs));
     let of_inputs = of_inputs.filter_map(|(dx, g)| Some(Gradient::Inputs { g, dx: dx? }));
-    for_each(of_weights.chain(of_inputs).collect(), |task| match task {
+    let tasks = of_weights.chain(of_inputs);
+    let work = |task| match task {
         Gradient::Weights { dw, first } => isa.run(Outer { x, g, dw, first, inputs, outputs }),
         Gradient::Inputs { g, dx } if by_dots => isa.run(Dots { g, w: layer.weight, dx, outputs }),
         Gradient::Inputs { g, dx } => {
             let (w, inputs, outputs) = (&transposed, outputs, inputs);
             isa.run(Product { x: g, w, bias: &[], y: dx, inputs, outputs, relu: false });
         }
-    });
+    };
+    if split { for_each(tasks.collect(), work) } else { tasks.for_each(work) }
 }
 
 /// A part of the backward pass.
