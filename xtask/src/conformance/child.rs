@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -122,10 +122,7 @@ fn lines_of(output: impl Read + Send + 'static) -> Receiver<String> {
 
 /// The next line; `None` when there is none any more or the deadline is over.
 fn next(lines: &Receiver<String>, deadline: Instant) -> Option<String> {
-    match lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-        Ok(line) => Some(line),
-        Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-    }
+    lines.recv_timeout(deadline.saturating_duration_since(Instant::now())).ok()
 }
 
 fn how(status: ExitStatus) -> Ended {

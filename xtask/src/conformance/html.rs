@@ -70,7 +70,7 @@ fn planted(report: &Report) -> String {
             escape(&mutant.name),
             escape(&mutant.what),
             escape(&mutant.expected_rung),
-            escape(&mutants::verdict(mutant)),
+            escape(mutants::verdict(mutant)),
         )
     });
     format!(
