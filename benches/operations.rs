@@ -71,7 +71,7 @@ enum Shape {
 }
 
 impl Inputs {
-    /// `images` of them, whose gradients are tracked where the device has autodiff.
+    /// `images` of them.
     fn new(shape: Shape, images: usize, device: &Device) -> Self {
         let (mut image, mut patch, mut row, mut matrix, mut outputs) = ([1; 3], [1; 4], 1, [1; 2], 1);
         match shape {
@@ -83,17 +83,29 @@ impl Inputs {
         }
         let normal = Distribution::Normal(0.0, 1.0);
         Self {
-            images: Tensor::random([images, image[0], image[1], image[2]], normal, device).require_grad(),
-            rows: Tensor::random([images, row], normal, device).require_grad(),
-            filters: Tensor::random(patch, normal, device).require_grad(),
-            matrix: Tensor::random(matrix, normal, device).require_grad(),
-            bias: Tensor::random([outputs], normal, device).require_grad(),
+            images: Tensor::random([images, image[0], image[1], image[2]], normal, device),
+            rows: Tensor::random([images, row], normal, device),
+            filters: Tensor::random(patch, normal, device),
+            matrix: Tensor::random(matrix, normal, device),
+            bias: Tensor::random([outputs], normal, device),
             labels: Tensor::arange(0..images as i64, device).remainder_scalar(10),
+        }
+    }
+
+    /// The same, their gradients tracked.
+    fn tracked(self) -> Self {
+        Self {
+            images: self.images.require_grad(),
+            rows: self.rows.require_grad(),
+            filters: self.filters.require_grad(),
+            matrix: self.matrix.require_grad(),
+            bias: self.bias.require_grad(),
+            labels: self.labels,
         }
     }
 }
 
-/// What an operation gives, summed over nothing: of any rank, as a vector.
+/// An operation; what it gives is made a vector.
 type Operation = fn(Inputs) -> Tensor<1>;
 
 fn fused_block(inputs: Inputs) -> Tensor<1> {
@@ -134,7 +146,7 @@ fn forward(criterion: &mut Criterion, name: &str, shape: Shape, operation: Opera
 fn both_ways(criterion: &mut Criterion, name: &str, shape: Shape, operation: Operation, device: &Device) {
     let device = device.clone().autodiff();
     bench(criterion, name, &BATCHES, |images, times| {
-        let inputs = Inputs::new(shape, images, &device);
+        let inputs = Inputs::new(shape, images, &device).tracked();
         timed(times, &device, || drop(operation(inputs.clone()).sum().backward()))
     });
 }

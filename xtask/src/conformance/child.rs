@@ -172,6 +172,7 @@ impl fmt::Display for Ended {
 }
 
 #[cfg(all(test, unix))]
+#[allow(clippy::unwrap_used, reason = "clippy's leave for tests does not reach their helpers")]
 mod tests {
     use super::*;
 
