@@ -31,6 +31,6 @@ pub use burn::tensor::Device;
 pub use error::Error;
 pub use fused::{conv_relu_pool, cross_entropy, linear, linear_relu, mse_of_labels, update};
 pub use listing::{Adapter, Backend, adapters};
-pub use open::open;
+pub use open::{describe, open};
 pub use spec::{DeviceSpec, WgpuAdapter};
 pub use update::{Update, UpdateRule};

@@ -24,6 +24,18 @@ pub fn open(spec: &DeviceSpec) -> Result<Device, Error> {
     }
 }
 
+/// Name, kind, graphics API and driver of the adapter behind `spec`; `None` for a backend that has no adapters. Opens it.
+///
+/// # Errors
+/// As [`open`].
+pub fn describe(spec: &DeviceSpec) -> Result<Option<String>, Error> {
+    match spec {
+        #[cfg(feature = "wgpu")]
+        DeviceSpec::Wgpu(adapter) => crate::wgpu::describe(*adapter).map(Some),
+        other => open(other).map(|_| None),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

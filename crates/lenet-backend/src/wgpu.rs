@@ -22,6 +22,15 @@ static OPEN: Mutex<Vec<Open>> = Mutex::new(Vec::new());
 
 /// Opens an adapter, or returns the device already open on it.
 pub(crate) fn open(adapter: WgpuAdapter) -> Result<Device, Error> {
+    open_adapter(adapter).map(|open| open.device)
+}
+
+/// Opens an adapter and says what it is.
+pub(crate) fn describe(adapter: WgpuAdapter) -> Result<String, Error> {
+    open_adapter(adapter).map(|open| open.description)
+}
+
+fn open_adapter(adapter: WgpuAdapter) -> Result<Open, Error> {
     let kind = match adapter {
         WgpuAdapter::Best => DeviceKind::DefaultDevice,
         WgpuAdapter::Cpu => DeviceKind::Cpu,
@@ -34,7 +43,7 @@ pub(crate) fn open(adapter: WgpuAdapter) -> Result<Device, Error> {
             })?
         }
     };
-    open_kind(kind, DeviceSpec::Wgpu(adapter)).map(|open| open.device)
+    open_kind(kind, DeviceSpec::Wgpu(adapter))
 }
 
 /// Every adapter, opened to learn its name.

@@ -2,36 +2,49 @@
 //!
 //! Running error analysis, Higham 2002, section 3.3.
 
+use super::precision::LAMBDA;
 use super::{Number, Precision};
 
 impl Precision {
-    /// A setting, such as a learning rate, rounded to this precision.
+    /// A setting, such as a learning rate, rounded to f32: Burn's optimizers keep most of theirs so, whatever type
+    /// they compute in.
+    #[inline]
     pub(super) fn constant(&self, value: f64) -> Number {
-        self.round(value, 0.0, 0.0, 1.0)
+        if self.is_exact() {
+            return Number::exact(value);
+        }
+        let units = (Self::F32.unit_roundoff / self.unit_roundoff).max(1.0);
+        let rounded = self.round(value, 0.0, 0.0, units);
+        // All numbers of a step share this error, so they do not cancel.
+        Number { soft: LAMBDA * rounded.hard, ..rounded }
     }
 
+    #[inline]
     pub(super) fn add(&self, a: Number, b: Number) -> Number {
         if a.is_zero() || b.is_zero() {
             return if a.is_zero() { b } else { a };
         }
-        let sum = self.round(a.value + b.value, a.hard + b.hard, a.soft.hypot(b.soft), 1.0);
+        let sum = self.round(a.value + b.value, a.hard + b.hard, quadrature(a.soft, b.soft), 1.0);
         if self.flushes { self.widen(sum, self.underflow) } else { sum }
     }
 
+    #[inline]
     pub(super) fn sub(&self, a: Number, b: Number) -> Number {
         self.add(a, Number { value: -b.value, ..b })
     }
 
+    #[inline]
     pub(super) fn mul(&self, a: Number, b: Number) -> Number {
         if a.is_zero() || b.is_zero() {
             return Number::exact(a.value * b.value);
         }
         let hard = a.value.abs() * b.hard + a.hard * b.value.abs() + a.hard * b.hard;
-        let soft = (a.value * b.soft).hypot(a.soft * b.value);
+        let soft = quadrature(a.value * b.soft, a.soft * b.value);
         let operands = a.value.abs() + b.value.abs();
         self.widen(self.round(a.value * b.value, hard, soft, 1.0), self.underflow_of(1.0, operands))
     }
 
+    #[inline]
     pub(super) fn div(&self, a: Number, b: Number) -> Number {
         let value = a.value / b.value;
         if a.is_zero() && b.value.abs() > b.hard {
@@ -51,6 +64,7 @@ impl Precision {
         self.round(a.value, a.hard, a.soft, self.division + 1.0)
     }
 
+    #[inline]
     pub(super) fn sqrt(&self, a: Number) -> Number {
         let value = a.value.sqrt();
         // The root is steepest towards zero.
@@ -93,6 +107,7 @@ impl Precision {
     }
 
     /// A value with errors so far, after one more rounding with an error of `units` times u.
+    #[inline]
     fn round(&self, value: f64, hard: f64, soft: f64, units: f64) -> Number {
         if self.is_exact() || !value.is_finite() {
             return Number::exact(value);
@@ -103,13 +118,20 @@ impl Precision {
         }
         // A single rounding is not a sum of many: its soft error is λ times u, however many units it has.
         let local = self.soft_gamma(1.0).max(units * self.unit_roundoff) * value.abs();
-        Number { value, hard, soft: soft.hypot(local) }
+        Number { value, hard, soft: quadrature(soft, local) }
     }
 
+    #[inline]
     fn widen(&self, number: Number, error: f64) -> Number {
         if self.is_exact() || !number.value.is_finite() {
             return number;
         }
         Number { hard: number.hard + error, soft: number.soft + error, ..number }
     }
+}
+
+/// √(a² + b²) of errors, whose squares f64 holds. (`hypot` guards against those it does not, at several times the price.)
+#[inline]
+fn quadrature(a: f64, b: f64) -> f64 {
+    if a == 0.0 || b == 0.0 { (a + b).abs() } else { (a * a + b * b).sqrt() }
 }

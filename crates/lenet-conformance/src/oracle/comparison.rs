@@ -37,15 +37,8 @@ impl Tensor {
     /// Compares a result with the oracle. Where the oracle says NaN or an infinity, only the same will do; a wrong
     /// number of numbers is an infinite share.
     pub fn compare(&self, found: &[f64]) -> Comparison {
-        let mut result = Comparison {
-            numbers: found.len(),
-            incomparable: 0,
-            largest_error: 0.0,
-            hard: if found.len() == self.values.len() { 0.0 } else { f64::INFINITY },
-            soft: 0.0,
-            worst: None,
-            worst_soft: None,
-        };
+        let hard = if found.len() == self.values.len() { 0.0 } else { f64::INFINITY };
+        let mut result = Comparison { numbers: found.len(), hard, ..Comparison::of_nothing() };
         for (index, (expected, &found)) in self.numbers().zip(found).enumerate() {
             result.add(Worst { index, expected, found });
         }
@@ -61,11 +54,25 @@ impl Tensor {
 impl Number {
     /// [`Tensor::compare`] for one number.
     pub fn compare(self, found: f64) -> Comparison {
-        Tensor::from_numbers(&[1], [self]).compare(&[found])
+        let mut result = Comparison { numbers: 1, ..Comparison::of_nothing() };
+        result.add(Worst { index: 0, expected: self, found });
+        result
     }
 }
 
 impl Comparison {
+    fn of_nothing() -> Self {
+        Self {
+            numbers: 0,
+            incomparable: 0,
+            largest_error: 0.0,
+            hard: 0.0,
+            soft: 0.0,
+            worst: None,
+            worst_soft: None,
+        }
+    }
+
     fn add(&mut self, number: Worst) {
         let Worst { expected, found, .. } = number;
         if expected.value.is_finite() && !expected.hard.is_finite() {

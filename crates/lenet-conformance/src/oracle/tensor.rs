@@ -13,11 +13,13 @@ pub struct Number {
 
 impl Number {
     /// A number without error.
+    #[inline]
     pub fn exact(value: f64) -> Self {
         Self { value, hard: 0.0, soft: 0.0 }
     }
 
     /// Whether this is zero in every computation.
+    #[inline]
     pub(super) fn is_zero(self) -> bool {
         self.value == 0.0 && self.hard == 0.0
     }

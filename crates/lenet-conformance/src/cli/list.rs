@@ -1,0 +1,34 @@
+//! `list`.
+
+use lenet_conformance::protocol::Event;
+use lenet_conformance::{Ladder, Rung, Subject};
+
+use super::{PASSED, emit};
+
+/// Lists subjects, rungs and cases. Opens no device.
+pub(super) fn list(quick: bool) -> anyhow::Result<u8> {
+    for name in Subject::NAMES {
+        let backend = Subject::parse(name)?.0.backend();
+        let available = backend.is_compiled_in();
+        let missing = || lenet_backend::Error::NotCompiledIn { backend }.to_string();
+        let detail = if available { backend.description().to_owned() } else { missing() };
+        emit(listed("subject", name.to_owned(), None, Some(available), detail))?;
+    }
+    for rung in Rung::ALL {
+        emit(listed("rung", rung.to_string(), None, None, rung.description().to_owned()))?;
+    }
+    for case in (Ladder { seed: 0, quick, exchange: None }).cases() {
+        emit(listed("case", case.name, Some(case.rung), None, String::new()))?;
+    }
+    Ok(PASSED)
+}
+
+fn listed(
+    kind: &'static str,
+    name: String,
+    rung: Option<Rung>,
+    available: Option<bool>,
+    detail: String,
+) -> Event {
+    Event::Listed { kind, name, rung, available, detail }
+}

@@ -1,0 +1,105 @@
+//! Numbers to compute with. All of them are exact in f32.
+
+use std::fmt;
+
+use crate::Array;
+
+/// A kind of input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Whole numbers from -3 to 3. f32 adds and multiplies them without rounding, in whatever order: results must be
+    /// equal in bits. Many are equal, so there are ties.
+    Integers,
+    /// Uniform in ±1.
+    Random,
+    /// Zeros.
+    Zeros,
+    /// One number throughout: every pool window is a tie.
+    Equal,
+    /// Random times 2^50: products are far from 1, and nothing overflows.
+    Huge,
+    /// Random times 2^-130, which f32 holds only as denormal numbers. For weights see [`weights`](Self::weights).
+    Denormal,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: &[Self] =
+        &[Self::Integers, Self::Random, Self::Zeros, Self::Equal, Self::Huge, Self::Denormal];
+
+    /// Numbers of this kind. They depend on nothing but the arguments.
+    pub fn array(self, shape: &[usize], seed: u64) -> Array {
+        let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d_4c95_7f2d);
+        match self {
+            Self::Integers => Array::from_fn(shape, |_| (dice.next() % 7) as f64 - 3.0),
+            Self::Random => Array::from_fn(shape, |_| dice.unit()),
+            Self::Zeros => Array::filled(shape, 0.0),
+            Self::Equal => Array::filled(shape, 0.5),
+            Self::Huge => Array::from_fn(shape, |_| dice.unit() * 2f64.powi(50)),
+            // Rounded, because a denormal number has fewer than 24 bits.
+            Self::Denormal => Array::from_fn(shape, |_| f64::from((dice.unit() * 2f64.powi(-130)) as f32)),
+        }
+    }
+
+    /// The kind of weights that go with such inputs: the same, but that denormal numbers meet normal ones, because the
+    /// product of two is nothing.
+    pub fn weights(self) -> Self {
+        if self == Self::Denormal { Self::Random } else { self }
+    }
+
+    /// Whether f32 computes sums of products of these without rounding.
+    pub fn is_exact(self) -> bool {
+        matches!(self, Self::Integers | Self::Zeros | Self::Equal)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Integers => "integers",
+            Self::Random => "random",
+            Self::Zeros => "zeros",
+            Self::Equal => "equal",
+            Self::Huge => "huge",
+            Self::Denormal => "denormal",
+        })
+    }
+}
+
+/// SplitMix64, of G. L. Steele, D. Lea and C. H. Flood, "Fast splittable pseudorandom number generators" (2014).
+struct Dice(u64);
+
+impl Dice {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// Uniform in [-1, 1), with the 24 bits that an f32 holds exactly.
+    fn unit(&mut self) -> f64 {
+        (self.next() >> 40) as f64 / f64::from(1 << 23) - 1.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_is_exact_in_f32() {
+        for &kind in Kind::ALL {
+            let array = kind.array(&[1000], 7);
+            assert!(array.values.iter().all(|value| f64::from(*value as f32) == *value), "{kind}");
+        }
+    }
+
+    #[test]
+    fn another_seed_gives_other_numbers_of_the_same_kind() {
+        let [a, b] = [1, 2].map(|seed| Kind::Random.array(&[1000], seed).values);
+        assert_ne!(a, b);
+        let mean = a.iter().sum::<f64>() / 1000.0;
+        assert!(mean.abs() < 0.1 && a.iter().all(|value| value.abs() <= 1.0), "{mean}");
+    }
+}

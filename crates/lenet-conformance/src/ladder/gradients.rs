@@ -1,0 +1,89 @@
+//! The gradients of the network: of its ten parameters and of its input.
+
+use std::rc::Rc;
+
+use lenet_model::LeNet;
+use lenet_train::Loss;
+
+use super::Ladder;
+use super::activations::{Certified, UNDECIDED};
+use crate::course::{loss, loss_name};
+use crate::memo::Memo;
+use crate::oracle::{self, Precision};
+use crate::protocol::Status;
+use crate::{Array, Case, Error, Findings, Rung, Subject, network};
+
+/// What the oracle computes.
+struct Expected {
+    certified: Certified,
+    gradients: oracle::Gradients,
+}
+
+type Known = Memo<Result<Option<Expected>, Error>>;
+
+/// Both losses for every batch size, with an input that asks for its gradient and one that does not.
+///
+/// The second is what a training does, and it takes another way through a backend: [tracel-ai/burn#5162].
+///
+/// [tracel-ai/burn#5162]: https://github.com/tracel-ai/burn/issues/5162
+pub(super) fn cases(ladder: &Ladder) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for &batch in ladder.batches() {
+        for kind in [Loss::CrossEntropy, Loss::Mse] {
+            let memo: Rc<Known> = Rc::new(Memo::new());
+            for tracked in [true, false] {
+                let input = if tracked { "tracked" } else { "untracked" };
+                let name = format!("{}/batch{batch}/{input}-input", loss_name(kind));
+                let memo = Rc::clone(&memo);
+                cases.push(Case::new(Rung::Gradients, name, move |subject, findings| {
+                    let precision = subject.precision();
+                    match &*memo.get(precision, || Expected::new(batch, kind, &precision)) {
+                        Ok(Some(expected)) => expected.compare(subject, findings, kind, tracked),
+                        Ok(None) => {
+                            findings.verdict("gradients", Status::NotComparable, UNDECIDED);
+                            Ok(())
+                        }
+                        Err(error) => Err(Error::Read(error.to_string())),
+                    }
+                }));
+            }
+        }
+    }
+    cases
+}
+
+impl Expected {
+    fn new(batch: usize, kind: Loss, precision: &Precision) -> Result<Option<Self>, Error> {
+        let Some(certified) = Certified::find(batch, precision)? else { return Ok(None) };
+        let Certified { net, digits, activations, .. } = &certified;
+        let at_output = loss(kind, &activations.output, &digits.labels, precision);
+        let gradients = net.backward(&digits.images.to_oracle(), activations, &at_output.gradient, precision);
+        Ok(Some(Self { certified, gradients }))
+    }
+
+    fn compare(
+        &self,
+        subject: &Subject,
+        findings: &mut Findings,
+        kind: Loss,
+        tracked: bool,
+    ) -> Result<(), Error> {
+        let Certified { weights, digits, .. } = &self.certified;
+        findings.input("images", &digits.images);
+        let net = LeNet::with_state_dict(weights, &subject.device);
+        let images = digits.images.on::<4>(subject);
+        let images = if tracked { images.require_grad() } else { images };
+        let logits = (subject.operations.logits)(&net, images.clone());
+        let found = (subject.operations.loss)(kind, logits, digits.labels_on(subject)).backward();
+        if tracked {
+            let missing = || Error::NoGradient("input".to_owned());
+            let gradient = Array::read(images.grad(&found).ok_or_else(missing)?)?;
+            findings.compare_array("input.grad", gradient, &self.gradients.images);
+        }
+        let (found, _) = network::gradients(&net, found)?;
+        for ((name, gradient), expected) in found.into_iter().zip(&self.gradients.parameters) {
+            findings.compare_array(&format!("{name}.grad"), gradient, expected);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,151 @@
+//! Training until digits are read: what the rungs below say of steps must add up to a network that works.
+
+use burn::optim::GradientsParams;
+use lenet_model::{LeNet, StateDict};
+use lenet_train::{Loss, Optimizer};
+
+use super::Ladder;
+use crate::digits::{self, Digits};
+use crate::oracle::{self, Tensor};
+use crate::protocol::Status;
+use crate::{Array, Case, Error, Findings, Rung, Subject, network};
+
+/// The seed of weights and digits.
+const SEED: u64 = 5;
+/// Digits that are trained on; those that are read come after them.
+const TRAINED: u64 = 10_000;
+/// Of so many predictions as two correct trainings share, at least.
+const AGREEMENT: f64 = 0.9;
+
+/// How long to train, and what must come of it.
+#[derive(Clone, Copy)]
+struct Lesson {
+    steps: u64,
+    batch: u64,
+    read: u64,
+    /// The share of digits that must be read. Chance reads a tenth.
+    accuracy: f64,
+}
+
+/// One training.
+pub(super) fn cases(ladder: &Ladder) -> Vec<Case> {
+    let lesson = if ladder.quick {
+        Lesson { steps: 60, batch: 16, read: 100, accuracy: 0.5 }
+    } else {
+        Lesson { steps: 200, batch: 32, read: 500, accuracy: 0.8 }
+    };
+    vec![Case::new(Rung::Learning, format!("{}-steps", lesson.steps), move |subject, findings| {
+        lesson.compare(subject, findings)
+    })]
+}
+
+impl Lesson {
+    fn compare(&self, subject: &Subject, findings: &mut Findings) -> Result<(), Error> {
+        let (net, losses) = self.train(subject)?;
+        findings.curve("loss of each batch", "cross-entropy", vec![(subject.name.clone(), losses)]);
+        let digits = digits::plain(SEED, TRAINED..TRAINED + self.read)?;
+        let found = Array::read((subject.operations.logits)(&net, digits.images.on(subject)))?;
+        let predictions = classes(&found);
+        self.compare_accuracy(&predictions, &digits, findings);
+        // What the oracle reads with the same weights.
+        let expected = same_weights(&net)?.forward(&digits.images.to_oracle(), &subject.precision()).output;
+        compare_predictions(&predictions, &expected, findings);
+        findings.compare_array("logits", found, &expected);
+        self.compare_with_flex(&predictions, &digits, findings)
+    }
+
+    /// Trains a network; returns it and the loss of each batch.
+    fn train(&self, subject: &Subject) -> Result<(LeNet, Vec<f64>), Error> {
+        let operations = subject.operations;
+        let mut net = LeNet::with_state_dict(&StateDict::random(SEED), &subject.device);
+        let mut optimizer = (operations.optimizer)(Optimizer::sgd().momentum(0.9));
+        let mut losses = Vec::new();
+        for step in 0..self.steps {
+            let batch = digits::plain(SEED, step * self.batch..(step + 1) * self.batch)?;
+            let logits = (operations.logits)(&net, batch.images.on(subject));
+            let loss = (operations.loss)(Loss::CrossEntropy, logits, batch.labels_on(subject));
+            losses.extend(Array::read(loss.clone())?.values);
+            let gradients = GradientsParams::from_grads(loss.backward(), &net);
+            net = optimizer.step(0.02, net, gradients);
+        }
+        Ok((net, losses))
+    }
+
+    fn compare_accuracy(&self, predictions: &[usize], digits: &Digits, findings: &mut Findings) {
+        let right = share_of_equal(predictions, &digits.labels);
+        let status = if right >= self.accuracy { Status::Pass } else { Status::Fail };
+        let detail = format!(
+            "reads {:.1} % of the digits; {:.0} % are demanded",
+            100.0 * right,
+            100.0 * self.accuracy
+        );
+        findings.verdict("accuracy", status, detail);
+    }
+
+    /// The same training on Burn's CPU backend, where this build has it.
+    fn compare_with_flex(
+        &self,
+        predictions: &[usize],
+        digits: &Digits,
+        findings: &mut Findings,
+    ) -> Result<(), Error> {
+        let Ok(flex) = Subject::open("flex-stock") else {
+            findings.verdict("agreement", Status::Unsupported, "this build has no flex to agree with");
+            return Ok(());
+        };
+        let (net, _) = self.train(&flex)?;
+        let theirs = classes(&Array::read((flex.operations.logits)(&net, digits.images.on(&flex)))?);
+        let equal = share_of_equal(predictions, &theirs);
+        let status = if equal >= AGREEMENT { Status::Pass } else { Status::Warn };
+        findings.verdict(
+            "agreement",
+            status,
+            format!("{:.1} % of the predictions are those of flex-stock", 100.0 * equal),
+        );
+        Ok(())
+    }
+}
+
+/// The oracle's network with the weights of `net`.
+fn same_weights(net: &LeNet) -> Result<oracle::LeNet, Error> {
+    let parameters = network::parameters(net)?;
+    let find = |name: &str| parameters.iter().find(|(parameter, _)| parameter == name);
+    Ok(oracle::LeNet::new(|name| find(name).map(|(_, array)| array.to_oracle()))?)
+}
+
+/// Where the oracle's scores are clear, the subject must see the same digit.
+fn compare_predictions(predictions: &[usize], expected: &Tensor, findings: &mut Findings) {
+    let expected = expected.argmax();
+    let decided = expected.iter().filter(|prediction| prediction.decided).count();
+    let wrong = expected.iter().zip(predictions).filter(|(e, found)| e.decided && e.class != **found).count();
+    let status = if wrong == 0 { Status::Pass } else { Status::Fail };
+    let all = predictions.len();
+    let detail = format!(
+        "{wrong} of {decided} clear predictions (of {all}) are not those of f64 with the same weights"
+    );
+    findings.verdict("predictions", status, detail);
+}
+
+/// The class with the largest score in each row.
+fn classes(logits: &Array) -> Vec<usize> {
+    logits.to_oracle().argmax().into_iter().map(|prediction| prediction.class).collect()
+}
+
+fn share_of_equal(a: &[usize], b: &[usize]) -> f64 {
+    let equal = a.iter().zip(b).filter(|(a, b)| a == b).count();
+    equal as f64 / a.len().max(1) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::CLASSES;
+
+    #[test]
+    fn the_class_is_the_largest_score_of_each_row() {
+        let mut logits = Array::filled(&[2, CLASSES], 0.0);
+        logits.values[3] = 1.0;
+        logits.values[CLASSES + 9] = 1.0;
+        assert_eq!(classes(&logits), [3, 9]);
+    }
+}

@@ -1,0 +1,90 @@
+//! log softmax and the two losses, forward and backward.
+
+use lenet_train::Loss;
+
+use super::Ladder;
+use crate::digits::on_device;
+use crate::oracle;
+use crate::{Array, CLASSES, Case, Error, Findings, Kind, Rung, Subject, course};
+
+/// Logits of one kind and the labels that go with them.
+#[derive(Clone)]
+struct Scores {
+    logits: Array,
+    labels: Vec<usize>,
+}
+
+/// log softmax and both losses, for every batch size and spread of the logits.
+pub(super) fn cases(ladder: &Ladder) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for &batch in ladder.batches() {
+        // Of logits that are far apart, exp overflows without the shift by the largest.
+        for (kind, spread) in [("near", 1.0), ("apart", 20.0), ("far", 200.0), ("equal", 0.0)] {
+            let scores = Scores::new(batch, spread, ladder.seed);
+            let name = |operation: &str| format!("{operation}/batch{batch}/{kind}");
+            cases.extend(log_softmax(name("log-softmax"), scores.clone(), ladder.seed));
+            cases.extend(loss(name("cross-entropy"), Loss::CrossEntropy, scores.clone()));
+            cases.extend(loss(name("mse"), Loss::Mse, scores));
+        }
+    }
+    cases
+}
+
+impl Scores {
+    fn new(batch: usize, spread: f64, seed: u64) -> Self {
+        let unit = Kind::Random.array(&[batch, CLASSES], seed + 3);
+        let logits = Array::from_fn(&unit.shape, |at| f64::from((spread * unit.values[at]) as f32));
+        Self { logits, labels: (0..batch).map(|row| (row * 7 + seed as usize) % CLASSES).collect() }
+    }
+}
+
+fn log_softmax(name: String, scores: Scores, seed: u64) -> [Case; 2] {
+    let logits = scores.logits.clone();
+    let backward = move |subject: &Subject, findings: &mut Findings| {
+        let gy = Kind::Random.array(&scores.logits.shape, seed + 4);
+        findings.input("x", &scores.logits);
+        findings.input("y.grad", &gy);
+        let x = scores.logits.on::<2>(subject).require_grad();
+        let y = (subject.operations.log_softmax)(x.clone());
+        let gradients = (y * gy.on(subject)).sum().backward();
+        let found = x.grad(&gradients).ok_or_else(|| Error::NoGradient("x".to_owned()))?;
+        let precision = subject.precision();
+        let y = oracle::log_softmax(&scores.logits.to_oracle(), &precision);
+        findings.compare("x.grad", found, &oracle::log_softmax_backward(&y, &gy.to_oracle(), &precision))
+    };
+    [
+        Case::new(Rung::OpsForward, name.clone(), move |subject, findings| {
+            findings.input("x", &logits);
+            let y = (subject.operations.log_softmax)(logits.on(subject));
+            findings.compare("y", y, &oracle::log_softmax(&logits.to_oracle(), &subject.precision()))
+        }),
+        Case::new(Rung::OpsBackward, name, backward),
+    ]
+}
+
+fn loss(name: String, loss: Loss, scores: Scores) -> [Case; 2] {
+    let logits = scores.clone();
+    [
+        Case::new(Rung::OpsForward, name.clone(), move |subject, findings| {
+            findings.input("logits", &logits.logits);
+            let value = (subject.operations.loss)(
+                loss,
+                logits.logits.on(subject),
+                on_device(&logits.labels, subject),
+            );
+            let expected =
+                course::loss(loss, &logits.logits.to_oracle(), &logits.labels, &subject.precision());
+            findings.compare("loss", value, &oracle::Tensor::of(expected.loss))
+        }),
+        Case::new(Rung::OpsBackward, name, move |subject, findings| {
+            findings.input("logits", &scores.logits);
+            let x = scores.logits.on::<2>(subject).require_grad();
+            let gradients =
+                (subject.operations.loss)(loss, x.clone(), on_device(&scores.labels, subject)).backward();
+            let found = x.grad(&gradients).ok_or_else(|| Error::NoGradient("logits".to_owned()))?;
+            let expected =
+                course::loss(loss, &scores.logits.to_oracle(), &scores.labels, &subject.precision());
+            findings.compare("logits.grad", found, &expected.gradient)
+        }),
+    ]
+}

@@ -1,0 +1,238 @@
+//! Training, step by step, with every optimizer and both losses.
+//!
+//! Two trainings that differ in a rounding part from each other exponentially, so no bound on their distance that
+//! follows from the arithmetic alone is of any use after some steps. Two comparisons get around it:
+//!
+//! - The oracle goes along with the subject: at each step it takes the subject's own parameters, computes the gradient
+//!   and the next parameters with their bounds, and the subject's next parameters must be within. What the optimizer
+//!   remembers, the oracle remembers too, from its own gradients. This is required.
+//! - The distance from the trajectory in f64, which nobody disturbs, should stay in a band: a few times the distance of
+//!   another one in f64 that is disturbed at each step in every parameter by as much as rounding probably does.
+//!   Leaving the band is a warning.
+
+use std::rc::Rc;
+
+use burn::optim::GradientsParams;
+use lenet_train::Loss;
+
+use super::Ladder;
+use super::optimizer_step::{settings, to_oracle_optimizer};
+use crate::course::{Course, loss_name, to_oracle};
+use crate::memo::Memo;
+use crate::network;
+use crate::oracle::{self, PARAMETERS, Precision, Rule, State};
+use crate::protocol::Status;
+use crate::{Array, Case, Error, Findings, Kind, Rung, Subject};
+
+/// The band is this many times as wide as one disturbed trajectory is far away.
+const BAND: f64 = 4.0;
+
+/// Ten parameters at one time.
+type Parameters = Vec<oracle::Tensor>;
+
+/// Every optimizer with both losses.
+pub(super) fn cases(ladder: &Ladder) -> Vec<Case> {
+    let steps = if ladder.quick { 4 } else { 20 };
+    let mut cases = Vec::new();
+    for (name, optimizer, rate) in settings() {
+        // Two optimizers stand for all of them in what the short ladder leaves out for the others.
+        let whole = !ladder.quick || ["sgd-momentum", "adam"].contains(&name);
+        for loss in [Loss::CrossEntropy, Loss::Mse].into_iter().take(if whole { 2 } else { 1 }) {
+            let memo = Memo::new();
+            cases.push(Case::new(
+                Rung::Trajectories,
+                format!("{name}/{}", loss_name(loss)),
+                move |subject, findings| {
+                    let course = Course::new(optimizer, rate, loss, steps)?;
+                    let found = train(subject, &course)?;
+                    compare_steps(&course, &found, subject, findings)?;
+                    if !whole {
+                        return Ok(());
+                    }
+                    let reference: Rc<Result<Reference, Error>> =
+                        memo.get(subject.precision(), || Reference::new(&course, &subject.precision()));
+                    match &*reference {
+                        Ok(reference) => reference.compare(&found, subject, findings),
+                        Err(error) => findings.verdict("distance", Status::Fail, error.to_string()),
+                    }
+                    Ok(())
+                },
+            ));
+        }
+    }
+    cases
+}
+
+/// Trains the subject; the parameters before the first step and after each.
+fn train(subject: &Subject, course: &Course) -> Result<Vec<Parameters>, Error> {
+    let operations = subject.operations;
+    let mut net = course.start(&subject.device);
+    let mut optimizer = (operations.optimizer)(course.optimizer);
+    let read = |net: &_| -> Result<Parameters, Error> {
+        Ok(network::parameters(net)?.into_iter().map(|(_, array)| array.to_oracle()).collect())
+    };
+    let mut parameters = vec![read(&net)?];
+    for batch in &course.batches {
+        let logits = (operations.logits)(&net, batch.images.on(subject));
+        let gradients = (operations.loss)(course.loss, logits, batch.labels_on(subject)).backward();
+        let gradients = GradientsParams::from_grads(gradients, &net);
+        net = optimizer.step(course.learning_rate, net, gradients);
+        parameters.push(read(&net)?);
+    }
+    Ok(parameters)
+}
+
+/// Each step of the subject against the oracle's step from the same parameters.
+fn compare_steps(
+    course: &Course,
+    found: &[Parameters],
+    subject: &Subject,
+    findings: &mut Findings,
+) -> Result<(), Error> {
+    let precision = subject.precision();
+    let mut companion = Companion::new(course);
+    for (step, pair) in found.windows(2).enumerate() {
+        let [before, after] = pair else { continue };
+        let expected = companion.step(before, step, &precision)?;
+        findings.compare_array(&format!("step{}", step + 1), flat_values(after), &flat(&expected));
+        if let Some(finding) = findings.checks.last_mut()
+            && finding.check.status != Status::Pass
+            && let Some(worst) = finding.check.worst.as_ref().and_then(|worst| worst.index.first())
+        {
+            finding.check.detail += &format!("; the worst is {}", place(*worst));
+        }
+    }
+    if divides_by_gradient(&companion.optimizer) {
+        let (ambiguous, numbers) = (companion.ambiguous, companion.numbers);
+        let detail = format!("of {ambiguous} of {numbers} gradients rounding may change the sign");
+        findings.verdict("sign-ambiguous", Status::Pass, detail);
+    }
+    Ok(())
+}
+
+/// The oracle on its way beside a training.
+struct Companion<'a> {
+    course: &'a Course,
+    optimizer: oracle::Optimizer,
+    states: Vec<State>,
+    /// How many gradients are smaller than their own bound.
+    ambiguous: usize,
+    /// How many gradients there were.
+    numbers: usize,
+}
+
+impl<'a> Companion<'a> {
+    fn new(course: &'a Course) -> Self {
+        let states = vec![State::default(); PARAMETERS.len()];
+        let optimizer = to_oracle_optimizer(course.optimizer);
+        Self { course, optimizer, states, ambiguous: 0, numbers: 0 }
+    }
+
+    /// The parameters that follow `before`.
+    fn step(&mut self, before: &Parameters, step: usize, precision: &Precision) -> Result<Parameters, Error> {
+        let net = oracle::LeNet::new(|name| {
+            let at = PARAMETERS.iter().position(|(parameter, _)| *parameter == name)?;
+            before.get(at).cloned()
+        })?;
+        let gradients = self.course.gradients(&net, step, precision).parameters;
+        for gradient in gradients.iter().flat_map(oracle::Tensor::numbers) {
+            self.ambiguous += usize::from(gradient.hard > 0.0 && gradient.hard >= gradient.value.abs());
+            self.numbers += 1;
+        }
+        let all = before.iter().zip(&gradients).zip(&mut self.states);
+        let rate = self.course.learning_rate;
+        Ok(all.map(|((p, g), state)| self.optimizer.step(rate, p, g, state, precision)).collect())
+    }
+}
+
+/// Trajectories in f64, by step.
+struct Reference {
+    exact: Vec<Parameters>,
+    /// How far from it a subject should be at most.
+    band: Vec<f64>,
+}
+
+impl Reference {
+    fn new(course: &Course, precision: &Precision) -> Result<Self, Error> {
+        let exact = trajectory(course, &Precision::EXACT)?;
+        let disturbed = trajectory(course, precision)?;
+        let band = exact.iter().zip(&disturbed).map(|(exact, other)| BAND * distance(exact, other)).collect();
+        Ok(Self { exact, band })
+    }
+
+    fn compare(&self, found: &[Parameters], subject: &Subject, findings: &mut Findings) {
+        let after = found.iter().skip(1);
+        let distances: Vec<f64> =
+            self.exact.iter().zip(after).map(|(exact, found)| distance(exact, found)).collect();
+        let shares = distances.iter().zip(&self.band).map(|(distance, band)| distance / band);
+        let share = shares.fold(0.0, f64::max);
+        let status = if share <= 1.0 { Status::Pass } else { Status::Warn };
+        let detail = format!("at most {share:.3} of the band from the f64 trajectory");
+        findings.verdict("distance", status, detail);
+        let series = vec![(subject.name.clone(), distances), ("band".to_owned(), self.band.clone())];
+        findings.curve("distance from the f64 trajectory", "largest |difference| of a parameter", series);
+    }
+}
+
+/// The oracle's own training, disturbed by what rounding in `precision` probably does.
+fn trajectory(course: &Course, precision: &Precision) -> Result<Vec<Parameters>, Error> {
+    let mut companion = Companion::new(course);
+    let mut parameters = to_oracle(&Course::initial())?.parameters().to_vec();
+    let mut all = Vec::with_capacity(course.batches.len());
+    for step in 0..course.batches.len() {
+        let next = companion.step(&parameters, step, precision)?;
+        parameters =
+            next.iter().enumerate().map(|(at, tensor)| disturbed(tensor, (10 * step + at) as u64)).collect();
+        all.push(parameters.clone());
+    }
+    Ok(all)
+}
+
+/// Every number off by its soft bound, to either side.
+fn disturbed(tensor: &oracle::Tensor, seed: u64) -> oracle::Tensor {
+    let signs = Kind::Random.array(&tensor.shape, seed).values;
+    let off = |(number, sign): (oracle::Number, &f64)| {
+        let by = number.soft.min(number.hard);
+        number.value + if by.is_finite() { by.copysign(*sign) } else { 0.0 }
+    };
+    oracle::Tensor::exact(&tensor.shape, tensor.numbers().zip(&signs).map(off).collect())
+}
+
+fn distance(a: &Parameters, b: &Parameters) -> f64 {
+    let differences =
+        a.iter().zip(b).flat_map(|(a, b)| a.values.iter().zip(&b.values).map(|(a, b)| (a - b).abs()));
+    differences.fold(0.0, |largest, one| if one.is_nan() { f64::INFINITY } else { largest.max(one) })
+}
+
+fn flat(parameters: &Parameters) -> oracle::Tensor {
+    let mut all = oracle::Tensor::exact(&[0], Vec::new());
+    for tensor in parameters {
+        all.values.extend(&tensor.values);
+        all.hard.extend(&tensor.hard);
+        all.soft.extend(&tensor.soft);
+    }
+    all.shape = vec![all.values.len()];
+    all
+}
+
+fn flat_values(parameters: &Parameters) -> Array {
+    let values: Vec<f64> = parameters.iter().flat_map(|tensor| tensor.values.clone()).collect();
+    Array { shape: vec![values.len()], values }
+}
+
+/// The parameter that number `at` of all is in, and its place there.
+fn place(mut at: usize) -> String {
+    for (name, shape) in PARAMETERS {
+        let numbers = shape.iter().product();
+        if at < numbers {
+            return format!("{name} at {:?}", Array::index(shape, at));
+        }
+        at -= numbers;
+    }
+    "beyond the last parameter".to_owned()
+}
+
+/// Whether a step is a quotient of gradients, whose sign matters more than their size.
+fn divides_by_gradient(optimizer: &oracle::Optimizer) -> bool {
+    !matches!(optimizer.rule, Rule::Sgd { .. })
+}

@@ -1,0 +1,24 @@
+//! The proof that the ladder bites: every planted bug is caught, and by the rung that should catch it.
+
+// Helper functions of a test may panic as the tests do.
+#![allow(clippy::unwrap_used)]
+
+use lenet_conformance::Subject;
+use lenet_conformance::mutants::{Killing, all};
+use lenet_conformance::protocol::{Fate, Mutant};
+
+#[test]
+fn every_planted_bug_is_caught_by_the_rung_that_should_catch_it() {
+    std::panic::set_hook(Box::new(|_| {})); // Mutants may panic; the table says so.
+    let killing = Killing::new(Subject::open("flex").unwrap());
+    let mutants: Vec<Mutant> = all().iter().map(|plant| killing.kill(plant)).collect();
+    let _ = std::panic::take_hook();
+    for mutant in &mutants {
+        let rung = mutant.rung.map_or("nothing".to_owned(), |rung| rung.to_string());
+        let case = mutant.case.as_deref().unwrap_or_default();
+        println!("{:44} {:15} {:15} {case}", mutant.name, mutant.expected_rung, rung);
+    }
+    let survivors: Vec<&str> =
+        mutants.iter().filter(|mutant| mutant.status != Fate::Killed).map(|mutant| mutant.name).collect();
+    assert!(survivors.is_empty(), "not caught by the rung that should: {survivors:?}");
+}
