@@ -169,13 +169,14 @@ fn flat(state: &StateDict) -> Array {
     Array { shape: vec![values.len()], values }
 }
 
+/// With the optimizer of this workspace on every subject: a checkpoint holds its state, and Burn's have another.
 fn trainer(subject: &Subject, course: &Course) -> Trainer<'static, LeNet, HostBatch> {
     let (device, operations, loss) = (subject.device.clone(), subject.operations, course.loss);
     Trainer::new(move |net: &LeNet, batch: HostBatch| {
         let batch = batch.to_device(&device);
         (operations.loss)(loss, (operations.logits)(net, batch.images), batch.labels)
     })
-    .optimizer((operations.optimizer)(course.optimizer))
+    .optimizer(course.optimizer)
     .schedule(Schedule::Constant { learning_rate: course.learning_rate })
 }
 

@@ -86,11 +86,7 @@ fn tensors(findings: &Findings) -> Vec<(String, Array)> {
     tensors
 }
 
-fn write(
-    tensors: &[(String, Array)],
-    metadata: HashMap<String, String>,
-    path: &Path,
-) -> Result<(), String> {
+fn write(tensors: &[(String, Array)], metadata: HashMap<String, String>, path: &Path) -> Result<(), String> {
     let bytes: Vec<Vec<u8>> = tensors
         .iter()
         .map(|(_, array)| array.values.iter().flat_map(|value| value.to_le_bytes()).collect())

@@ -35,6 +35,10 @@ impl Subject {
     pub const NAMES: [&'static str; 7] =
         ["flex", "flex-stock", "flex-f64", "ndarray", "ndarray-stock", "wgpu", "wgpu-stock"];
 
+    /// Those of them that the short ladder leaves out: where wgpu has no operation of this workspace's it computes with
+    /// Burn's anyway, and f64 only tells rounding from other errors.
+    pub const LONG: [&'static str; 2] = ["flex-f64", "wgpu-stock"];
+
     /// Opens a subject by name: a device as [`DeviceSpec`] writes it, with what this workspace computes with there; with
     /// `-stock` behind it with Burn's own operations, losses and optimizers; `flex-f64` computes with those in f64.
     ///

@@ -30,7 +30,7 @@ struct Lesson {
 /// One training.
 pub(super) fn cases(ladder: &Ladder) -> Vec<Case> {
     let lesson = if ladder.quick {
-        Lesson { steps: 60, batch: 16, read: 100, accuracy: 0.5 }
+        Lesson { steps: 60, batch: 8, read: 100, accuracy: 0.5 }
     } else {
         Lesson { steps: 200, batch: 32, read: 500, accuracy: 0.8 }
     };
