@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use burn::tensor::Device;
 use lenet_train::{Checkpoints, End, OptimizerKind};
 
-use crate::run::{Run, STEPS, metrics, rows};
+use crate::run::{Run, STEPS, device, metrics, rows};
 
 /// Weights, optimizer and the states that hold no times, in the last checkpoint of a run.
 fn last(folder: &Path) -> Vec<(&'static str, Vec<u8>)> {
@@ -16,14 +17,19 @@ fn last(folder: &Path) -> Vec<(&'static str, Vec<u8>)> {
 }
 
 fn is_exact(kind: OptimizerKind) {
+    is_exact_on(&device(), kind);
+}
+
+fn is_exact_on(device: &Device, kind: OptimizerKind) {
+    let run = |folder: &Path| Run { device: device.clone(), ..Run::new(folder, kind) };
     let folder = tempfile::tempdir().unwrap();
     let [whole, parts] = ["whole", "parts"].map(|name| folder.path().join(name));
-    let uninterrupted = Run::new(&whole, kind).fit().unwrap();
+    let uninterrupted = run(&whole).fit().unwrap();
     assert_eq!(uninterrupted.end, End::Completed);
     for stop in 1..STEPS {
         let parts = parts.join(stop.to_string());
-        assert_eq!(Run::new(&parts, kind).stop_at(stop).fit().unwrap().steps, stop);
-        let resumed = Run::new(&parts, kind).latest().fit().unwrap();
+        assert_eq!(run(&parts).stop_at(stop).fit().unwrap().steps, stop);
+        let resumed = run(&parts).latest().fit().unwrap();
         assert_eq!((resumed.steps, resumed.epochs, resumed.samples), (STEPS, 2, 144));
         for ((name, whole), (_, parts)) in last(&whole).into_iter().zip(last(&parts)) {
             assert!(whole == parts, "{kind}, stopped after step {stop}: `{name}` differs");
@@ -61,6 +67,15 @@ fn rmsprop_with_momentum() {
 #[test]
 fn adagrad() {
     is_exact(OptimizerKind::Adagrad);
+}
+
+#[cfg(feature = "ndarray")]
+#[test]
+fn sgd_and_adam_on_ndarray() {
+    let device = lenet_backend::open(&"ndarray".parse().unwrap()).unwrap();
+    for kind in [OptimizerKind::Sgd, OptimizerKind::Adam] {
+        is_exact_on(&device, kind);
+    }
 }
 
 #[test]

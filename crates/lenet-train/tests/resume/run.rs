@@ -19,6 +19,7 @@ pub const STEPS: u64 = 10;
 pub struct Run {
     pub folder: PathBuf,
     pub optimizer: AnyOptimizer,
+    pub device: Device,
     /// Of the initial weights, which a checkpoint replaces.
     pub weights: u64,
     /// The step after which it is stopped.
@@ -48,7 +49,14 @@ impl Run {
         if matches!(kind, OptimizerKind::Sgd | OptimizerKind::Rmsprop) {
             optimizer = optimizer.momentum(0.9).weight_decay(1e-3);
         }
-        Self { folder: folder.to_owned(), optimizer: optimizer.into(), weights: 1, stop: None, resume: None }
+        Self {
+            folder: folder.to_owned(),
+            optimizer: optimizer.into(),
+            device: device(),
+            weights: 1,
+            stop: None,
+            resume: None,
+        }
     }
 
     /// Goes on from the newest checkpoint of the folder, as another process would: from other weights.
@@ -67,7 +75,7 @@ impl Run {
     }
 
     pub fn fit(self) -> Result<Outcome<LeNet>, Error> {
-        let (inner, checkpoints) = (device(), self.checkpoints());
+        let (inner, checkpoints) = (self.device.clone(), self.checkpoints());
         std::fs::create_dir_all(&self.folder).unwrap();
         let device = inner.clone().autodiff();
         let train = Loader::new(digits(0..72), 16)?.shuffle(7);
