@@ -82,6 +82,12 @@ impl Samples for DigitSet {
     }
 }
 
+/// Pixels as the network reads them: (x/255 − 0.1307) / 0.3081, in f32, in this order.
+pub fn normalise(pixels: &[u8]) -> Vec<f32> {
+    let normalised = normalised();
+    pixels.iter().map(|&pixel| normalised[usize::from(pixel)]).collect()
+}
+
 /// What each of the 256 pixel values becomes.
 const fn normalised() -> [f32; 256] {
     let mut table = [0.0; 256];

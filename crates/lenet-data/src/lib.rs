@@ -27,11 +27,13 @@ pub mod idx;
 mod loader;
 pub mod mnist;
 mod order;
+#[cfg(feature = "photo")]
+pub mod photo;
 mod samples;
 mod shifted;
 pub mod synthetic;
 
-pub use batch::{Batch, HostBatch, MEAN, SIDE, STD};
+pub use batch::{Batch, HostBatch, MEAN, SIDE, STD, normalise};
 pub use digits::DigitSet;
 pub use error::Error;
 pub use loader::{Batches, Loader};

@@ -1,0 +1,131 @@
+//! Files in which there is no digit to read: an error that names the file, and never a panic.
+
+use std::path::Path;
+
+use image::{DynamicImage, GrayImage, ImageFormat, Luma, LumaA, RgbaImage};
+use lenet_data::{Error, photo};
+use proptest::prelude::*;
+
+use crate::{Page, encoded, read};
+
+#[track_caller]
+fn refused(bytes: &[u8], why: &str) {
+    let error = photo::decode(Path::new("digit.png"), bytes).unwrap_err();
+    assert!(matches!(error, Error::Malformed { .. }), "{error:?}");
+    let message = error.to_string();
+    assert!(message.starts_with("digit.png: expected ") && message.contains(why), "{message}");
+    assert_eq!(message.lines().count(), 1, "{message}");
+}
+
+#[track_caller]
+fn blank(image: impl Into<DynamicImage>) {
+    refused(&encoded(&image.into(), ImageFormat::Png), "nothing that stands out");
+}
+
+#[test]
+fn paper_without_ink() {
+    for shade in [0, 128, 255] {
+        blank(GrayImage::from_pixel(120, 80, Luma([shade])));
+    }
+    for (width, height) in [(1, 1), (1, 50), (50, 1), (2, 2)] {
+        blank(GrayImage::from_pixel(width, height, Luma([255])));
+    }
+    blank(RgbaImage::new(64, 64)); // transparent throughout
+}
+
+#[test]
+fn a_shadow_is_no_ink() {
+    blank(GrayImage::from_fn(300, 200, |x, y| Luma([(250 - x / 3 - y / 4) as u8])));
+}
+
+#[test]
+fn grain_is_no_ink() {
+    let mut state = 1_u32;
+    blank(GrayImage::from_fn(300, 200, |_, _| {
+        (state ^= state << 13, state ^= state >> 17, state ^= state << 5); // Marsaglia's xorshift
+        Luma([(190 + state % 41) as u8])
+    }));
+}
+
+#[test]
+fn bytes_that_are_no_image() {
+    refused(b"", "an empty file");
+    refused(b"not an image at all", "something else");
+    refused(b"GIF89a\x01\x00\x01\x00", "");
+    refused(b"\x89PNG\r\n\x1a\n", "cannot be decoded");
+}
+
+/// A header is a few bytes: what it announces must not be made room for.
+#[test]
+fn giant_images() {
+    refused(b"P5 100000 100000 255\n", "one of 100000x100000 pixels");
+    refused(b"P5 4294967295 4294967295 255\n", "");
+    refused(b"P5 16000 16000 255\n", "one of 16000x16000 pixels");
+    let mut png = encoded(&GrayImage::new(4, 4).into(), ImageFormat::Png);
+    png[16..24].copy_from_slice(&[0, 1, 0, 0, 0, 1, 0, 0]); // 65536x65536 in IHDR
+    refused(&png, "");
+}
+
+#[test]
+fn files_that_cannot_be_opened_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    for path in [folder.path().join("absent.png"), folder.path().to_owned()] {
+        let error = photo::read(&path).unwrap_err();
+        assert!(matches!(error, Error::Io { .. }), "{error:?}");
+        assert!(error.to_string().starts_with(&path.display().to_string()), "{error}");
+    }
+}
+
+/// A bar a pixel wide still is ink; one beside which there is no paper is not.
+#[test]
+fn small_images_have_their_digit() {
+    assert!(
+        read(GrayImage::from_fn(5, 5, |x, y| Luma([if x == 2 && (1..4).contains(&y) { 0 } else { 255 }])))
+            .is_ok()
+    );
+    blank(GrayImage::from_fn(1, 1, |_, _| Luma([7])));
+}
+
+/// What is very small beside its distance is not lost when it is scaled down.
+#[test]
+fn two_dots_far_apart_are_ink() {
+    let dots =
+        GrayImage::from_fn(1000, 1000, |x, y| Luma([if x == y && (x == 5 || x == 990) { 0 } else { 255 }]));
+    assert!(read(dots).unwrap().contains(&255));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_image_gives_a_digit_or_an_error(
+        width in 1_u32..40,
+        pixels in prop::collection::vec(any::<[u8; 2]>(), 1..400),
+    ) {
+        let height = (pixels.len() as u32).div_ceil(width);
+        let pixel = |x, y| pixels.get((y * width + x) as usize).copied().unwrap_or_default();
+        let image = image::ImageBuffer::from_fn(width, height, |x, y| LumaA(pixel(x, y)));
+        match read(image) {
+            Ok(digit) => prop_assert!(digit.contains(&255)),
+            Err(error) => prop_assert!(matches!(error, Error::Malformed { .. }), "{}", error),
+        }
+    }
+
+    #[test]
+    fn a_damaged_file_gives_a_digit_or_an_error(
+        format in prop::sample::select(vec![ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Bmp, ImageFormat::Pnm]),
+        cut in 0.0..1.0_f64,
+        damage in prop::collection::vec((0.0..1.0_f64, any::<u8>()), 0..4),
+    ) {
+        let page = Page { digit: 50, size: [60, 60], at: [5, 5], ..Page::of(5) };
+        let mut bytes = encoded(&page.image().into(), format);
+        for (place, byte) in damage {
+            let place = (place * bytes.len() as f64) as usize;
+            bytes[place] = byte;
+        }
+        bytes.truncate((1.2 * cut * bytes.len() as f64) as usize);
+        if let Err(error) = photo::decode(Path::new("digit"), &bytes) {
+            prop_assert!(matches!(error, Error::Malformed { .. }), "{:?}", error);
+        }
+    }
+}
