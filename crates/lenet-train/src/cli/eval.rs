@@ -1,19 +1,27 @@
 //! `eval`: how good trained weights are.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::Args;
 use indicatif::HumanCount;
-use lenet_data::Loader;
 use lenet_data::mnist::Split;
-use lenet_model::weights;
-use lenet_train::{Loss, evaluate};
+use lenet_data::{DigitSet, Loader, Samples};
+use lenet_model::{Classifier, Prediction, weights};
+use lenet_train::{Evaluation, Loss, evaluate};
+use serde::Serialize;
 
+use super::confusion::{Class, Confusion};
 use super::data::DataArgs;
+use super::pictures::{self, Mistake};
 use super::run_folder::WEIGHTS;
 use super::train::EVALUATION_BATCH;
 use super::{DeviceArgs, say};
+
+/// Mistakes on the contact sheet.
+const WORST: usize = 50;
 
 #[derive(Args)]
 pub(super) struct EvalArgs {
@@ -24,8 +32,27 @@ pub(super) struct EvalArgs {
     /// The loss to print beside the accuracy
     #[arg(long, value_enum, default_value = "cross-entropy")]
     loss: Loss,
+    /// Draw confusion.png and mistakes.png, the worst ones first, into this folder
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Print one JSON object: accuracy, loss, precision and recall of each digit, and the confusion matrix
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     device: DeviceArgs,
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Report<'a> {
+    weights: &'a Path,
+    data: &'a str,
+    images: usize,
+    accuracy: f64,
+    loss: f64,
+    classes: Vec<Class>,
+    /// A row for each label, a column for each prediction.
+    confusion: Confusion,
 }
 
 pub(super) fn run(args: &EvalArgs) -> anyhow::Result<ExitCode> {
@@ -35,12 +62,58 @@ pub(super) fn run(args: &EvalArgs) -> anyhow::Result<ExitCode> {
     let digits = args.data.find(false)?;
     let test = Loader::new(digits.load(Split::Test)?, EVALUATION_BATCH)?;
     let result = evaluate(&test, &device, args.loss, |images| net.forward(images))?;
+    let test = test.samples();
+    let predictions = predictions(&Classifier::new(net), test)?;
+    let read = predictions.iter().map(Prediction::digit);
+    let confusion = Confusion::of(test.labels().iter().copied().zip(read));
+    if let Some(folder) = &args.out {
+        draw(folder, &confusion, &mistakes(test, &predictions))?;
+    }
+    let Evaluation { loss, accuracy, samples: images } = result;
+    if args.json {
+        let (weights, data, classes) = (path.as_path(), &*digits.description, confusion.classes());
+        say(serde_json::to_string(&Report { weights, data, images, accuracy, loss, classes, confusion })?);
+        return Ok(ExitCode::SUCCESS);
+    }
     say(format!("{} on {}", path.display(), digits.description));
-    say(format!(
-        "test accuracy {:.2} % on {} images (loss {:.4})",
-        100.0 * result.accuracy,
-        HumanCount(result.samples as u64),
-        result.loss
-    ));
+    let (percent, images) = (100.0 * accuracy, HumanCount(images as u64));
+    say(format!("test accuracy {percent:.2} % on {images} images (loss {loss:.4})"));
+    say(format!("\n{confusion}"));
+    if let Some(folder) = &args.out {
+        say(format!("\nin {}: confusion.png, mistakes.png", folder.display()));
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// One for each digit, in their order.
+fn predictions(classifier: &Classifier, digits: &DigitSet) -> anyhow::Result<Vec<Prediction>> {
+    let mut predictions = Vec::with_capacity(digits.len());
+    let all: Vec<usize> = (0..digits.len()).collect();
+    for batch in all.chunks(EVALUATION_BATCH) {
+        predictions.extend(classifier.classify(&digits.gather(batch)?.images)?);
+    }
+    Ok(predictions)
+}
+
+/// The worst mistakes, the surest one first.
+fn mistakes<'a>(digits: &'a DigitSet, predictions: &[Prediction]) -> Vec<Mistake<'a>> {
+    let labelled = digits.labels().iter().copied().zip(predictions).enumerate();
+    let mut wrong: Vec<(usize, u8, u8, f32)> = labelled
+        .filter(|(_, (label, prediction))| prediction.digit() != *label)
+        .map(|(index, (label, prediction))| {
+            let read = prediction.digit();
+            let [sure, right] = [read, label].map(|digit| prediction.probabilities[usize::from(digit)]);
+            (index, label, read, sure - right)
+        })
+        .collect();
+    wrong.sort_by(|(.., one), (.., other)| other.total_cmp(one));
+    wrong.truncate(WORST);
+    let mistake = |(index, label, read, _)| Mistake { label, read, pixels: digits.image(index) };
+    wrong.into_iter().map(mistake).collect()
+}
+
+fn draw(folder: &Path, confusion: &Confusion, mistakes: &[Mistake]) -> anyhow::Result<()> {
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    pictures::confusion(confusion, &folder.join("confusion.png"))?;
+    pictures::contact_sheet(mistakes, &folder.join("mistakes.png"))
 }

@@ -1,12 +1,15 @@
 //! What the program understands, and who does it.
 
 mod config;
+mod confusion;
 mod convert;
 mod data;
 mod eval;
 mod inspect;
 mod interrupt;
 mod parse;
+mod pictures;
+mod predict;
 mod resume;
 mod run_folder;
 mod runs;
@@ -43,6 +46,8 @@ enum Command {
     Train(Box<settings::TrainArgs>),
     /// Test trained weights
     Eval(eval::EvalArgs),
+    /// Read the digits in image files
+    Predict(predict::PredictArgs),
     /// Convert weights from one format to another
     Convert(convert::ConvertArgs),
     /// List the runs in a folder and their results
@@ -95,11 +100,17 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command.unwrap_or(Command::Train(Box::new(cli.train))) {
         Command::Train(args) => train::run(&args),
         Command::Eval(args) => eval::run(&args),
+        Command::Predict(args) => predict::run(&args),
         Command::Convert(args) => convert::run(&args),
         Command::Runs(args) => runs::run(&args),
         Command::Summary => inspect::summary(),
         Command::Devices => inspect::devices(),
     }
+}
+
+/// Tells of an error that does not end the program, in a line on standard error.
+fn complain(error: &anyhow::Error) {
+    let _ = writeln!(std::io::stderr(), "error: {}", explain(error)); // Nobody is left to be told.
 }
 
 /// Prints a line on standard output. A closed pipe (`| head`) is no reason to stop.

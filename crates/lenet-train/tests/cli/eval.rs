@@ -20,7 +20,6 @@ fn a_run_has_the_accuracy_that_its_training_printed() {
         let ended = scratch.run(&["eval", weights, "--data", "digits"]);
         assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
         let lines: Vec<&str> = ended.stdout.lines().collect();
-        assert_eq!(lines.len(), 2);
         assert!(lines[0].contains("model.safetensors on the folder digits"), "{}", lines[0]);
         assert!(lines[1].starts_with(&accuracy), "{} instead of {accuracy}", lines[1]);
     }
@@ -84,4 +83,30 @@ fn weights_of_another_network_are_refused_with_the_tensor_that_differs() {
 fn a_file_that_is_not_there_is_a_short_story() {
     let ended = Scratch::empty().run(&["eval", "absent.safetensors"]);
     assert_eq!(ended.stderr, "error: absent.safetensors: No such file or directory (os error 2)\n");
+}
+
+#[test]
+fn every_digit_has_its_precision_and_recall_and_what_it_was_read_as() {
+    let (scratch, _) = trained();
+    let ended = scratch.run(&["eval", "run", "--data", "digits", "--json"]);
+    let report: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    let rows = report["confusion"].as_array().unwrap();
+    let count = |row: usize, column: usize| rows[row][column].as_u64().unwrap();
+    let all: u64 =
+        (0..10).flat_map(|row| (0..10).map(move |column| (row, column))).map(|(r, c)| count(r, c)).sum();
+    assert_eq!(all, 100);
+    let right: u64 = (0..10).map(|digit| count(digit, digit)).sum();
+    assert_eq!(report["accuracy"].as_f64().unwrap(), right as f64 / 100.0);
+    assert_eq!(report["classes"].as_array().unwrap().len(), 10);
+}
+
+#[test]
+fn the_matrix_and_the_worst_mistakes_are_drawn() {
+    let (scratch, _) = trained();
+    let ended = scratch.run(&["eval", "run", "--data", "digits", "--out", "drawn/here"]);
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+    for picture in ["confusion.png", "mistakes.png"] {
+        let picture = image::open(scratch.path("drawn/here").join(picture)).unwrap().into_luma8();
+        assert!(picture.pixels().any(|pixel| pixel.0[0] == 0), "an empty picture");
+    }
 }

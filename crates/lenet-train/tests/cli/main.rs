@@ -8,6 +8,7 @@ mod eval;
 mod inspect;
 #[cfg(unix)]
 mod interrupt;
+mod predict;
 mod refusals;
 mod run_folder;
 mod scratch;

@@ -1,0 +1,97 @@
+//! What `eval --out` draws: the confusion matrix, and the worst mistakes.
+
+use std::path::Path;
+
+use anyhow::Context;
+use image::{GrayImage, Luma};
+
+use super::confusion::Confusion;
+
+/// The digits 0 to 9, 3×5 each; a row is three bits.
+const FONT: [[u8; 5]; 10] = [
+    [7, 5, 5, 5, 7],
+    [2, 6, 2, 2, 7],
+    [7, 1, 7, 4, 7],
+    [7, 1, 7, 1, 7],
+    [5, 5, 7, 1, 1],
+    [7, 4, 7, 1, 7],
+    [7, 4, 7, 5, 7],
+    [7, 1, 1, 1, 1],
+    [7, 5, 7, 5, 7],
+    [7, 5, 7, 1, 7],
+];
+
+/// A digit that was read as another.
+pub(super) struct Mistake<'a> {
+    pub(super) label: u8,
+    pub(super) read: u8,
+    /// Square, row by row.
+    pub(super) pixels: &'a [u8],
+}
+
+/// Writes the matrix: labels down, predictions across; the darker a cell, the larger its share of the row.
+pub(super) fn confusion(confusion: &Confusion, path: &Path) -> anyhow::Result<()> {
+    const CELL: u32 = 40;
+    let mut picture = GrayImage::from_pixel(11 * CELL, 11 * CELL, Luma([255]));
+    for digit in 0..10 {
+        let at = (u32::from(digit) + 1) * CELL + 14;
+        write(&mut picture, &[digit], [at, 10], 4, 0);
+        write(&mut picture, &[digit], [14, at - 4], 4, 0);
+    }
+    for (row, counts) in (1..).zip(confusion.counts) {
+        let all: u32 = counts.iter().sum::<u32>().max(1);
+        for (column, count) in (1..).zip(counts) {
+            // Mistakes are a few in a thousand: the square root shows them.
+            let share = (f64::from(count) / f64::from(all)).sqrt();
+            let shade = (255.0 * (1.0 - share)).round() as u8;
+            fill(&mut picture, [column * CELL + 1, row * CELL + 1], CELL - 2, shade);
+            if count > 0 {
+                let digits: Vec<u8> = count.to_string().bytes().map(|digit| digit - b'0').collect();
+                let left = column * CELL + 20 - 4 * digits.len() as u32;
+                write(&mut picture, &digits, [left, row * CELL + 15], 2, if shade < 128 { 255 } else { 0 });
+            }
+        }
+    }
+    save(&picture, path)
+}
+
+/// Writes a sheet of mistakes, ten in a row. Under each are its label and, after a bar, what was read.
+pub(super) fn contact_sheet(mistakes: &[Mistake], path: &Path) -> anyhow::Result<()> {
+    const SCALE: u32 = 2;
+    let side = mistakes.first().map_or(1, |mistake| mistake.pixels.len().isqrt() as u32);
+    let (width, height) = (SCALE * side + 8, SCALE * side + 24);
+    let rows = (mistakes.len() as u32).div_ceil(10).max(1);
+    let mut picture = GrayImage::from_pixel(10 * width, rows * height, Luma([255]));
+    for (number, Mistake { label, read, pixels }) in (0..).zip(mistakes) {
+        let [left, top] = [number % 10 * width + 4, number / 10 * height + 4];
+        for (place, pixel) in (0..).zip(*pixels) {
+            fill(&mut picture, [left + place % side * SCALE, top + place / side * SCALE], SCALE, 255 - pixel);
+        }
+        let under = top + SCALE * side + 3;
+        write(&mut picture, &[*label], [left + 14, under], 3, 0);
+        (0..7).for_each(|step| fill(&mut picture, [left + 28 + step, under + 7], 1, 0));
+        write(&mut picture, &[*read], [left + 40, under], 3, 0);
+    }
+    save(&picture, path)
+}
+
+/// Draws `digits` side by side, each number of the font `scale`² pixels.
+fn write(picture: &mut GrayImage, digits: &[u8], [left, top]: [u32; 2], scale: u32, shade: u8) {
+    for (place, digit) in (0..).zip(digits) {
+        for (row, bits) in (0..).zip(FONT[usize::from(*digit)]) {
+            for column in (0..3).filter(|column| bits >> (2 - column) & 1 == 1) {
+                fill(picture, [left + (place * 4 + column) * scale, top + row * scale], scale, shade);
+            }
+        }
+    }
+}
+
+/// A square.
+fn fill(picture: &mut GrayImage, [left, top]: [u32; 2], side: u32, shade: u8) {
+    let pixels = (top..top + side).flat_map(|y| (left..left + side).map(move |x| (x, y)));
+    pixels.for_each(|(x, y)| picture.put_pixel(x, y, Luma([shade])));
+}
+
+fn save(picture: &GrayImage, path: &Path) -> anyhow::Result<()> {
+    picture.save(path).with_context(|| format!("cannot write {}", path.display()))
+}

@@ -1,0 +1,140 @@
+//! `predict`: which digits are in image files.
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::SystemTime;
+
+use anyhow::{Context, ensure};
+use clap::Args;
+use lenet_data::{SIDE, normalise, photo};
+use lenet_model::{Classifier, Prediction};
+use serde::Serialize;
+
+use super::run_folder::WEIGHTS;
+use super::{DeviceArgs, complain, say};
+
+/// Images that are classified together.
+const BATCH: usize = 256;
+/// Candidates that are told of each image.
+const TOP: usize = 3;
+/// Bytes that are read of standard input.
+const MOST_BYTES: u64 = 256 << 20;
+/// The exit code if some of the images could not be read.
+const SOME_UNREAD: u8 = 3;
+
+#[derive(Args)]
+#[command(
+    after_help = "Exit codes: 0, all images were read; 3, some could not be, each told of in a line on standard \
+    error; 1, nothing could be done, for example without weights; 2, a wrong argument."
+)]
+pub(super) struct PredictArgs {
+    /// Images (PNG, JPEG, BMP, PGM) of one digit each, dark on light or light on dark, of any size; folders of them; `-`
+    /// for standard input
+    #[arg(required = true, value_name = "IMAGE")]
+    images: Vec<PathBuf>,
+    /// The weights (.safetensors, .bpk or .pt), or the folder of a run [default: the run under runs/ that ended last]
+    #[arg(long, value_name = "FILE")]
+    weights: Option<PathBuf>,
+    /// Print a JSON object a line: file, digit, and the three most probable digits with their probabilities
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    device: DeviceArgs,
+}
+
+pub(super) fn run(args: &PredictArgs) -> anyhow::Result<ExitCode> {
+    let weights = match &args.weights {
+        Some(path) if path.is_dir() => path.join(WEIGHTS),
+        Some(path) => path.clone(),
+        None => newest(Path::new("runs"))?,
+    };
+    let classifier = Classifier::load(&weights, &args.device.open()?)?;
+    let mut unread = 0;
+    for names in files(&args.images)?.chunks(BATCH) {
+        let mut images = Vec::new();
+        for name in names {
+            match read(name) {
+                Ok(pixels) => images.push((name, pixels)),
+                Err(error) => {
+                    complain(&error);
+                    unread += 1;
+                }
+            }
+        }
+        let pixels: Vec<f32> = images.iter().flat_map(|(_, pixels)| normalise(pixels)).collect();
+        for ((name, _), prediction) in images.iter().zip(classifier.classify(&pixels)?) {
+            tell(name, &prediction, args.json)?;
+        }
+    }
+    Ok(if unread == 0 { ExitCode::SUCCESS } else { ExitCode::from(SOME_UNREAD) })
+}
+
+/// The weights of the run in `folder` that were written last.
+fn newest(folder: &Path) -> anyhow::Result<PathBuf> {
+    let nothing = || "no --weights, and no run in runs/: train first, with `lenet-train`";
+    let entries = fs::read_dir(folder).ok().with_context(nothing)?;
+    let weights = entries.filter_map(|entry| Some(entry.ok()?.path().join(WEIGHTS)));
+    let when =
+        |path: &PathBuf| path.metadata().and_then(|file| file.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
+    weights.filter(|path| path.is_file()).max_by_key(when).with_context(nothing)
+}
+
+/// The files that were named; of a folder the files in it, by name, but for hidden ones.
+fn files(named: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for path in named {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let entries = fs::read_dir(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let mut inside: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        inside.retain(|path| path.is_file() && !is_hidden(path));
+        ensure!(!inside.is_empty(), "{}: a folder without files", path.display());
+        inside.sort();
+        files.extend(inside);
+    }
+    Ok(files)
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
+}
+
+fn read(path: &Path) -> anyhow::Result<[u8; SIDE * SIDE]> {
+    if path != Path::new("-") {
+        return Ok(photo::read(path)?);
+    }
+    let mut bytes = Vec::new();
+    std::io::stdin().take(MOST_BYTES).read_to_end(&mut bytes).context("standard input")?;
+    Ok(photo::decode(Path::new("standard input"), &bytes)?)
+}
+
+/// A line of `--json`.
+#[derive(Serialize)]
+struct Line<'a> {
+    file: &'a Path,
+    digit: u8,
+    top: Vec<Candidate>,
+}
+
+#[derive(Serialize)]
+struct Candidate {
+    digit: u8,
+    probability: f32,
+}
+
+fn tell(file: &Path, prediction: &Prediction, json: bool) -> anyhow::Result<()> {
+    let top = prediction.top(TOP);
+    if json {
+        let top = top.into_iter().map(|(digit, probability)| Candidate { digit, probability }).collect();
+        say(serde_json::to_string(&Line { file, digit: prediction.digit(), top })?);
+    } else {
+        let percent = |(digit, probability): &(u8, f32)| format!("{digit} ({:.1} %)", 100.0 * probability);
+        let candidates: Vec<String> = top.iter().map(percent).collect();
+        say(format!("{}: {}", file.display(), candidates.join(", ")));
+    }
+    Ok(())
+}

@@ -1,0 +1,83 @@
+//! `predict`: what it reads in image files, and what becomes of those that it cannot read.
+
+use std::fs;
+
+use image::imageops::{FilterType, invert, resize};
+use image::{GrayImage, Luma};
+use lenet_data::synthetic;
+
+use crate::scratch::Scratch;
+
+/// A trained network in `run`, and synthetic digits 0 to 9 in `images`, dark on light and light on dark in turn, at
+/// several sizes.
+fn trained() -> Scratch {
+    let scratch = Scratch::with_digits();
+    scratch.train("run", &["--quiet"]);
+    fs::create_dir(scratch.path("images")).unwrap();
+    for index in 0..10 {
+        let (pixels, _) = synthetic::draw(3, index);
+        let small = GrayImage::from_raw(32, 32, pixels.to_vec()).unwrap();
+        let side = 40 + 17 * index as u32;
+        let mut page = GrayImage::from_pixel(side + 30, side + 20, Luma([0]));
+        image::imageops::replace(&mut page, &resize(&small, side, side, FilterType::Triangle), 15, 5);
+        if index % 2 == 0 {
+            invert(&mut page);
+        }
+        page.save(scratch.path(&format!("images/{index}.png"))).unwrap();
+    }
+    scratch
+}
+
+#[test]
+fn every_image_of_a_folder_has_a_line_with_the_three_most_probable_digits() {
+    let scratch = trained();
+    let ended = scratch.run(&["predict", "images", "--weights", "run"]);
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+    let lines: Vec<&str> = ended.stdout.lines().collect();
+    assert_eq!(lines.len(), 10);
+    for (index, line) in lines.into_iter().enumerate() {
+        assert!(line.starts_with(&format!("images/{index}.png: ")), "{line}");
+        assert_eq!(line.matches(" %)").count(), 3, "{line}");
+    }
+}
+
+#[test]
+fn json_has_an_object_for_each_image() {
+    let scratch = trained();
+    let ended = scratch.run(&["predict", "images/3.png", "images/4.png", "--json", "--weights=run"]);
+    let lines = ended.stdout.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let lines: Vec<_> = lines.collect();
+    assert_eq!(lines.len(), 2);
+    assert_eq!(lines[1]["file"], "images/4.png");
+    let top = lines[1]["top"].as_array().unwrap();
+    assert_eq!((top.len(), &top[0]["digit"]), (3, &lines[1]["digit"]));
+    assert!(top[0]["probability"].as_f64() >= top[1]["probability"].as_f64());
+}
+
+#[test]
+fn what_is_no_image_has_one_line_and_the_rest_is_read() {
+    let scratch = trained();
+    fs::write(scratch.path("notes.txt"), "no image").unwrap();
+    let ended = scratch.run(&["predict", "notes.txt", "absent.png", "images/1.png", "--weights", "run"]);
+    assert_eq!(ended.code, Some(3));
+    let errors: Vec<&str> = ended.stderr.lines().collect();
+    assert_eq!(errors.len(), 2, "{}", ended.stderr);
+    assert!(errors[0].starts_with("error: notes.txt: ") && errors[1].starts_with("error: absent.png: "));
+    assert!(ended.stdout.starts_with("images/1.png: ") && ended.stdout.lines().count() == 1);
+}
+
+#[test]
+fn without_weights_there_is_nothing_to_do() {
+    let ended = Scratch::empty().run(&["predict", "one.png"]);
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));
+    assert_eq!(ended.stderr, "error: no --weights, and no run in runs/: train first, with `lenet-train`\n");
+}
+
+#[test]
+fn the_run_that_ended_last_has_the_weights_if_none_are_named() {
+    let scratch = trained();
+    fs::create_dir(scratch.path("runs")).unwrap();
+    fs::rename(scratch.path("run"), scratch.path("runs/one")).unwrap();
+    let ended = scratch.run(&["predict", "images/1.png"]);
+    assert_eq!((ended.code, ended.stdout.lines().count()), (Some(0), 1), "{}", ended.stderr);
+}
