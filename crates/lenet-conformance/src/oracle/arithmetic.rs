@@ -130,8 +130,13 @@ impl Precision {
     }
 }
 
-/// √(a² + b²) of errors, whose squares f64 holds. (`hypot` guards against those it does not, at several times the price.)
+/// √(a² + b²). (`hypot` guards against squares that f64 does not hold, at several times the price: it is asked where
+/// they are near its smallest numbers.)
 #[inline]
 fn quadrature(a: f64, b: f64) -> f64 {
-    if a == 0.0 || b == 0.0 { (a + b).abs() } else { (a * a + b * b).sqrt() }
+    if a == 0.0 || b == 0.0 {
+        return (a + b).abs();
+    }
+    let squares = a * a + b * b;
+    if squares > 1e-280 { squares.sqrt() } else { a.hypot(b) }
 }
