@@ -29,7 +29,10 @@ mod wgpu;
 
 pub use burn::tensor::Device;
 pub use error::Error;
-pub use fused::{conv_relu_pool, cross_entropy, linear, linear_relu, mse_of_labels, update};
+pub use fused::{
+    conv_relu_pool, cross_entropy, is_on_host, linear, linear_relu, moving_average, mse_of_labels,
+    square_sum, update,
+};
 pub use listing::{Adapter, Backend, adapters};
 pub use open::{describe, open};
 pub use spec::{DeviceSpec, WgpuAdapter};

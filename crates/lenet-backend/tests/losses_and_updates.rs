@@ -8,7 +8,9 @@ use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{AdaGradConfig, AdamConfig, AdamWConfig, Optimizer, RmsPropConfig, SgdConfig};
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use lenet_backend::{Backend, Update, UpdateRule, cross_entropy, mse_of_labels, open, update};
+use lenet_backend::{
+    Backend, Update, UpdateRule, cross_entropy, moving_average, mse_of_labels, open, square_sum, update,
+};
 use proptest::prelude::*;
 
 /// The CPU backends of this build.
@@ -233,5 +235,30 @@ fn a_momentum_that_has_decayed_to_nothing_is_zero() {
         let tensor = |value: f32| Tensor::<1>::from_floats([value], &device);
         let (_, kept) = update(how, tensor(1.0), tensor(0.0), vec![tensor(f32::MIN_POSITIVE)]);
         assert_eq!(numbers(kept[0].clone()), [0.0]);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    /// In place the two products and the sum are rounded as Burn rounds them.
+    #[test]
+    fn a_moving_average_has_burns_bits(count in 1..200usize, seed in 0..1000u64, decay in 0.0..1.0_f64) {
+        for device in devices() {
+            let [average, value] = [seed, seed + 1].map(|seed| Tensor::<1>::from_data(&spread(count, seed)[..], &device));
+            let expected = average.clone().mul_scalar(decay).add(value.clone().mul_scalar(1.0 - decay));
+            prop_assert_eq!(numbers(moving_average(average, value, decay)), numbers(expected));
+        }
+    }
+
+    /// One rounding of a sum in f64.
+    #[test]
+    fn a_sum_of_squares_is_that_of_f64(count in 1..200usize, seed in 0..1000u64) {
+        let values = spread(count, seed);
+        let expected: f64 = values.iter().map(|x| f64::from(*x) * f64::from(*x)).sum();
+        for device in devices() {
+            let found = square_sum(Tensor::<1>::from_data(&values[..], &device)).into_scalar::<f32>();
+            prop_assert!((f64::from(found) - expected).abs() <= expected * f64::from(f32::EPSILON));
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use burn::module::{Module, ModuleVisitor, Param, ParamId};
 use burn::optim::GradientsParams;
 use burn::tensor::{Bool, Int, Shape, Tensor};
+use lenet_backend::square_sum;
 
 /// The gradients of a module, to be read and replaced by name while they stay on their device.
 ///
@@ -76,7 +77,8 @@ impl Gradients {
     pub fn map(&mut self, mut change: impl FnMut(&str, Tensor<1>) -> Tensor<1>) {
         let parameters = Arc::clone(&self.parameters);
         for parameter in parameters.iter() {
-            if let Some(gradient) = self.flat(parameter) {
+            // Taken out, so that nobody shares its numbers and they can be changed in place.
+            if let Some(gradient) = self.take(parameter) {
                 self.register(parameter, change(&parameter.name, gradient));
             }
         }
@@ -91,7 +93,7 @@ impl Gradients {
     /// The Euclidean norm of all gradients taken as one vector, `[1]`, still on the device; `None` if there is no
     /// gradient.
     pub fn global_norm(&self) -> Option<Tensor<1>> {
-        let squares = self.iter().map(|(_, gradient)| gradient.square().sum());
+        let squares = self.iter().map(|(_, gradient)| square_sum(gradient));
         Some(squares.reduce(Tensor::add)?.sqrt())
     }
 
@@ -103,6 +105,11 @@ impl Gradients {
     fn flat(&self, parameter: &Parameter) -> Option<Tensor<1>> {
         let numbers = parameter.shape.iter().product::<usize>();
         with_rank!(parameter.shape.len(), D => self.params.get::<D>(parameter.id).map(|g| g.reshape([numbers])))
+    }
+
+    fn take(&mut self, parameter: &Parameter) -> Option<Tensor<1>> {
+        let numbers = parameter.shape.iter().product::<usize>();
+        with_rank!(parameter.shape.len(), D => self.params.remove::<D>(parameter.id).map(|g| g.reshape([numbers])))
     }
 
     fn register(&mut self, parameter: &Parameter, gradient: Tensor<1>) -> bool {

@@ -86,11 +86,8 @@ fn update_on<B: Host, const D: usize>(
     gradient: Tensor<D>,
     kept: Vec<Tensor<D>>,
 ) -> (Tensor<D>, Vec<Tensor<D>>) {
-    // `update_of` has looked at the devices.
-    #[allow(clippy::expect_used)]
-    let unpack = |tensor| B::unpack(tensor).expect("a tensor of this backend");
-    let (mut parameter, gradient) = (unpack(parameter), unpack(gradient));
-    let mut kept: Vec<_> = kept.into_iter().map(unpack).collect();
+    let (mut parameter, gradient) = (unpacked::<B, D>(parameter), unpacked::<B, D>(gradient));
+    let mut kept: Vec<_> = kept.into_iter().map(unpacked::<B, D>).collect();
     with_slice::<B, _>(&gradient, |gradient| {
         let mut kept: Vec<_> = kept.iter_mut().map(to_slice_mut::<B>).collect();
         update_slices(Isa::best(), step, to_slice_mut::<B>(&mut parameter), gradient, &mut kept);
@@ -98,12 +95,85 @@ fn update_on<B: Host, const D: usize>(
     (B::pack(parameter), kept.into_iter().map(B::pack).collect())
 }
 
+/// A function `(average, value, decay, rest)` to the new average.
+type MovingAverage<const D: usize> = fn(Tensor<D>, Tensor<D>, f32, f32) -> Tensor<D>;
+
+/// [`moving_average`](super::moving_average) in place, if the device, the types and the shapes are known.
+pub(super) fn moving_average_of<const D: usize>(
+    average: &Tensor<D>,
+    value: &Tensor<D>,
+) -> Option<MovingAverage<D>> {
+    let device = average.device();
+    let known = [average, value].iter().all(|tensor| tensor.dtype() == DType::F32)
+        && average.dims() == value.dims()
+        && value.device() == device;
+    if !known {
+        return None;
+    }
+    match device.as_dispatch() {
+        #[cfg(feature = "flex")]
+        DispatchDevice::Flex(_) => Some(moving_average_on::<burn::backend::Flex, D>),
+        #[cfg(feature = "ndarray")]
+        DispatchDevice::NdArray(_) => Some(moving_average_on::<burn::backend::NdArray, D>),
+        #[allow(unreachable_patterns)] // Reachable as soon as another backend is compiled in.
+        _ => None,
+    }
+}
+
+fn moving_average_on<B: Host, const D: usize>(
+    average: Tensor<D>,
+    value: Tensor<D>,
+    decay: f32,
+    rest: f32,
+) -> Tensor<D> {
+    let (mut average, value) = (unpacked::<B, D>(average), unpacked::<B, D>(value));
+    with_slice::<B, _>(&value, |value| {
+        let numbers = to_slice_mut::<B>(&mut average).iter_mut().zip(value);
+        numbers.for_each(|(average, value)| *average = decay * *average + rest * value);
+    });
+    B::pack(average)
+}
+
+/// The sum of squares, if the device and the type are known.
+pub(super) fn square_sum<const D: usize>(tensor: &Tensor<D>) -> Option<f32> {
+    if tensor.dtype() != DType::F32 {
+        return None;
+    }
+    match tensor.device().as_dispatch() {
+        #[cfg(feature = "flex")]
+        DispatchDevice::Flex(_) => Some(square_sum_on::<burn::backend::Flex, D>(tensor)),
+        #[cfg(feature = "ndarray")]
+        DispatchDevice::NdArray(_) => Some(square_sum_on::<burn::backend::NdArray, D>(tensor)),
+        #[allow(unreachable_patterns)] // Reachable as soon as another backend is compiled in.
+        _ => None,
+    }
+}
+
+/// Eight sums side by side, so that the compiler makes vectors of them.
+fn square_sum_on<B: Host, const D: usize>(tensor: &Tensor<D>) -> f32 {
+    with_slice::<B, _>(&unpacked::<B, D>(tensor.clone()), |numbers| {
+        let (eights, rest) = numbers.as_chunks::<8>();
+        let mut sums = [0.0_f64; 8];
+        for eight in eights {
+            sums.iter_mut().zip(eight).for_each(|(sum, x)| *sum += f64::from(*x) * f64::from(*x));
+        }
+        let rest: f64 = rest.iter().map(|x| f64::from(*x) * f64::from(*x)).sum();
+        (sums.iter().sum::<f64>() + rest) as f32
+    })
+}
+
+/// The backend's part of a tensor whose device was looked at.
+#[allow(clippy::expect_used)] // Who calls has looked.
+fn unpacked<B: Host, const D: usize>(tensor: Tensor<D>) -> burn::backend::tensor::FloatTensor<B> {
+    B::unpack(tensor).expect("a tensor of this backend")
+}
+
 fn f32s(types: [DType; 3]) -> bool {
     types == [DType::F32; 3]
 }
 
 /// Whether the kernels can read this device's memory.
-fn on_cpu(device: &Device) -> bool {
+pub(super) fn on_cpu(device: &Device) -> bool {
     match device.clone().inner().as_dispatch() {
         #[cfg(feature = "flex")]
         DispatchDevice::Flex(_) => true,

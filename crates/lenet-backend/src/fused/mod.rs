@@ -18,9 +18,11 @@ mod linear;
 #[cfg(any(feature = "flex", feature = "ndarray"))]
 mod loss;
 mod losses;
+mod passes;
 mod update;
 
 pub use losses::{cross_entropy, mse_of_labels};
+pub use passes::{is_on_host, moving_average, square_sum};
 pub use update::update;
 
 use burn::tensor::Tensor;

@@ -20,7 +20,15 @@ impl ClipGradNorm {
 
 impl<M> Hook<M> for ClipGradNorm {
     fn after_backward(&mut self, backward: &mut AfterBackward<'_, M>) -> Result<Flow, Error> {
-        if let Some(norm) = backward.gradients.global_norm() {
+        let Some(norm) = backward.gradients.global_norm() else { return Ok(Flow::Continue) };
+        if lenet_backend::is_on_host(&norm.device()) {
+            // What would be multiplied by 1 is left alone. A norm that is NaN makes all gradients NaN, as in PyTorch.
+            let norm = norm.try_into_scalar::<f32>().map_err(|error| Error::Device(error.to_string()))?;
+            let factor = self.limit / (f64::from(norm) + 1e-6);
+            if factor < 1.0 || factor.is_nan() {
+                backward.gradients.map(|_, gradient| gradient.mul_scalar(factor));
+            }
+        } else {
             let limit = Tensor::<1>::full([1], self.limit, &norm.device());
             let factor = limit.div(norm.add_scalar(1e-6)).clamp_max(1.0);
             backward.gradients.map(|_, gradient| gradient.mul(factor.clone()));

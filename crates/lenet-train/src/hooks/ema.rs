@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Shape, Tensor, TensorData};
+use lenet_backend::moving_average;
 
 use super::state;
 use crate::{AfterStep, Error, FitStart, Flow, Hook};
@@ -50,10 +51,7 @@ impl<M: Module> Hook<M> for Ema {
     fn after_step(&mut self, step: &AfterStep<'_, M>) -> Result<Flow, Error> {
         if step.updated {
             let decay = self.decay;
-            let follow = |average: Tensor<1>, weight: Tensor<1>| {
-                average.mul_scalar(decay).add(weight.mul_scalar(1.0 - decay))
-            };
-            self.visit(step.model, follow);
+            self.visit(step.model, |average, weight| moving_average(average, weight, decay));
         }
         Ok(Flow::Continue)
     }
