@@ -89,7 +89,10 @@ proptest! {
         let mut image = page.image();
         let mut state = seed | 1;
         for Luma([brightness]) in image.pixels_mut() {
-            (state ^= state << 13, state ^= state >> 17, state ^= state << 5); // Marsaglia's xorshift
+            // Marsaglia's xorshift.
+            state ^= state << 13;
+            state ^= state >> 17;
+            state ^= state << 5;
             *brightness = (*brightness - 10) + (state % 21) as u8;
         }
         agree(&page.read(), &read(image).unwrap(), EDGES);

@@ -42,7 +42,10 @@ fn a_shadow_is_no_ink() {
 fn grain_is_no_ink() {
     let mut state = 1_u32;
     blank(GrayImage::from_fn(300, 200, |_, _| {
-        (state ^= state << 13, state ^= state >> 17, state ^= state << 5); // Marsaglia's xorshift
+        // Marsaglia's xorshift.
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
         Luma([(190 + state % 41) as u8])
     }));
 }
