@@ -83,29 +83,29 @@ pub(crate) trait Number: Clone {
     fn over(self, other: Self) -> Self;
     fn root(self) -> Self;
     /// `self · factor`.
-    fn scaled(self, factor: f32) -> Self;
+    fn scaled(self, factor: f64) -> Self;
     /// `self + offset`.
-    fn raised(self, offset: f32) -> Self;
+    fn raised(self, offset: f64) -> Self;
 }
 
-/// An [`Update`] with its constants in f32, computed in f64.
+/// An [`Update`] with its constants, which are rounded to the type of the numbers where they meet them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Step {
-    rate: f32,
+    rate: f64,
     /// Weight decay in the gradient.
-    decay: f32,
+    decay: f64,
     /// What weight decay leaves of the parameter.
-    left: f32,
+    left: f64,
     pub rule: StepRule,
 }
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum StepRule {
     Sgd,
-    Momentum { momentum: f32, nesterov: bool },
-    Adam { betas: [f32; 2], rests: [f32; 2], correction: f32, epsilon: f32 },
-    Rmsprop { alpha: f32, rest: f32, epsilon: f32, momentum: f32, centered: bool },
-    Adagrad { epsilon: f32 },
+    Momentum { momentum: f64, nesterov: bool },
+    Adam { betas: [f64; 2], rests: [f64; 2], correction: f64, epsilon: f64 },
+    Rmsprop { alpha: f64, rest: f64, epsilon: f64, momentum: f64, centered: bool },
+    Adagrad { epsilon: f64 },
 }
 
 impl Step {
@@ -116,7 +116,7 @@ impl Step {
             false => (update.weight_decay, 1.0),
         };
         let rule = StepRule::new(update.rule, update.step);
-        Self { rate: update.learning_rate as f32, decay: decay as f32, left: left as f32, rule }
+        Self { rate: update.learning_rate, decay, left, rule }
     }
 
     /// The new parameter; `kept` is changed in place. Sums and products are rounded one by one, so that every
@@ -136,26 +136,22 @@ impl StepRule {
     fn new(rule: UpdateRule, step: usize) -> Self {
         match rule {
             UpdateRule::Sgd { momentum: 0.0 } => Self::Sgd,
-            UpdateRule::Sgd { momentum } => Self::Momentum { momentum: momentum as f32, nesterov: false },
-            UpdateRule::Nesterov { momentum } => Self::Momentum { momentum: momentum as f32, nesterov: true },
+            UpdateRule::Sgd { momentum } => Self::Momentum { momentum, nesterov: false },
+            UpdateRule::Nesterov { momentum } => Self::Momentum { momentum, nesterov: true },
             UpdateRule::Adam { betas, epsilon } | UpdateRule::Adamw { betas, epsilon } => {
                 // m̂/(√v̂ + ε) = m·√c₂/c₁ / (√v + ε·√c₂) with c = 1 − βᵗ.
                 let [c1, c2] = betas.map(|beta| 1.0 - beta.powf(step as f64));
                 Self::Adam {
-                    betas: betas.map(|beta| beta as f32),
-                    rests: betas.map(|beta| (1.0 - beta) as f32),
-                    correction: (c2.sqrt() / c1) as f32,
-                    epsilon: (epsilon * c2.sqrt()) as f32,
+                    betas,
+                    rests: betas.map(|beta| 1.0 - beta),
+                    correction: c2.sqrt() / c1,
+                    epsilon: epsilon * c2.sqrt(),
                 }
             }
-            UpdateRule::Rmsprop { alpha, epsilon, momentum, centered } => Self::Rmsprop {
-                alpha: alpha as f32,
-                rest: (1.0 - alpha) as f32,
-                epsilon: epsilon as f32,
-                momentum: momentum as f32,
-                centered,
-            },
-            UpdateRule::Adagrad { epsilon } => Self::Adagrad { epsilon: epsilon as f32 },
+            UpdateRule::Rmsprop { alpha, epsilon, momentum, centered } => {
+                Self::Rmsprop { alpha, rest: 1.0 - alpha, epsilon, momentum, centered }
+            }
+            UpdateRule::Adagrad { epsilon } => Self::Adagrad { epsilon },
         }
     }
 
@@ -222,11 +218,11 @@ impl<const D: usize> Number for Tensor<D> {
         self.sqrt()
     }
 
-    fn scaled(self, factor: f32) -> Self {
+    fn scaled(self, factor: f64) -> Self {
         self.mul_scalar(factor)
     }
 
-    fn raised(self, offset: f32) -> Self {
+    fn raised(self, offset: f64) -> Self {
         self.add_scalar(offset)
     }
 }

@@ -1,6 +1,6 @@
 //! Weights and checkpoints that one subject writes and every other reads and goes on from.
 //!
-//! A first pass ([`writing`]) trains a few steps on each subject and leaves files in a folder of its own; a second one
+//! A first pass (`writing`) trains a few steps on each subject and leaves files in a folder of its own; a second one
 //! ([`reading`]) reads on each subject what all the others left.
 
 use std::fs;

@@ -19,7 +19,7 @@ const STYLE: &str = include_str!("html/style.css");
 pub fn render(report: &Report, verdict: Verdict, changes: Option<&str>) -> String {
     let sections = [
         section("The ladder", "ladder", &heat::ladder(report)),
-        section("What went wrong", "problems", &problems::render(report)),
+        section("What to look at", "problems", &problems::render(report)),
         section("What changed", "changes", &changes.map(preformatted).unwrap_or_default()),
         section("Curves", "curves", &curves::render(report)),
         section("What was tested", "subjects", &subjects::render(report)),
@@ -150,6 +150,6 @@ mod tests {
         report.subjects.truncate(1);
         report.subjects[0].checks.truncate(2);
         let page = render(&report, Verdict::Passed, None);
-        assert!(!page.contains("What went wrong") && !page.contains("What changed"));
+        assert!(!page.contains("What to look at") && !page.contains("What changed"));
     }
 }

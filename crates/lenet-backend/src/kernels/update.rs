@@ -113,12 +113,12 @@ impl<V: Simd> Number for V {
     }
 
     #[inline(always)]
-    fn scaled(self, factor: f32) -> Self {
-        self.mul(V::splat(factor))
+    fn scaled(self, factor: f64) -> Self {
+        self.mul(V::splat(factor as f32))
     }
 
     #[inline(always)]
-    fn raised(self, offset: f32) -> Self {
-        self.add(V::splat(offset))
+    fn raised(self, offset: f64) -> Self {
+        self.add(V::splat(offset as f32))
     }
 }

@@ -55,7 +55,7 @@ impl Certified {
         let weights = StateDict::random(SEED);
         let net = to_oracle(&weights)?;
         let mut chosen = Vec::new();
-        for index in 0..2 * batch as u64 + 8 {
+        for index in 0..6 * batch as u64 + 20 {
             let digit = digits::noisy(SEED, index)?;
             let comparable = net.forward(&digit.images.to_oracle(), precision).kinks().comparable();
             chosen.extend(comparable.then_some(digit));

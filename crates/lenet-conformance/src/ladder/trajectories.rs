@@ -167,7 +167,7 @@ impl Reference {
         let shares = distances.iter().zip(&self.band).map(|(distance, band)| distance / band);
         let share = shares.fold(0.0, f64::max);
         let status = if share <= 1.0 { Status::Pass } else { Status::Warn };
-        let detail = format!("at most {share:.3} of the band from the f64 trajectory");
+        let detail = format!("at most {share:.1e} of the band from the f64 trajectory");
         findings.verdict("distance", status, detail);
         let series = vec![(subject.name.clone(), distances), ("band".to_owned(), self.band.clone())];
         findings.curve("distance from the f64 trajectory", "largest |difference| of a parameter", series);
