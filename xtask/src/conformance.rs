@@ -102,7 +102,7 @@ fn what_was_asked_for(args: &Args) -> anyhow::Result<Verdict> {
         return replay(args, file, &keeper, &folder);
     }
     let old = args.against.as_deref().map(Report::read).transpose()?; // Before this run writes over it.
-    clear(&folder)?;
+    fs::create_dir_all(folder.join("logs"))?;
     let build =
         if args.mutate && args.backend.is_empty() { Build::Flex } else { Build::for_names(&args.backend) };
     let program = Program::build(&build, &keeper, &folder, limit(args))?;
@@ -119,6 +119,7 @@ fn what_was_asked_for(args: &Args) -> anyhow::Result<Verdict> {
     let rungs = rungs.map(|rung| Rung { name: rung.name.clone(), detail: rung.detail.clone() }).collect();
     let mut report = Report::new(settings(args), rungs);
     let entries = plan::entries(&args.backend, &listed)?;
+    clear(&folder)?; // Not before: what only lists, or does not build, leaves the files of the last run.
     test(&entries, &build, &program, &mut report)?;
     if args.write_docs {
         report.mutants = program.mutate("flex", args.quick)?.transcript.mutants;

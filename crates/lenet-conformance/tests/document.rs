@@ -27,9 +27,8 @@ fn it_says_what_each_rung_compares() {
     let described = rows("## What the rungs compare");
     for rung in Rung::ALL {
         let row = described.iter().find(|row| row[0] == rung.to_string());
-        assert!(row.is_none_or(|row| row[1] == rung.description()), "{rung}: {REMEDY}");
+        assert!(row.is_some_and(|row| row[1] == rung.description()), "{rung}: {REMEDY}");
     }
-    assert!(described.len() > 2, "{REMEDY}");
 }
 
 #[test]

@@ -77,7 +77,9 @@ pub fn share(check: &Check) -> f64 {
 
 /// Who used most of the bound on a rung.
 pub fn worst<'a>(report: &'a Report, rung: &str) -> Option<(&'a Subject, &'a Check)> {
-    let worst = report.subjects.iter().filter_map(|subject| Some((subject, cell(subject, rung).worst?)));
+    // From the last, for `max_by` takes the last of equals.
+    let worst =
+        report.subjects.iter().rev().filter_map(|subject| Some((subject, cell(subject, rung).worst?)));
     worst.max_by(|a, b| share(a.1).total_cmp(&share(b.1)))
 }
 

@@ -18,7 +18,7 @@ use std::any::Any;
 use std::cell::UnsafeCell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, TryLockError};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
@@ -30,8 +30,13 @@ const MOST_HELPERS: usize = 63;
 /// Calls `work` with every number below `tasks`, once each, on the threads of the team.
 pub(crate) fn for_each(tasks: usize, work: &(dyn Fn(usize) + Sync)) {
     let helpers = (rayon::current_num_threads() - 1).min(tasks.saturating_sub(1)).min(MOST_HELPERS);
-    match (TEAM.helpers.try_lock(), u32::try_from(tasks)) {
-        (Ok(mut team), Ok(tasks)) if helpers > 0 => {
+    let team = match TEAM.helpers.try_lock() {
+        // A loop that panicked left the team as it was: its door is closed and nobody is inside.
+        Err(TryLockError::Poisoned(team)) => Some(team.into_inner()),
+        team => team.ok(),
+    };
+    match (team, u32::try_from(tasks)) {
+        (Some(mut team), Ok(tasks)) if helpers > 0 => {
             TEAM.share(&mut team, Job { tasks, helpers, work: hidden(work) })
         }
         _ => (0..tasks).for_each(work),
@@ -192,8 +197,16 @@ struct Open(&'static Team);
 impl Drop for Open {
     fn drop(&mut self) {
         let mut inside = self.0.door.fetch_sub(OPEN, SeqCst) % OPEN;
-        while inside > 0 {
-            std::hint::spin_loop();
+        for turn in 0_u64.. {
+            if inside == 0 {
+                break;
+            }
+            // On a busy machine the helper may have lost its core: let it have ours.
+            if turn < 1_000 {
+                std::hint::spin_loop()
+            } else {
+                thread::yield_now()
+            }
             inside = self.0.door.load(SeqCst) % OPEN;
         }
     }

@@ -41,3 +41,21 @@ fn linear_layers() {
         }
     }
 }
+
+#[test]
+fn a_panic_comes_out_of_its_loop_and_the_next_one_does_all_its_tasks() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use crate::kernels::team;
+
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+    pool.install(|| {
+        let broken = || team::for_each(8, &|task| assert!(task != 5, "broken"));
+        assert!(std::panic::catch_unwind(broken).is_err());
+        let sum = AtomicUsize::new(0);
+        team::for_each(8, &|task| {
+            sum.fetch_add(task, Ordering::Relaxed);
+        });
+        assert_eq!(sum.into_inner(), 28);
+    });
+}
