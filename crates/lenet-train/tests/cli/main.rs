@@ -12,4 +12,5 @@ mod predict;
 mod refusals;
 mod run_folder;
 mod scratch;
+mod tensorboard;
 mod train;

@@ -82,6 +82,62 @@ fn choices_that_do_not_exist_are_refused_with_those_that_do() {
     usage(&["--device=cuda"], &["--device", "`cuda`", "flex", "ndarray", "wgpu"]);
 }
 
+/// The data are not there: such a flag is refused before they are looked for.
+#[track_caller]
+fn does_nothing(arguments: &[&str], names: &[&str]) {
+    let scratch = Scratch::empty();
+    fails(&scratch, &[&["--data=nowhere", "--out=run"], arguments].concat(), names);
+    assert!(scratch.names(".").is_empty());
+}
+
+#[test]
+fn flags_that_the_optimizer_ignores() {
+    does_nothing(&["--optimizer=adam", "--momentum=0.9"], &["--momentum does nothing", "sgd, nesterov"]);
+    does_nothing(&["--optimizer=sgd", "--betas=0.9,0.99"], &["--betas does nothing", "adam and adamw"]);
+    does_nothing(&["--optimizer=adam", "--alpha=0.9"], &["--alpha does nothing", "rmsprop"]);
+    does_nothing(&["--optimizer=adagrad", "--centered"], &["--centered does nothing", "rmsprop"]);
+    does_nothing(
+        &["--weight-decay=0", "--no-bias-decay"],
+        &["--no-bias-decay does nothing", "--weight-decay"],
+    );
+    does_nothing(&["--optimizer=nesterov", "--momentum=0"], &["--momentum 0", "--optimizer sgd"]);
+}
+
+#[test]
+fn flags_that_the_loss_ignores() {
+    does_nothing(&["--loss=mse", "--smoothing=0.1"], &["--smoothing does nothing", "cross-entropy"]);
+    let weights = "--class-weights=1,1,1,1,1,1,1,1,1,2";
+    does_nothing(&["--loss=mse", weights], &["--class-weights does nothing", "cross-entropy"]);
+}
+
+#[test]
+fn flags_that_the_schedule_ignores() {
+    does_nothing(&["--schedule=cosine", "--step-every=9"], &["--step-every does nothing", "step"]);
+    does_nothing(&["--rate-factor=0.5"], &["--rate-factor does nothing beside --schedule one-cycle"]);
+    does_nothing(&["--plateau-factor=0.5"], &["--plateau-factor does nothing", "--reduce-on-plateau"]);
+}
+
+#[test]
+fn lists_of_another_length() {
+    for betas in ["0.9", "0.9,0.99,0.999", "0.9,1"] {
+        does_nothing(
+            &["--optimizer=adam", "--betas", betas],
+            &["--betas takes two numbers from 0 to below 1"],
+        );
+    }
+    does_nothing(&["--class-weights=1,2"], &["--class-weights takes 10 numbers", "not 2"]);
+    does_nothing(&["--class-weights=0,0,0,0,0,0,0,0,0,0"], &["--class-weights are all 0"]);
+}
+
+#[test]
+fn limits_and_factors_that_are_not_above_0() {
+    for flag in ["--clip-norm", "--clip-value", "--rate-factor", "--plateau-factor"] {
+        for value in ["0", "-1", "nan", "inf"] {
+            usage(&[flag, value], &[flag, &format!("'{value}'")]);
+        }
+    }
+}
+
 #[test]
 fn a_device_that_this_build_has_not() {
     for (device, backend) in [("ndarray", Backend::NdArray), ("wgpu:0", Backend::Wgpu)] {

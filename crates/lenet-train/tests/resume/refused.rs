@@ -65,6 +65,16 @@ fn an_optimizer_with_other_settings() {
     assert!(message.contains("of another training: `optimizer` was {\"kind\":\"adam\""), "{message}");
 }
 
+#[test]
+fn a_group_with_another_optimizer() {
+    let (folder, checkpoint) = stopped();
+    let run = Run::new(folder.path(), OptimizerKind::Adam);
+    let biases = run.biases.weight_decay(0.5);
+    let message = message(Run { biases, resume: Some(checkpoint), ..run }.fit());
+    assert!(message.contains("of another training: `optimizer of a group` was {"), "{message}");
+    assert!(message.contains("conv1.bias"), "{message}");
+}
+
 /// Burn does not tell the settings of its optimizers, but their states give them away.
 #[test]
 fn an_optimizer_of_burn_that_cannot_take_the_state() {

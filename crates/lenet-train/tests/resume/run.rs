@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use burn::module::ParamGroup;
 use burn::tensor::Device;
-use lenet_data::{DigitSet, HostBatch, Loader, synthetic};
+use lenet_data::{DigitSet, HostBatch, Loader, Shifted, synthetic};
 use lenet_model::LeNet;
 use lenet_train::hooks::{
     Accumulate, ClipGradNorm, Csv, EarlyStopping, Ema, JsonLines, Record, ReduceOnPlateau,
@@ -19,6 +20,8 @@ pub const STEPS: u64 = 10;
 pub struct Run {
     pub folder: PathBuf,
     pub optimizer: AnyOptimizer,
+    /// Of the biases.
+    pub biases: Optimizer,
     pub device: Device,
     /// Of the initial weights, which a checkpoint replaces.
     pub weights: u64,
@@ -52,6 +55,7 @@ impl Run {
         Self {
             folder: folder.to_owned(),
             optimizer: optimizer.into(),
+            biases: optimizer.weight_decay(0.0),
             device: device(),
             weights: 1,
             stop: None,
@@ -78,13 +82,15 @@ impl Run {
         let (inner, checkpoints) = (self.device.clone(), self.checkpoints());
         std::fs::create_dir_all(&self.folder).unwrap();
         let device = inner.clone().autodiff();
-        let train = Loader::new(digits(0..72), 16)?.shuffle(7);
+        let train = Loader::new(Shifted::new(digits(0..72), 2, 7), 16)?.shuffle(7);
         let valid = Loader::new(digits(72..104), 32)?;
         let mut trainer = Trainer::new(|net: &LeNet, batch: HostBatch| {
             let batch = batch.to_device(&device);
             Loss::CrossEntropy.forward(net.forward(batch.images), batch.labels)
         })
         .optimizer(self.optimizer)
+        .optimizer_of(ParamGroup::from_predicate(".bias"), self.biases)
+        .rate_of(ParamGroup::from_predicate("conv1"), 0.5)
         .schedule(Schedule::OneCycle { peak: 0.01 })
         .epochs(2)
         .setting("seed", 7)
