@@ -30,9 +30,9 @@ struct Lesson {
 /// One training.
 pub(super) fn cases(ladder: &Ladder) -> Vec<Case> {
     let lesson = if ladder.quick {
-        Lesson { steps: 60, batch: 8, read: 100, accuracy: 0.4 }
+        Lesson { steps: 60, batch: 8, read: 100, accuracy: 0.5 }
     } else {
-        Lesson { steps: 200, batch: 32, read: 500, accuracy: 0.7 }
+        Lesson { steps: 200, batch: 32, read: 500, accuracy: 0.8 }
     };
     vec![Case::new(Rung::Learning, format!("{}-steps", lesson.steps), move |subject, findings| {
         lesson.compare(subject, findings)
