@@ -30,8 +30,8 @@ mod wgpu;
 pub use burn::tensor::Device;
 pub use error::Error;
 pub use fused::{
-    conv_relu_pool, cross_entropy, is_on_host, linear, linear_relu, moving_average, mse_of_labels,
-    square_sum, update,
+    GlobalNorm, clamp, conv_relu_pool, cross_entropy, is_on_host, linear, linear_relu, moving_average,
+    mse_of_labels, scale, update,
 };
 pub use listing::{Adapter, Backend, adapters};
 pub use open::{describe, open};

@@ -9,7 +9,8 @@ use burn::optim::momentum::MomentumConfig;
 use burn::optim::{AdaGradConfig, AdamConfig, AdamWConfig, Optimizer, RmsPropConfig, SgdConfig};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use lenet_backend::{
-    Backend, Update, UpdateRule, cross_entropy, moving_average, mse_of_labels, open, square_sum, update,
+    Backend, GlobalNorm, Update, UpdateRule, clamp, cross_entropy, moving_average, mse_of_labels, open, scale,
+    update,
 };
 use proptest::prelude::*;
 
@@ -251,14 +252,55 @@ proptest! {
         }
     }
 
-    /// One rounding of a sum in f64.
     #[test]
-    fn a_sum_of_squares_is_that_of_f64(count in 1..200usize, seed in 0..1000u64) {
-        let values = spread(count, seed);
-        let expected: f64 = values.iter().map(|x| f64::from(*x) * f64::from(*x)).sum();
+    fn scaling_and_clamping_have_burns_bits(count in 1..200usize, seed in 0..1000u64, factor in -2.0..2.0_f64) {
         for device in devices() {
-            let found = square_sum(Tensor::<1>::from_data(&values[..], &device)).into_scalar::<f32>();
+            let tensor = || Tensor::<1>::from_data(&spread(count, seed)[..], &device);
+            prop_assert_eq!(numbers(scale(tensor(), factor)), numbers(tensor().mul_scalar(factor)));
+            let limit = factor.abs();
+            prop_assert_eq!(numbers(clamp(tensor(), limit)), numbers(tensor().clamp(-limit, limit)));
+        }
+    }
+
+    /// The sum is that of f64; its root, as an f32, has one more rounding.
+    #[test]
+    fn a_global_norm_is_that_of_f64(count in 1..400usize, cut in 0..400usize, seed in 0..1000u64) {
+        let values = spread(count, seed);
+        let (first, second) = values.split_at(cut.min(count));
+        let expected = values.iter().map(|x| f64::from(*x) * f64::from(*x)).sum::<f64>().sqrt();
+        for device in devices() {
+            let mut norm = GlobalNorm::default();
+            norm.add(Tensor::<1>::from_data(first, &device));
+            norm.add(Tensor::<2>::from_data(TensorData::new(second.to_vec(), [1, second.len()]), &device));
+            let found = norm.get().unwrap().into_scalar::<f32>();
             prop_assert!((f64::from(found) - expected).abs() <= expected * f64::from(f32::EPSILON));
         }
+    }
+}
+
+#[test]
+fn numbers_that_another_tensor_shares_stay() {
+    for device in devices() {
+        let tensor = Tensor::<1>::from_floats([1.0, 2.0, 3.0], &device);
+        let (scaled, clamped) = (scale(tensor.clone(), 2.0), clamp(tensor.clone(), 1.5));
+        assert_eq!(numbers(scaled), [2.0, 4.0, 6.0]);
+        assert_eq!(numbers(clamped), [1.0, 1.5, 1.5]);
+        assert_eq!(numbers(tensor), [1.0, 2.0, 3.0]);
+    }
+}
+
+#[test]
+fn a_part_of_a_tensor_is_scaled_alone() {
+    for device in devices() {
+        let whole = Tensor::<2>::from_floats([[1.0, 2.0], [3.0, 4.0]], &device);
+        assert_eq!(numbers(scale(whole.slice([1..2, 0..2]), 2.0)), [6.0, 8.0]);
+    }
+}
+
+#[test]
+fn clamping_keeps_nan() {
+    for device in devices() {
+        let numbers = numbers(clamp(Tensor::<1>::from_floats([f32::NAN, f32::INFINITY], &device), 1.0));
+        assert!(numbers[0].is_nan() && numbers[1] == 1.0);
     }
 }

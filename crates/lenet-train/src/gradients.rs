@@ -1,11 +1,12 @@
 //! [`Gradients`]: the gradients of a module by the names of its parameters.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use burn::module::{Module, ModuleVisitor, Param, ParamId};
 use burn::optim::GradientsParams;
 use burn::tensor::{Bool, Int, Shape, Tensor};
-use lenet_backend::square_sum;
+use lenet_backend::{GlobalNorm, clamp, scale};
 
 /// The gradients of a module, to be read and replaced by name while they stay on their device.
 ///
@@ -14,6 +15,8 @@ use lenet_backend::square_sum;
 pub struct Gradients {
     params: GradientsParams,
     parameters: Arc<[Parameter]>,
+    /// The norm of all gradients, once somebody has asked for it.
+    norm: OnceCell<Option<Tensor<1>>>,
 }
 
 /// A parameter of a module: what it is called and what it looks like.
@@ -47,10 +50,23 @@ macro_rules! with_rank {
     };
 }
 
+/// Changes every gradient, with its rank known. Each is taken out meanwhile, so that nobody shares its numbers and they
+/// can be changed in place.
+macro_rules! change_each {
+    ($self:ident, $gradient:ident => $changed:expr) => {
+        $self.norm.take();
+        for Parameter { id, shape, .. } in $self.parameters.iter() {
+            with_rank!(shape.len(), D => {
+                $self.params.remove::<D>(*id).map(|$gradient| $self.params.register(*id, $changed))
+            });
+        }
+    };
+}
+
 impl Gradients {
     /// Those that `backward` left for the `parameters` of a module.
     pub fn new(params: GradientsParams, parameters: Arc<[Parameter]>) -> Self {
-        Self { params, parameters }
+        Self { params, parameters, norm: OnceCell::new() }
     }
 
     /// The parameters, those without a gradient included.
@@ -90,11 +106,30 @@ impl Gradients {
         self.parameters.iter().filter_map(move |parameter| Some((&*parameter.name, flat(parameter)?)))
     }
 
+    /// Multiplies all gradients by `factor`.
+    pub fn scale(&mut self, factor: f64) {
+        change_each!(self, gradient => scale(gradient, factor));
+    }
+
+    /// Brings every number of all gradients between `-limit` and `limit`; NaN stays NaN.
+    ///
+    /// # Panics
+    /// If `limit` is negative or NaN.
+    pub fn clamp(&mut self, limit: f64) {
+        change_each!(self, gradient => clamp(gradient, limit));
+    }
+
     /// The Euclidean norm of all gradients taken as one vector, `[1]`, still on the device; `None` if there is no
     /// gradient.
     pub fn global_norm(&self) -> Option<Tensor<1>> {
-        let squares = self.iter().map(|(_, gradient)| square_sum(gradient));
-        Some(squares.reduce(Tensor::add)?.sqrt())
+        let norm = || {
+            let mut norm = GlobalNorm::default();
+            for Parameter { id, shape, .. } in self.parameters.iter() {
+                with_rank!(shape.len(), D => self.params.get::<D>(*id).map(|gradient| norm.add(gradient)));
+            }
+            norm.get()
+        };
+        self.norm.get_or_init(norm).clone()
     }
 
     /// In the form that Burn's optimizers take.
@@ -113,6 +148,7 @@ impl Gradients {
     }
 
     fn register(&mut self, parameter: &Parameter, gradient: Tensor<1>) -> bool {
+        self.norm.take();
         let shape = parameter.shape.clone();
         let done = with_rank!(shape.len(), D => {
             self.params.register::<D>(parameter.id, gradient.reshape(Shape::from(shape)));

@@ -15,8 +15,8 @@ pub(crate) trait Host: Backend {
     /// The numbers, if they lie row-major and without gaps.
     fn slice(tensor: &FloatTensor<Self>) -> Option<&[f32]>;
 
-    /// The numbers, if they lie row-major and without gaps, to be changed. Another tensor that shares them keeps its own.
-    fn slice_mut(tensor: &mut FloatTensor<Self>) -> Option<&mut [f32]>;
+    /// The numbers row-major, to be changed: copied if they do not lie so, or if another tensor has them, too.
+    fn to_slice_mut(tensor: &mut FloatTensor<Self>) -> &mut [f32];
 
     /// The same tensor, its numbers copied to where they lie row-major.
     fn to_row_major(tensor: &FloatTensor<Self>) -> FloatTensor<Self>;
@@ -68,17 +68,6 @@ pub(super) fn from_images<B: Host>(values: Vec<f32>, dims: [usize; 4], layout: L
     }
 }
 
-/// The numbers of `tensor` row-major, to be changed, copied only if they do not lie so or another tensor has them, too.
-pub(super) fn to_slice_mut<B: Host>(tensor: &mut FloatTensor<B>) -> &mut [f32] {
-    if B::slice_mut(tensor).is_none() {
-        let numbers = with_slice::<B, _>(tensor, <[f32]>::to_vec);
-        *tensor = B::tensor(TensorData::new(numbers, tensor.shape()));
-    }
-    // A tensor just made of a vector has its numbers row-major and for itself.
-    #[allow(clippy::expect_used)]
-    B::slice_mut(tensor).expect("a new tensor is a slice")
-}
-
 /// The sizes of a tensor of a known rank.
 pub(super) fn dims<const D: usize>(tensor: &impl TensorMetadata) -> [usize; D] {
     tensor.shape().dims()
@@ -90,9 +79,13 @@ impl Host for burn::backend::Flex {
         tensor.as_slice::<f32>()
     }
 
-    fn slice_mut(tensor: &mut FloatTensor<Self>) -> Option<&mut [f32]> {
-        let numbers = tensor.as_slice::<f32>()?.len();
-        tensor.try_storage_mut::<f32>().filter(|storage| storage.len() == numbers)
+    fn to_slice_mut(tensor: &mut FloatTensor<Self>) -> &mut [f32] {
+        let whole = (0, tensor.bytes().len() / size_of::<f32>());
+        if tensor.layout().contiguous_offsets() != Some(whole) {
+            let numbers = with_slice::<Self, _>(tensor, <[f32]>::to_vec);
+            *tensor = Self::tensor(TensorData::new(numbers, tensor.shape()));
+        }
+        tensor.storage_mut()
     }
 
     fn to_row_major(tensor: &FloatTensor<Self>) -> FloatTensor<Self> {
@@ -121,10 +114,18 @@ impl Host for burn::backend::NdArray {
         }
     }
 
-    fn slice_mut(tensor: &mut FloatTensor<Self>) -> Option<&mut [f32]> {
+    #[allow(clippy::unreachable)] // Who asks has looked at the type.
+    fn to_slice_mut(tensor: &mut FloatTensor<Self>) -> &mut [f32] {
+        if Self::slice(tensor).is_none() {
+            *tensor = Self::to_row_major(tensor);
+        }
         match tensor {
-            burn::backend::ndarray::NdArrayTensor::F32(storage) => storage.ensure_owned().as_slice_mut(),
-            _ => None,
+            // A row-major tensor is a slice.
+            #[allow(clippy::expect_used)]
+            burn::backend::ndarray::NdArrayTensor::F32(storage) => {
+                storage.ensure_owned().as_slice_mut().expect("a row-major tensor is a slice")
+            }
+            _ => unreachable!("the kernels are for f32"),
         }
     }
 

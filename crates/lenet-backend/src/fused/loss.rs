@@ -10,7 +10,7 @@ use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Autodiff, TensorMetadata};
 use burn::tensor::{TensorData, try_read_sync};
 
-use super::host::{Host, to_slice_mut, with_slice};
+use super::host::{Host, with_slice};
 use crate::kernels::loss::{Judge, loss as kernel};
 
 /// Which loss.
@@ -71,7 +71,7 @@ impl<B: Host> Backward<B, 1> for LossNode {
         let [logits] = ops.parents;
         let mut gradient = ops.state;
         if of_loss != 1.0 {
-            to_slice_mut::<B>(&mut gradient).iter_mut().for_each(|g| *g *= of_loss);
+            B::to_slice_mut(&mut gradient).iter_mut().for_each(|g| *g *= of_loss);
         }
         if let Some(node) = logits {
             gradients.register::<B>(node.id, gradient);

@@ -14,6 +14,8 @@ mod extension;
 #[cfg(any(feature = "flex", feature = "ndarray"))]
 mod host;
 #[cfg(any(feature = "flex", feature = "ndarray"))]
+mod in_place;
+#[cfg(any(feature = "flex", feature = "ndarray"))]
 mod linear;
 #[cfg(any(feature = "flex", feature = "ndarray"))]
 mod loss;
@@ -22,7 +24,7 @@ mod passes;
 mod update;
 
 pub use losses::{cross_entropy, mse_of_labels};
-pub use passes::{is_on_host, moving_average, square_sum};
+pub use passes::{GlobalNorm, clamp, is_on_host, moving_average, scale};
 pub use update::update;
 
 use burn::tensor::Tensor;

@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 #[cfg(any(feature = "flex", feature = "ndarray"))]
-use super::cpu;
+use super::in_place;
 use crate::update::{Step, Update};
 
 /// One step of an optimizer for one parameter, none of the tensors on autodiff.
@@ -41,7 +41,7 @@ pub fn update<const D: usize>(
     kept.resize_with(how.rule.kept(), || parameter.zeros_like());
     let step = Step::new(&how);
     #[cfg(any(feature = "flex", feature = "ndarray"))]
-    if let Some(update) = cpu::update_of(&parameter, &gradient, &kept) {
+    if let Some(update) = in_place::update_of(&parameter, &gradient, &kept) {
         return update(step, parameter, gradient, kept);
     }
     (step.apply(parameter, gradient, &mut kept), kept)

@@ -132,7 +132,7 @@ pub fn conv_backward(
     let packed = if gx.is_some() { packed_for_input(shape, weight) } else { Scratch::zeros(0) };
     let sums_len = shape.filters * shape.kernel * padded_run(shape);
     let parameters = sums_len + shape.filters;
-    let mut partials = vec![0.0; batch.div_ceil(images).max(1) * parameters];
+    let mut partials = Scratch::zeros(batch.div_ceil(images).max(1) * parameters);
     let tasks = (x.data.chunks(images * shape.image()))
         .zip(routes.chunks(images * shape.pooled()).zip(gy.data.chunks(images * shape.pooled())))
         .zip(partials.chunks_mut(parameters).zip(pieces(gx, images * shape.image())));

@@ -3,6 +3,7 @@
 use super::outer::{Dots, Outer};
 use super::partition::{for_each, images_per_task, pieces};
 use super::product::Product;
+use super::scratch::Scratch;
 use super::simd::Isa;
 use super::transpose::Transpose;
 
@@ -76,10 +77,9 @@ pub fn linear_backward(
     assert_eq!(gradients.bias.len(), outputs, "bias gradients");
     assert!(gradients.x.as_ref().is_none_or(|gx| gx.len() == x.len()), "input gradients");
 
-    let mut masked = Vec::new();
-    if layer.relu {
-        masked.extend(y.iter().zip(gy).map(|(y, gy)| if *y <= 0.0 { 0.0 } else { *gy }));
-    }
+    let mut masked = Scratch::zeros(if layer.relu { gy.len() } else { 0 });
+    let gy_where_alive = y.iter().zip(gy).map(|(y, gy)| if *y <= 0.0 { 0.0 } else { *gy });
+    masked.iter_mut().zip(gy_where_alive).for_each(|(to, from)| *to = from);
     let g = if layer.relu { &masked } else { gy };
     gradients.bias.fill(0.0);
     for g in g.chunks_exact(outputs) {
@@ -89,9 +89,9 @@ pub fn linear_backward(
     let rows = if split { ROWS_PER_TASK } else { inputs };
     let images = if split { images_per_task(batch).next_multiple_of(8) } else { batch.max(1) };
     let by_dots = batch < TRANSPOSE_BATCH;
-    let mut transposed = Vec::new();
-    if gradients.x.is_some() && !by_dots {
-        transposed.resize(layer.weight.len(), 0.0);
+    let transpose = gradients.x.is_some() && !by_dots;
+    let mut transposed = Scratch::zeros(if transpose { layer.weight.len() } else { 0 });
+    if transpose {
         isa.run(Transpose { from: layer.weight, rows: inputs, columns: outputs, to: &mut transposed });
     }
     let of_weights = gradients.weight.chunks_mut(rows * outputs).enumerate();

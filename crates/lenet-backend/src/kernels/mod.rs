@@ -10,6 +10,7 @@
 //! | [`linear`] | `act(xW + b)`, forward and backward, over a batch |
 //! | `product`, `outer`, `transpose` | the matrix products below it, and transposing |
 //! | [`update`], [`loss`] | a step of an optimizer; losses of logits with their gradients |
+//! | [`passes`] | what hooks do with every number |
 //! | `simd`, `scratch` | vectors and the choice of the instruction set; aligned memory |
 //! | `partition`, `team` | how a batch is split, and the threads that share it |
 //!
@@ -27,6 +28,7 @@ pub mod linear;
 pub mod loss;
 mod outer;
 mod partition;
+pub mod passes;
 mod pool;
 mod product;
 mod scratch;

@@ -1,5 +1,6 @@
 //! Memory for intermediate numbers that starts on a cache line, so that vectors do not straddle two lines.
 
+use std::cell::RefCell;
 use std::ops::{Deref, DerefMut};
 
 #[derive(Clone, Copy)]
@@ -7,14 +8,33 @@ use std::ops::{Deref, DerefMut};
 struct Line([f32; 16]);
 
 /// A slice of zeros to begin with.
+///
+/// Its memory comes from the one dropped last on this thread: a step asks for the same dozen again and again, and
+/// aligned memory is slow to get.
 pub(crate) struct Scratch {
     lines: Vec<Line>,
     len: usize,
 }
 
+thread_local! {
+    /// As many as were in use at once, each as large as the largest it was.
+    static SPARE: RefCell<Vec<Vec<Line>>> = const { RefCell::new(Vec::new()) };
+}
+
 impl Scratch {
     pub fn zeros(len: usize) -> Self {
-        Self { lines: vec![Line([0.0; 16]); len.div_ceil(16)], len }
+        let mut lines = SPARE.with_borrow_mut(Vec::pop).unwrap_or_default();
+        lines.clear();
+        lines.resize(len.div_ceil(16), Line([0.0; 16]));
+        Self { lines, len }
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let lines = std::mem::take(&mut self.lines);
+        // Not at the end of a thread, when there is nobody left to use it.
+        let _ = SPARE.try_with(|spare| spare.borrow_mut().push(lines));
     }
 }
 

@@ -26,7 +26,7 @@ impl<M> Hook<M> for ClipGradNorm {
             let norm = norm.try_into_scalar::<f32>().map_err(|error| Error::Device(error.to_string()))?;
             let factor = self.limit / (f64::from(norm) + 1e-6);
             if factor < 1.0 || factor.is_nan() {
-                backward.gradients.map(|_, gradient| gradient.mul_scalar(factor));
+                backward.gradients.scale(factor);
             }
         } else {
             let limit = Tensor::<1>::full([1], self.limit, &norm.device());
@@ -52,7 +52,7 @@ impl ClipGradValue {
 
 impl<M> Hook<M> for ClipGradValue {
     fn after_backward(&mut self, backward: &mut AfterBackward<'_, M>) -> Result<Flow, Error> {
-        backward.gradients.map(|_, gradient| gradient.clamp(-self.limit, self.limit));
+        backward.gradients.clamp(self.limit);
         Ok(Flow::Continue)
     }
 }

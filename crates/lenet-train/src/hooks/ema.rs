@@ -21,7 +21,8 @@ use crate::{AfterStep, Error, FitStart, Flow, Hook};
 /// ```
 pub struct Ema {
     decay: f64,
-    averages: BTreeMap<String, Tensor<1>>,
+    /// Names and averages of all parameters, in the order of the module.
+    averages: Vec<(String, Tensor<1>)>,
     /// Averages from a checkpoint that are not on the device yet.
     restored: BTreeMap<String, TensorData>,
 }
@@ -29,7 +30,7 @@ pub struct Ema {
 impl Ema {
     /// With this decay, from 0 up to 1: the average looks back over about 1 / (1 − decay) updates.
     pub fn new(decay: f64) -> Self {
-        Self { decay, averages: BTreeMap::new(), restored: BTreeMap::new() }
+        Self { decay, averages: Vec::new(), restored: BTreeMap::new() }
     }
 
     /// `model` with the averages for weights, on its device. Before the first update it stays as it is.
@@ -38,7 +39,8 @@ impl Ema {
     }
 
     fn visit<M: Module>(&mut self, model: &M, change: impl FnMut(Tensor<1>, Tensor<1>) -> Tensor<1>) {
-        model.visit(&mut Follow { path: Vec::new(), ema: self, change });
+        let old = std::mem::take(&mut self.averages).into_iter();
+        model.visit(&mut Follow { path: Vec::new(), old, ema: self, change });
     }
 }
 
@@ -71,9 +73,10 @@ impl<M: Module> Hook<M> for Ema {
     }
 }
 
-/// Changes each average by its weight; where there is none yet, it is the restored one or the weight.
+/// Changes each average by its weight. At the first visit there is none: it is the restored one or the weight.
 struct Follow<'a, F> {
     path: Vec<String>,
+    old: std::vec::IntoIter<(String, Tensor<1>)>,
     ema: &'a mut Ema,
     change: F,
 }
@@ -88,19 +91,20 @@ impl<F: FnMut(Tensor<1>, Tensor<1>) -> Tensor<1>> ModuleVisitor for Follow<'_, F
     }
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        let name = self.path.join(".");
         let weight = flat(param.val());
-        let restored = self.ema.restored.remove(&name);
-        let restored = restored.map(|average| Tensor::from_data(average, &weight.device()));
-        let average = restored.or_else(|| self.ema.averages.remove(&name));
-        let average = average.unwrap_or_else(|| weight.clone());
-        self.ema.averages.insert(name, (self.change)(average, weight));
+        let (name, average) = self.old.next().unwrap_or_else(|| {
+            let name = self.path.join(".");
+            let restored = self.ema.restored.remove(&name);
+            let restored = restored.map(|average| Tensor::from_data(average, &weight.device()));
+            (name, restored.unwrap_or_else(|| weight.clone()))
+        });
+        self.ema.averages.push((name, (self.change)(average, weight)));
     }
 }
 
 struct Replace<'a> {
     path: Vec<String>,
-    averages: &'a BTreeMap<String, Tensor<1>>,
+    averages: &'a [(String, Tensor<1>)],
 }
 
 impl ModuleMapper for Replace<'_> {
@@ -113,7 +117,8 @@ impl ModuleMapper for Replace<'_> {
     }
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let Some(average) = self.averages.get(&self.path.join(".")) else { return param };
+        let name = self.path.join(".");
+        let Some((_, average)) = self.averages.iter().find(|(other, _)| *other == name) else { return param };
         param.map(|weight| {
             let shape: Shape = weight.shape();
             let average: Tensor<D> = average.clone().reshape(shape);

@@ -28,8 +28,9 @@ impl<M: Module> Hook<M> for FiniteGuard {
             return Ok(Flow::Continue);
         }
         let loss_is_finite = backward.loss.get()?.is_finite();
-        let norm = backward.gradients.global_norm().map_or(Ok(true), is_finite)?;
-        if loss_is_finite && norm {
+        let norm = backward.gradients.global_norm().map_or(Ok(0.0), Tensor::try_into_scalar::<f32>);
+        let norm = norm.map_err(|error| Error::Device(error.to_string()))?;
+        if loss_is_finite && norm.is_finite() {
             return Ok(Flow::Continue);
         }
         let mut first = parameter(backward.model)?;
