@@ -39,7 +39,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut criterion = Criterion::default().configure_from_args();
     for (backend, device) in devices()? {
         let mut group = criterion.benchmark_group(format!("hooks/{backend}"));
-        group.sample_size(20).sampling_mode(SamplingMode::Flat).throughput(Throughput::Elements(BATCH as u64));
+        group
+            .sample_size(20)
+            .sampling_mode(SamplingMode::Flat)
+            .throughput(Throughput::Elements(BATCH as u64));
         let digits = Loader::new(synthetic::digits(0, 0..8_000)?, BATCH)?.shuffle(7).drop_last();
         for (name, make) in CASES {
             let folder = tempfile::tempdir()?;

@@ -9,8 +9,8 @@ use burn::optim::momentum::MomentumConfig;
 use burn::optim::{AdaGradConfig, AdamConfig, AdamWConfig, Optimizer, RmsPropConfig, SgdConfig};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use lenet_backend::{
-    Backend, GlobalNorm, Update, UpdateRule, clamp, cross_entropy, moving_average, mse_of_labels, open, scale,
-    update,
+    Backend, GlobalNorm, Update, UpdateRule, clamp, cross_entropy, moving_average, mse_of_labels, open,
+    scale, update,
 };
 use proptest::prelude::*;
 

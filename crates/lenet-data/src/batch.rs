@@ -68,13 +68,12 @@ impl Samples for DigitSet {
             return Err(Error::Shape(format!("images of {height}x{width} do not fit {SIDE}x{SIDE}")));
         }
         let first = (SIDE - height) / 2 * SIDE + (SIDE - width) / 2;
-        let normalised = normalised();
-        let mut images = vec![normalised[0]; indices.len() * SIDE * SIDE];
+        let mut images = vec![NORMALISED[0]; indices.len() * SIDE * SIDE];
         for (padded, &index) in images.chunks_exact_mut(SIDE * SIDE).zip(indices) {
             for (row, pixels) in self.image(index).chunks_exact(width).enumerate() {
                 let padded = &mut padded[first + row * SIDE..][..width];
                 for (value, &pixel) in padded.iter_mut().zip(pixels) {
-                    *value = normalised[usize::from(pixel)];
+                    *value = NORMALISED[usize::from(pixel)];
                 }
             }
         }
@@ -84,11 +83,12 @@ impl Samples for DigitSet {
 
 /// Pixels as the network reads them: (x/255 − 0.1307) / 0.3081, in f32, in this order.
 pub fn normalise(pixels: &[u8]) -> Vec<f32> {
-    let normalised = normalised();
-    pixels.iter().map(|&pixel| normalised[usize::from(pixel)]).collect()
+    pixels.iter().map(|&pixel| NORMALISED[usize::from(pixel)]).collect()
 }
 
 /// What each of the 256 pixel values becomes.
+static NORMALISED: [f32; 256] = normalised();
+
 const fn normalised() -> [f32; 256] {
     let mut table = [0.0; 256];
     let mut pixel = 0;

@@ -20,7 +20,7 @@ use super::conv_weights::{WeightGradient, padded_run, unpack};
 use super::partition::{for_each, images_per_task, pieces};
 use super::scratch::Scratch;
 use super::shape::{ConvShape, Layout};
-use super::simd::Isa;
+use super::simd::{Isa, Kernel, Simd};
 
 /// The route of an output that passes no gradient on, as its ReLU is not alive.
 pub(crate) const DEAD: u8 = 4;
@@ -73,7 +73,7 @@ pub fn conv_forward(
     assert_eq!(y.data.len(), batch * shape.pooled(), "outputs of {shape:?}");
     assert!(routes.as_ref().is_none_or(|routes| routes.len() == y.data.len()), "routes of {shape:?}");
 
-    let packed = if shape.by_columns() { Scratch::zeros(0) } else { packed_filters(isa, shape, weights) };
+    let packed = if shape.by_columns() { Scratch::any(0) } else { packed_filters(isa, shape, weights) };
     let images = images_per_task(batch);
     let outputs = y.data.chunks_mut(images * shape.pooled());
     let tasks =
@@ -129,7 +129,7 @@ pub fn conv_backward(
         Some(gx) => (gx.layout, Some(gx.data)),
         None => (Layout::ChannelsFirst, None),
     };
-    let packed = if gx.is_some() { packed_for_input(shape, weight) } else { Scratch::zeros(0) };
+    let packed = if gx.is_some() { packed_for_input(shape, weight) } else { Scratch::any(0) };
     let sums_len = shape.filters * shape.kernel * padded_run(shape);
     let parameters = sums_len + shape.filters;
     let mut partials = Scratch::zeros(batch.div_ceil(images).max(1) * parameters);
@@ -147,12 +147,28 @@ pub fn conv_backward(
         }
     });
     let (sum, rest) = partials.split_at_mut(parameters);
-    for partial in rest.chunks_exact(parameters) {
-        sum.iter_mut().zip(partial).for_each(|(sum, part)| *sum += part);
-    }
+    isa.run(AddUp { sum, parts: rest });
     let (sums, bias) = sum.split_at(sums_len);
     unpack(shape, sums, gradients.weight);
     gradients.bias.copy_from_slice(bias);
+}
+
+/// Adds parts as long as the sum to it, one after the other.
+struct AddUp<'a> {
+    sum: &'a mut [f32],
+    parts: &'a [f32],
+}
+
+impl Kernel for AddUp<'_> {
+    /// Plain: the compiler makes vectors of it.
+    #[inline(always)]
+    fn run<V: Simd>(self) {
+        for part in self.parts.chunks_exact(self.sum.len()) {
+            for (sum, part) in self.sum.iter_mut().zip(part) {
+                *sum += part;
+            }
+        }
+    }
 }
 
 fn batch_of(shape: ConvShape, len: usize) -> usize {

@@ -36,8 +36,8 @@ pub(crate) struct Filters<'a> {
 /// Biases, then weights `[K, K, C, O]`; the filters are padded with zeros to whole groups.
 pub(crate) fn packed_filters(isa: Isa, shape: ConvShape, weights: ConvWeights) -> Scratch {
     let (filters, patch, area) = (shape.filters, shape.patch(), shape.kernel * shape.kernel);
-    let mut by_patch = Scratch::zeros(weights.weight.len());
-    isa.run(Transpose { from: weights.weight, rows: filters, columns: patch, to: &mut by_patch });
+    let mut by_patch = Scratch::any(weights.weight.len());
+    isa.run(Transpose { from: weights.weight, rows: filters, pitch: patch, to: &mut by_patch });
     let padded = filters.next_multiple_of(GROUP);
     let mut packed = Scratch::zeros((1 + patch) * padded);
     packed[..filters].copy_from_slice(weights.bias);
@@ -71,8 +71,8 @@ impl Filters<'_> {
         assert!(N * V::LANES == GROUP && W <= shape.pooled_width());
         let padded = shape.filters.next_multiple_of(GROUP);
         let (height, width, pooled_len) = (shape.pooled_height(), shape.pooled_width(), shape.pooled());
-        let mut pixels = Scratch::zeros(shape.image());
-        let mut sums = Scratch::zeros(height * width * padded);
+        let mut pixels = Scratch::any(shape.image());
+        let mut sums = Scratch::any(height * width * padded);
         let mut bytes = vec![0; if self.routes.is_some() { sums.len() } else { 0 }];
         let images = self.x.data.chunks_exact(shape.image());
         for (n, (image, y)) in images.zip(self.y.data.chunks_exact_mut(pooled_len)).enumerate() {

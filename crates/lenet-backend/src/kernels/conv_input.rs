@@ -82,7 +82,7 @@ impl InputGradient<'_> {
     fn images<V: Simd, const R: usize, const N: usize>(self, shape: ConvShape) {
         assert!(N * V::LANES == TILE && (shape.kernel + 1).is_multiple_of(R));
         let (pitch, pooled) = (shape.width * shape.channels, shape.pooled());
-        let mut pixels = Scratch::zeros(shape.image() + filter_pitch(shape));
+        let mut pixels = Scratch::any(shape.image() + filter_pitch(shape));
         let mut live = Live { at: vec![0; shape.filters + 1], g: vec![0.0; shape.filters + 1], len: 0 };
         for (n, gx) in self.gx.data.chunks_exact_mut(shape.image()).enumerate() {
             pixels.fill(0.0);

@@ -4,7 +4,7 @@ use super::outer::{Dots, Outer};
 use super::partition::{for_each, images_per_task, pieces};
 use super::product::Product;
 use super::scratch::Scratch;
-use super::simd::Isa;
+use super::simd::{Isa, Kernel, Simd};
 use super::transpose::Transpose;
 
 /// Below this many products a second thread costs more than it saves.
@@ -13,6 +13,10 @@ const SERIAL_PRODUCTS: usize = 1 << 18;
 const TRANSPOSE_BATCH: usize = 8;
 /// Rows of the weight gradient in one task.
 const ROWS_PER_TASK: usize = 32;
+/// Below this many numbers a second thread costs more than it saves.
+const SERIAL_TRANSPOSE: usize = 1 << 15;
+/// At least so many columns of W are transposed in one task: more than a vector of any instruction set.
+const COLUMNS_PER_TASK: usize = 24;
 
 /// One linear layer.
 #[derive(Clone, Copy, Debug)]
@@ -77,23 +81,17 @@ pub fn linear_backward(
     assert_eq!(gradients.bias.len(), outputs, "bias gradients");
     assert!(gradients.x.as_ref().is_none_or(|gx| gx.len() == x.len()), "input gradients");
 
-    let mut masked = Scratch::zeros(if layer.relu { gy.len() } else { 0 });
-    let gy_where_alive = y.iter().zip(gy).map(|(y, gy)| if *y <= 0.0 { 0.0 } else { *gy });
-    masked.iter_mut().zip(gy_where_alive).for_each(|(to, from)| *to = from);
+    let mut masked = Scratch::any(if layer.relu { gy.len() } else { 0 });
+    isa.run(Sums { y, gy, masked: &mut masked, bias: gradients.bias });
     let g = if layer.relu { &masked } else { gy };
-    gradients.bias.fill(0.0);
-    for g in g.chunks_exact(outputs) {
-        gradients.bias.iter_mut().zip(g).for_each(|(sum, g)| *sum += *g);
-    }
     let split = batch * layer.weight.len() >= SERIAL_PRODUCTS;
     let rows = if split { ROWS_PER_TASK } else { inputs };
     let images = if split { images_per_task(batch).next_multiple_of(8) } else { batch.max(1) };
     let by_dots = batch < TRANSPOSE_BATCH;
-    let transpose = gradients.x.is_some() && !by_dots;
-    let mut transposed = Scratch::zeros(if transpose { layer.weight.len() } else { 0 });
-    if transpose {
-        isa.run(Transpose { from: layer.weight, rows: inputs, columns: outputs, to: &mut transposed });
-    }
+    let transposed = match gradients.x.is_some() && !by_dots {
+        true => transposed(isa, layer.weight, outputs),
+        false => Scratch::any(0),
+    };
     let of_weights = gradients.weight.chunks_mut(rows * outputs).enumerate();
     let of_weights = of_weights.map(|(task, dw)| Gradient::Weights { dw, first: task * rows });
     let of_inputs = pieces(gradients.x, images * inputs).zip(g.chunks(images * outputs));
@@ -110,12 +108,56 @@ pub fn linear_backward(
     if split { for_each(tasks.collect(), work) } else { tasks.for_each(work) }
 }
 
+/// The sums over the batch of `gy` where the ReLU passes it on, and what was added up.
+struct Sums<'a> {
+    y: &'a [f32],
+    gy: &'a [f32],
+    /// Empty if there is no ReLU.
+    masked: &'a mut [f32],
+    /// Overwritten.
+    bias: &'a mut [f32],
+}
+
+impl Kernel for Sums<'_> {
+    /// Plain: the compiler makes vectors of it.
+    #[inline(always)]
+    fn run<V: Simd>(self) {
+        let Self { y, gy, masked, bias } = self;
+        if !masked.is_empty() {
+            let passed_on = y.iter().zip(gy).map(|(y, gy)| if *y <= 0.0 { 0.0 } else { *gy });
+            masked.iter_mut().zip(passed_on).for_each(|(to, from)| *to = from);
+        }
+        bias.fill(0.0);
+        let g = if masked.is_empty() { gy } else { masked };
+        for g in g.chunks_exact(bias.len()) {
+            bias.iter_mut().zip(g).for_each(|(sum, g)| *sum += *g);
+        }
+    }
+}
+
 /// A part of the backward pass.
 enum Gradient<'a> {
     /// Some rows of dW, from row `first` on.
     Weights { dw: &'a mut [f32], first: usize },
     /// The inputs of some images.
     Inputs { g: &'a [f32], dx: &'a mut [f32] },
+}
+
+/// W `[K, N]` as `[N, K]`, in parallel where that pays.
+fn transposed(isa: Isa, weight: &[f32], outputs: usize) -> Scratch {
+    let inputs = weight.len() / outputs;
+    let mut transposed = Scratch::any(weight.len());
+    let columns = outputs.div_ceil((outputs / COLUMNS_PER_TASK).max(1));
+    let tasks: Vec<_> = transposed.chunks_mut(columns * inputs).enumerate().collect();
+    let work = |(task, to)| {
+        isa.run(Transpose { from: &weight[task * columns..], rows: inputs, pitch: outputs, to });
+    };
+    if weight.len() >= SERIAL_TRANSPOSE {
+        for_each(tasks, work)
+    } else {
+        tasks.into_iter().for_each(work)
+    }
+    transposed
 }
 
 /// The product over all rows, in parallel where that pays.

@@ -7,7 +7,7 @@ use std::ops::{Deref, DerefMut};
 #[repr(C, align(64))]
 struct Line([f32; 16]);
 
-/// A slice of zeros to begin with.
+/// A slice for intermediate numbers.
 ///
 /// Its memory comes from the one dropped last on this thread: a step asks for the same dozen again and again, and
 /// aligned memory is slow to get.
@@ -22,10 +22,20 @@ thread_local! {
 }
 
 impl Scratch {
+    /// Zeros.
     pub fn zeros(len: usize) -> Self {
+        let mut scratch = Self::any(len);
+        scratch.fill(0.0);
+        scratch
+    }
+
+    /// Numbers that an earlier slice left, to be overwritten.
+    pub fn any(len: usize) -> Self {
         let mut lines = SPARE.with_borrow_mut(Vec::pop).unwrap_or_default();
-        lines.clear();
-        lines.resize(len.div_ceil(16), Line([0.0; 16]));
+        // Not shortened: what is there already need not be written.
+        if lines.len() < len.div_ceil(16) {
+            lines.resize(len.div_ceil(16), Line([0.0; 16]));
+        }
         Self { lines, len }
     }
 }
@@ -43,7 +53,7 @@ impl Deref for Scratch {
 
     #[inline(always)]
     fn deref(&self) -> &[f32] {
-        // SAFETY: a line is 16 numbers without padding, and there are enough lines for `len` numbers.
+        // SAFETY: a line is 16 numbers without padding, and there are lines for `len` numbers or more.
         unsafe { std::slice::from_raw_parts(self.lines.as_ptr().cast(), self.len) }
     }
 }

@@ -3,18 +3,18 @@
 use super::shape::Layout;
 use super::simd::{Kernel, Simd};
 
-/// Writes the transpose of `from` (`rows × columns`) to `to` (`columns × rows`).
+/// Writes the transpose of `from` (`rows × columns`, the rows `pitch` apart) to `to` (`columns × rows`).
 pub(crate) struct Transpose<'a> {
     pub from: &'a [f32],
     pub rows: usize,
-    pub columns: usize,
+    pub pitch: usize,
     pub to: &'a mut [f32],
 }
 
 impl Kernel for Transpose<'_> {
     #[inline(always)]
     fn run<V: Simd>(self) {
-        transpose::<V>(self.from, self.rows, self.columns, self.columns, self.to);
+        transpose::<V>(self.from, self.rows, self.to.len() / self.rows, self.pitch, self.to);
     }
 }
 

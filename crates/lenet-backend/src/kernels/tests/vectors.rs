@@ -83,7 +83,7 @@ proptest! {
     fn transposing(isa in isa(), rows in 1..50usize, columns in 1..50usize) {
         let from = numbers(1, rows * columns);
         let mut to = vec![f32::NAN; from.len()];
-        isa.run(Transpose { from: &from, rows, columns, to: &mut to });
+        isa.run(Transpose { from: &from, rows, pitch: columns, to: &mut to });
         for (i, x) in to.iter().enumerate() {
             prop_assert_eq!(*x, from[i % rows * columns + i / rows]);
         }
