@@ -76,6 +76,12 @@ pub enum CheckpointProblem {
         /// The version that is read here.
         expected: u32,
     },
+    /// The state of an optimizer of Burn's, for which its default device is needed.
+    #[error(
+        "Burn reads the state of its own optimizers onto its default device, and failed: {0}; set BURN_DEVICE to the \
+         backend of the training, such as flex"
+    )]
+    DefaultDevice(String),
     /// A module with other tensors.
     #[error(
         "of another model: tensor `{name}` is {} in the checkpoint and {} in the model",

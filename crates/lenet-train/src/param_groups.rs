@@ -14,7 +14,8 @@ use crate::{Optimizer, Parameter};
 pub enum AnyOptimizer {
     /// Its settings are kept in checkpoints, and a fit with others does not go on from one.
     Known(Optimizer),
-    /// Burn does not tell its settings, so it is up to you to go on with the same ones.
+    /// Burn does not tell its settings, so it is up to you to go on with the same ones. Burn reads its state from a
+    /// checkpoint onto `Device::default()`, which must be there, and moves it from there.
     Burns(Box<ModuleOptimizer>),
 }
 

@@ -6,6 +6,7 @@ mod pack;
 mod save;
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use burn::module::Module;
@@ -98,8 +99,7 @@ impl Checkpoint {
         module.try_load_record(record).map_err(|error| self.content(error))
     }
 
-    /// `optimizer` with the state of the checkpoint, for the `parameters` of the module. (Burn puts the state of its
-    /// own optimizers on its default device, and moves it to the parameters' at the next step.)
+    /// `optimizer` with the state of the checkpoint, for the `parameters` of the module.
     fn load_optimizer(
         &self,
         optimizer: ModuleOptimizer,
@@ -109,7 +109,9 @@ impl Checkpoint {
         let saved = self.bytes_of(OPTIMIZER)?;
         let bytes = pack::renumber(saved.clone(), pack::NamedBy::Id, id);
         let bytes = bytes.map_err(|problem| self.problem(problem))?;
-        let optimizer = optimizer.from_bytes(bytes).map_err(|error| self.content(error))?;
+        let optimizer =
+            on_default_device(|| optimizer.from_bytes(bytes)).map_err(|problem| self.problem(problem))?;
+        let optimizer = optimizer.map_err(|error| self.content(error))?;
         // Burn leaves out in silence what does not fit, so look at what it took.
         let taken = pack::optimizer(&optimizer, parameters).map_err(|problem| self.problem(problem))?;
         if taken[..] != saved[..] {
@@ -166,4 +168,15 @@ impl Checkpoint {
     fn problem(&self, problem: CheckpointProblem) -> Error {
         Error::Checkpoint { path: self.path.clone(), problem }
     }
+}
+
+/// Loads what Burn loads onto its default device. (It moves the state of its own optimizers to that of the parameters at
+/// the next step.) Where that device is not to be had, such as a GPU that is compiled in but not there, Burn panics.
+fn on_default_device<T>(load: impl FnOnce() -> T) -> Result<T, CheckpointProblem> {
+    // Unwind safe: what was being loaded is gone.
+    catch_unwind(AssertUnwindSafe(load)).map_err(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+        CheckpointProblem::DefaultDevice(text.unwrap_or_default())
+    })
 }

@@ -71,9 +71,10 @@ fn adagrad() {
 
 #[cfg(feature = "ndarray")]
 #[test]
-fn sgd_and_adam_on_ndarray() {
+fn every_optimizer_on_ndarray() {
+    use OptimizerKind::{Adagrad, Adam, Adamw, Nesterov, Rmsprop, Sgd};
     let device = lenet_backend::open(&"ndarray".parse().unwrap()).unwrap();
-    for kind in [OptimizerKind::Sgd, OptimizerKind::Adam] {
+    for kind in [Sgd, Nesterov, Adam, Adamw, Rmsprop, Adagrad] {
         is_exact_on(&device, kind);
     }
 }

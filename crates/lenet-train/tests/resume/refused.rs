@@ -1,5 +1,7 @@
 //! Checkpoints that belong to something else.
 
+use std::process::Command;
+
 use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
 use burn::optim::{AdamConfig, ModuleOptimizer, RmsPropConfig, SgdConfig};
@@ -86,4 +88,24 @@ fn an_optimizer_of_burn_that_cannot_take_the_state() {
         let message = message(run.fit());
         assert!(message.ends_with("of another optimizer: its state does not fit this one"), "{message}");
     }
+}
+
+/// Burn's default device is that of `BURN_DEVICE`, for the whole process: so this test is another one's, too.
+#[test]
+fn an_optimizer_of_burn_whose_default_device_is_not_there() {
+    const NAME: &str = "refused::an_optimizer_of_burn_whose_default_device_is_not_there";
+    if std::env::var_os("BURN_DEVICE").is_none() {
+        let this_test = std::env::current_exe().unwrap();
+        let output =
+            Command::new(this_test).args(["--exact", NAME]).env("BURN_DEVICE", "none").output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && text.contains("1 passed"), "{text}");
+        return;
+    }
+    let (folder, checkpoint) = stopped_with(ModuleOptimizer::from(AdamConfig::new().build()).into());
+    let mut run = Run::new(folder.path(), OptimizerKind::Adam);
+    run.optimizer = ModuleOptimizer::from(AdamConfig::new().build()).into();
+    run.resume = Some(checkpoint);
+    let message = message(run.fit());
+    assert!(message.contains("set BURN_DEVICE to the backend of the training, such as flex"), "{message}");
 }
