@@ -7,17 +7,60 @@ use crate::{
 
 /// Hooks in the order in which they hear of each event. All hear of it, even if one wants to end the fit.
 ///
-/// A [`Trainer`](crate::Trainer) drives one; a loop of your own can, too:
+/// A [`Trainer`](crate::Trainer) drives one; a loop of your own can, too, with the events that it wants. This one has
+/// averaged gradients of two batches, clipped, and a moving average of the weights:
 ///
 /// ```
-/// use lenet_train::hooks::OverfitOneBatch;
-/// use lenet_train::{BatchReady, Flow, Hook, Hooks};
+/// use burn::optim::GradientsParams;
+/// use lenet_data::{Loader, synthetic};
+/// use lenet_model::LeNet;
+/// use lenet_train::hooks::{Accumulate, ClipGradNorm, Ema};
+/// use lenet_train::{
+///     AfterBackward, AfterStep, FitStart, Flow, Gradients, Hook, Hooks, LossValue, Optimizer, StepTiming,
+/// };
 ///
-/// let mut hooks: Hooks<'_, ()> = Hooks::new().with(OverfitOneBatch::new(vec![1, 2], 2));
-/// let mut batch = vec![3, 4];
-/// let flow = hooks.batch_ready(&mut BatchReady::new(1, &mut batch, 2, 0.01))?;
-/// assert_eq!((flow, batch), (Flow::Continue, vec![1, 2]));
-/// # Ok::<(), lenet_train::Error>(())
+/// let device = lenet_backend::open(&"flex".parse()?)?.autodiff();
+/// let digits = Loader::new(synthetic::digits(42, 0..64)?, 16)?.shuffle(7);
+/// let (mut net, mut optimizer) = (LeNet::new(42, &device), Optimizer::sgd().momentum(0.9).init());
+/// let parameters = lenet_train::parameters(&net);
+/// let (total_steps, learning_rate, mut updates) = (digits.batches() as u64, 0.01, 0);
+///
+/// let mut ema = Ema::new(0.9);
+/// let mut hooks = Hooks::new().with(Accumulate::over(2)).with(ClipGradNorm::new(1.0)).with(&mut ema);
+/// hooks.fit_start(&FitStart { epochs: 1, batches: digits.batches(), total_steps, step: 0, model: &net })?;
+/// for (step, batch) in (1..).zip(digits.epoch(0)) {
+///     let batch = batch?;
+///     let batch_size = batch.len();
+///     let batch = batch.to_device(&device);
+///     let loss = lenet_backend::cross_entropy(net.forward(batch.images), batch.labels, 0.0, None);
+///     let params = GradientsParams::from_grads(loss.backward(), &net);
+///     let mut gradients = Gradients::new(params, parameters.clone());
+///     let loss = LossValue::new(loss.inner());
+///     let flow = hooks.after_backward(&mut AfterBackward {
+///         epoch: 0,
+///         step,
+///         last_of_epoch: step == total_steps,
+///         learning_rate,
+///         loss: &loss,
+///         gradients: &mut gradients,
+///         model: &net,
+///     })?;
+///     let updated = flow == Flow::Continue;
+///     if updated {
+///         net = optimizer.step(learning_rate, net, gradients.into_params());
+///         updates += 1;
+///     }
+///     let timing = StepTiming::default();
+///     let (epoch, model) = (0, &net);
+///     hooks.after_step(&AfterStep {
+///         epoch, step, total_steps, batch_size, learning_rate, loss, updated, timing, model,
+///     })?;
+/// }
+/// drop(hooks);
+/// assert_eq!(updates, 2); // of four batches
+/// let averaged = ema.apply(net);
+/// # assert_eq!(averaged.conv1.weight.dims(), [6, 1, 5, 5]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Hooks<'a, M> {
     list: Vec<Box<dyn Hook<M> + 'a>>,

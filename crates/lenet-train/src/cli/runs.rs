@@ -42,7 +42,8 @@ fn result(run: &Path) -> String {
     match records.next_back() {
         None => "nothing yet".to_owned(),
         Some(Record::End { epochs, steps, reason, test_accuracy, .. }) => {
-            format!("test accuracy {}  {epochs} epochs, {steps} steps: {reason}", percent(test_accuracy))
+            let epochs = if epochs == 1 { "1 epoch".to_owned() } else { format!("{epochs} epochs") };
+            format!("test accuracy {}  {epochs}, {steps} steps: {reason}", percent(test_accuracy))
         }
         Some(Record::Epoch { epoch, step, valid_accuracy, .. }) => {
             format!(
