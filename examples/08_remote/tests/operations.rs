@@ -10,8 +10,8 @@ use burn::remote::RemoteHost;
 use burn::server::{RemoteServer, WebSocketTransport};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use lenet_backend::{
-    Update, UpdateRule, conv_relu_pool, cross_entropy, is_on_host, linear, linear_relu, moving_average,
-    mse_of_labels, square_sum, update,
+    GlobalNorm, Update, UpdateRule, clamp, conv_relu_pool, cross_entropy, is_on_host, linear, linear_relu,
+    moving_average, mse_of_labels, scale, update,
 };
 use lenet_data::{HostBatch, Loader, synthetic};
 use lenet_model::LeNet;
@@ -141,7 +141,11 @@ fn optimizers_have_the_same_bits() {
 fn averages_and_norms_are_within_rounding() {
     let [here, there] = [local(), remote()].map(|device| {
         let [one, two] = [1, 2].map(|seed| whole([3, 100], seed, &device));
-        [numbers(moving_average(one, two.clone(), 0.9)), numbers(square_sum(two))].concat()
+        let mut norm = GlobalNorm::default();
+        norm.add(one.clone());
+        norm.add(two.clone());
+        let average = moving_average(one.clone(), two.clone(), 0.9);
+        [numbers(average), numbers(norm.get().unwrap()), numbers(scale(one, 0.3)), numbers(clamp(two, 0.5))].concat()
     });
     assert!(furthest(&here, &there) < 1e-6, "{here:?} {there:?}");
 }
