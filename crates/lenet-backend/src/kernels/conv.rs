@@ -17,7 +17,7 @@ use super::conv_columns::Columns;
 use super::conv_filters::{Filters, packed_filters};
 use super::conv_input::{InputGradient, packed_for_input};
 use super::conv_weights::{WeightGradient, padded_run, unpack};
-use super::partition::{for_each, images_per_task, pieces};
+use super::partition::{for_each, images_per_small_task, images_per_task, pieces};
 use super::scratch::Scratch;
 use super::shape::{ConvShape, Layout};
 use super::simd::{Isa, Kernel, Simd};
@@ -74,7 +74,7 @@ pub fn conv_forward(
     assert!(routes.as_ref().is_none_or(|routes| routes.len() == y.data.len()), "routes of {shape:?}");
 
     let packed = if shape.by_columns() { Scratch::any(0) } else { packed_filters(isa, shape, weights) };
-    let images = images_per_task(batch);
+    let images = images_per_small_task(batch);
     let outputs = y.data.chunks_mut(images * shape.pooled());
     let tasks =
         x.data.chunks(images * shape.image()).zip(outputs).zip(pieces(routes, images * shape.pooled()));

@@ -10,10 +10,16 @@ const SERIAL_IMAGES: usize = 8;
 /// gradients costs nothing.
 const MOST_TASKS: usize = 32;
 const FEWEST_IMAGES_PER_TASK: usize = 4;
+const MOST_SMALL_TASKS: usize = 64;
 
 /// Images in one task; the last task of a batch may be smaller.
 pub(crate) fn images_per_task(batch: usize) -> usize {
     if batch <= SERIAL_IMAGES { batch.max(1) } else { batch.div_ceil(MOST_TASKS).max(FEWEST_IMAGES_PER_TASK) }
+}
+
+/// Images in one task where the tasks have no sums to be added up: smaller ones, so that threads end together.
+pub(crate) fn images_per_small_task(batch: usize) -> usize {
+    if batch <= SERIAL_IMAGES { batch.max(1) } else { batch.div_ceil(MOST_SMALL_TASKS) }
 }
 
 /// Runs `work` on every task, on the calling thread if there is only one.
