@@ -117,3 +117,29 @@ fn a_folder_that_cannot_be_made_ends_the_fit_with_an_error() {
     let error = Run::new(folder.path(), OptimizerKind::Sgd).fit().unwrap_err();
     assert!(error.to_string().contains("checkpoints"), "{error}");
 }
+
+/// A folder in which nobody, root included, can make a file.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_read_only_folder_ends_the_fit_with_an_error() {
+    let error = Run::new(Path::new("/proc/self"), OptimizerKind::Sgd).fit().unwrap_err();
+    assert!(error.to_string().starts_with("/proc/self/"), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_became_read_only_keeps_its_checkpoints() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let (folder, _) = stopped();
+    let checkpoints = folder.path().join("checkpoints");
+    let allow = |mode| fs::set_permissions(&checkpoints, fs::Permissions::from_mode(mode)).unwrap();
+    allow(0o555);
+    if fs::write(checkpoints.join("probe"), "").is_ok() {
+        return eprintln!("skipped: permissions do not stop this user");
+    }
+    let error = Run::new(folder.path(), OptimizerKind::Sgd).latest().fit().unwrap_err();
+    assert!(matches!(&error, Error::Checkpoint { .. } | Error::Io { .. }), "{error}");
+    assert_eq!(Checkpoints::latest(&checkpoints).unwrap().checkpoint.unwrap().step(), 3);
+    allow(0o755); // so that the folder can be removed
+}
