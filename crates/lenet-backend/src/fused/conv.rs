@@ -12,7 +12,7 @@ use burn::tensor::TensorData;
 
 use super::host::{Host, dims, from_images, with_images, with_slice};
 use crate::kernels::Isa;
-use crate::kernels::conv::{ConvGradients, ConvWeights, Images, ImagesMut, conv_backward, conv_forward};
+use crate::kernels::conv::{ConvWeights, Images, conv_backward, conv_forward};
 use crate::kernels::shape::{ConvShape, Layout};
 
 /// Forward without gradients.
@@ -66,30 +66,26 @@ impl<B: Host> Backward<B, 3> for ConvReluPool {
         let [x_node, weight_node, bias_node] = ops.parents;
 
         let shape = shape::<B>(&x, &weight);
-        let mut gw = vec![0.0; shape.filters * shape.patch()];
-        let mut gb = vec![0.0; shape.filters];
-        let mut gx = x_node.as_ref().map(|_| vec![0.0; dims::<4>(&x).iter().product()]);
-        let layout = with_images::<B, _>(&x, |x, layout| {
-            with_images::<B, _>(&gy, |gy, gy_layout| {
+        let (found, layout) = with_images::<B, _>(&x, |x, layout| {
+            let of_x = x_node.as_ref().map(|_| layout);
+            let found = with_images::<B, _>(&gy, |gy, gy_layout| {
                 with_slice::<B, _>(&weight, |weight| {
                     let x = Images { data: x, layout };
                     let gy = Images { data: gy, layout: gy_layout };
-                    let gx = gx.as_mut().map(|data| ImagesMut { data, layout });
-                    let gradients = ConvGradients { weight: &mut gw, bias: &mut gb, x: gx };
-                    conv_backward(Isa::best(), shape, x, weight, &routes, gy, gradients);
-                });
+                    conv_backward(Isa::best(), shape, x, weight, &routes, gy, of_x)
+                })
             });
-            layout
+            (found, layout)
         });
 
-        if let (Some(node), Some(gx)) = (x_node, gx) {
+        if let (Some(node), Some(gx)) = (x_node, found.x) {
             gradients.register::<B>(node.id, from_images::<B>(gx, dims(&x), layout));
         }
         if let Some(node) = weight_node {
-            gradients.register::<B>(node.id, B::tensor(TensorData::new(gw, dims::<4>(&weight))));
+            gradients.register::<B>(node.id, B::tensor(TensorData::new(found.weight, dims::<4>(&weight))));
         }
         if let Some(node) = bias_node {
-            gradients.register::<B>(node.id, B::tensor(TensorData::new(gb, [shape.filters])));
+            gradients.register::<B>(node.id, B::tensor(TensorData::new(found.bias, [shape.filters])));
         }
     }
 }
@@ -103,20 +99,18 @@ fn forward<B: Host>(
 ) -> FloatTensor<B> {
     let shape = shape::<B>(x, weight);
     let [batch, ..] = dims::<4>(x);
-    let mut y = vec![0.0; batch * shape.pooled()];
     let routes = routes.map(|routes| {
-        routes.resize(y.len(), 0);
+        routes.resize(batch * shape.pooled(), 0);
         &mut routes[..]
     });
     let layout = output_layout(shape);
-    with_images::<B, _>(x, |x, x_layout| {
+    let y = with_images::<B, _>(x, |x, x_layout| {
         with_slice::<B, _>(weight, |weight| {
             with_slice::<B, _>(bias, |bias| {
                 let x = Images { data: x, layout: x_layout };
-                let y = ImagesMut { data: &mut y, layout };
-                conv_forward(Isa::best(), shape, x, ConvWeights { weight, bias }, y, routes);
-            });
-        });
+                conv_forward(Isa::best(), shape, x, ConvWeights { weight, bias }, layout, routes)
+            })
+        })
     });
     from_images::<B>(y, [batch, shape.filters, shape.pooled_height(), shape.pooled_width()], layout)
 }

@@ -10,7 +10,7 @@ use burn::tensor::TensorData;
 
 use super::host::{Host, dims, with_slice};
 use crate::kernels::Isa;
-use crate::kernels::linear::{Linear, LinearGradients, linear_backward, linear_forward};
+use crate::kernels::linear::{Linear, linear_backward, linear_forward};
 
 /// Forward without gradients.
 pub(super) fn infer<B: Host>(
@@ -64,30 +64,25 @@ impl<B: Host> Backward<B, 3> for LinearNode {
         let [x_node, weight_node, bias_node] = ops.parents;
 
         let ([batch, inputs], [outputs]) = (dims::<2>(&x), dims::<1>(&bias));
-        let (mut gw, mut gb) = (vec![0.0; inputs * outputs], vec![0.0; outputs]);
-        let mut gx = x_node.as_ref().map(|_| vec![0.0; batch * inputs]);
         let relu = y.is_some();
         let y = y.unwrap_or_else(|| gy.clone()); // Without ReLU nobody looks at it.
-        with_slice::<B, _>(&x, |x| {
+        let of_x = x_node.is_some();
+        let found = with_slice::<B, _>(&x, |x| {
             with_slice::<B, _>(&gy, |gy| {
                 with_layer::<B, _>(&weight, &bias, relu, |layer| {
-                    with_slice::<B, _>(&y, |y| {
-                        let x_gradient = gx.as_deref_mut();
-                        let gradients = LinearGradients { weight: &mut gw, bias: &mut gb, x: x_gradient };
-                        linear_backward(Isa::best(), layer, x, y, gy, gradients);
-                    });
-                });
-            });
+                    with_slice::<B, _>(&y, |y| linear_backward(Isa::best(), layer, x, y, gy, of_x))
+                })
+            })
         });
 
-        if let (Some(node), Some(gx)) = (x_node, gx) {
+        if let (Some(node), Some(gx)) = (x_node, found.x) {
             gradients.register::<B>(node.id, B::tensor(TensorData::new(gx, [batch, inputs])));
         }
         if let Some(node) = weight_node {
-            gradients.register::<B>(node.id, B::tensor(TensorData::new(gw, [inputs, outputs])));
+            gradients.register::<B>(node.id, B::tensor(TensorData::new(found.weight, [inputs, outputs])));
         }
         if let Some(node) = bias_node {
-            gradients.register::<B>(node.id, B::tensor(TensorData::new(gb, [outputs])));
+            gradients.register::<B>(node.id, B::tensor(TensorData::new(found.bias, [outputs])));
         }
     }
 }
@@ -99,9 +94,8 @@ fn forward<B: Host>(
     relu: bool,
 ) -> FloatTensor<B> {
     let ([batch, _], [outputs]) = (dims::<2>(x), dims::<1>(bias));
-    let mut y = vec![0.0; batch * outputs];
-    with_slice::<B, _>(x, |x| {
-        with_layer::<B, _>(weight, bias, relu, |layer| linear_forward(Isa::best(), layer, x, &mut y));
+    let y = with_slice::<B, _>(x, |x| {
+        with_layer::<B, _>(weight, bias, relu, |layer| linear_forward(Isa::best(), layer, x))
     });
     B::tensor(TensorData::new(y, [batch, outputs]))
 }

@@ -17,6 +17,7 @@ use super::conv_columns::Columns;
 use super::conv_filters::{Filters, packed_filters};
 use super::conv_input::{InputGradient, packed_for_input};
 use super::conv_weights::{WeightGradient, padded_run, unpack};
+use super::fresh::Fresh;
 use super::partition::{for_each, images_per_small_task, images_per_task, pieces};
 use super::scratch::Scratch;
 use super::shape::{ConvShape, Layout};
@@ -36,7 +37,7 @@ pub struct Images<'a> {
 
 /// Images to be written.
 #[derive(Debug)]
-pub struct ImagesMut<'a> {
+pub(crate) struct ImagesMut<'a> {
     /// The numbers of all images.
     pub data: &'a mut [f32],
     /// The order they are to have.
@@ -52,7 +53,7 @@ pub struct ConvWeights<'a> {
     pub bias: &'a [f32],
 }
 
-/// `y = max(0, maxpool(conv(x) + b))` for a batch of images.
+/// `y = max(0, maxpool(conv(x) + b))` for a batch of images, in the order `layout`.
 ///
 /// `routes`, one byte per number of `y`, is filled for [`conv_backward`] if it is asked for; the order of its
 /// bytes is this module's own.
@@ -64,45 +65,47 @@ pub fn conv_forward(
     shape: ConvShape,
     x: Images,
     weights: ConvWeights,
-    y: ImagesMut,
+    layout: Layout,
     routes: Option<&mut [u8]>,
-) {
+) -> Vec<f32> {
     let batch = batch_of(shape, x.data.len());
     assert_eq!(weights.weight.len(), shape.filters * shape.patch(), "weights of {shape:?}");
     assert_eq!(weights.bias.len(), shape.filters, "biases of {shape:?}");
-    assert_eq!(y.data.len(), batch * shape.pooled(), "outputs of {shape:?}");
-    assert!(routes.as_ref().is_none_or(|routes| routes.len() == y.data.len()), "routes of {shape:?}");
+    let mut y = Fresh::new(batch * shape.pooled());
+    let known = |routes: &&mut [u8]| routes.len() == batch * shape.pooled();
+    assert!(routes.as_ref().is_none_or(known), "routes of {shape:?}");
 
     let packed = if shape.by_columns() { Scratch::any(0) } else { packed_filters(isa, shape, weights) };
     let images = images_per_small_task(batch);
-    let outputs = y.data.chunks_mut(images * shape.pooled());
-    let tasks =
-        x.data.chunks(images * shape.image()).zip(outputs).zip(pieces(routes, images * shape.pooled()));
-    for_each(tasks.collect(), |((x_data, y_data), routes)| {
+    let outputs = y.pieces(images * shape.pooled()).zip(pieces(routes, images * shape.pooled()));
+    let tasks = x.data.chunks(images * shape.image()).zip(outputs);
+    for_each(tasks.collect(), |(x_data, (y, routes))| {
         let x = Images { data: x_data, layout: x.layout };
-        let y = ImagesMut { data: y_data, layout: y.layout };
+        let y = ImagesMut { data: y.numbers(), layout };
         if shape.by_columns() {
             isa.run(Columns { shape, x, weights, y, routes })
         } else {
             isa.run(Filters { shape, x, packed: &packed, y, routes })
         }
     });
+    y.finish()
 }
 
-/// What [`conv_backward`] writes; all of it is overwritten.
+/// What [`conv_backward`] finds.
 #[derive(Debug)]
-pub struct ConvGradients<'a> {
+pub struct ConvGradients {
     /// `[O, C, K, K]`.
-    pub weight: &'a mut [f32],
+    pub weight: Vec<f32>,
     /// `[O]`.
-    pub bias: &'a mut [f32],
-    /// The gradient of the images, if anything asks for it.
-    pub x: Option<ImagesMut<'a>>,
+    pub bias: Vec<f32>,
+    /// The gradient of the images, if it was asked for.
+    pub x: Option<Vec<f32>>,
 }
 
 /// The gradients of [`conv_forward`], summed over the batch for the parameters.
 ///
-/// `x`, `weight` and `routes` are those of the forward pass, `gy` is the gradient of `y`. Where a gradient is
+/// `x`, `weight` and `routes` are those of the forward pass, `gy` is the gradient of `y`, and `gx` the order that the
+/// gradient of `x` is to have, if it is asked for. Where a gradient is
 /// infinite or NaN, pixels next to the filter's patch may become NaN too.
 ///
 /// # Panics
@@ -114,43 +117,40 @@ pub fn conv_backward(
     weight: &[f32],
     routes: &[u8],
     gy: Images,
-    gradients: ConvGradients,
-) {
+    gx: Option<Layout>,
+) -> ConvGradients {
     let batch = batch_of(shape, x.data.len());
     assert_eq!(weight.len(), shape.filters * shape.patch(), "weights of {shape:?}");
-    assert_eq!(gradients.weight.len(), weight.len(), "weight gradients of {shape:?}");
-    assert_eq!(gradients.bias.len(), shape.filters, "bias gradients of {shape:?}");
     assert_eq!(gy.data.len(), batch * shape.pooled(), "output gradients of {shape:?}");
     assert_eq!(routes.len(), gy.data.len(), "routes of {shape:?}");
-    assert!(gradients.x.as_ref().is_none_or(|gx| gx.data.len() == x.data.len()), "gradients of {shape:?}");
 
     let images = images_per_task(batch);
-    let (gx_layout, gx) = match gradients.x {
-        Some(gx) => (gx.layout, Some(gx.data)),
-        None => (Layout::ChannelsFirst, None),
-    };
+    let mut x_gradient = gx.map(|_| Fresh::new(x.data.len()));
     let packed = if gx.is_some() { packed_for_input(shape, weight) } else { Scratch::any(0) };
     let sums_len = shape.filters * shape.kernel * padded_run(shape);
     let parameters = sums_len + shape.filters;
     let mut partials = Scratch::zeros(batch.div_ceil(images).max(1) * parameters);
+    let x_gradients = x_gradient.iter_mut().flat_map(|x| x.pieces(images * shape.image()).map(Some));
+    let x_gradients = x_gradients.chain(std::iter::repeat_with(|| None));
     let tasks = (x.data.chunks(images * shape.image()))
         .zip(routes.chunks(images * shape.pooled()).zip(gy.data.chunks(images * shape.pooled())))
-        .zip(partials.chunks_mut(parameters).zip(pieces(gx, images * shape.image())));
-    for_each(tasks.collect(), |((x_data, (routes, gy_data)), (partial, gx))| {
+        .zip(partials.chunks_mut(parameters).zip(x_gradients));
+    for_each(tasks.collect(), |((x_data, (routes, gy_data)), (partial, x_gradient))| {
         let x = Images { data: x_data, layout: x.layout };
         let gy = Images { data: gy_data, layout: gy.layout };
         let (sums, bias) = partial.split_at_mut(sums_len);
         isa.for_width(shape.kernel * shape.channels).run(WeightGradient { shape, x, routes, gy, sums, bias });
-        if let Some(data) = gx {
-            let gx = ImagesMut { data, layout: gx_layout };
+        if let (Some(x_gradient), Some(layout)) = (x_gradient, gx) {
+            let gx = ImagesMut { data: x_gradient.numbers(), layout };
             isa.run(InputGradient { shape, packed: &packed, routes, gy, gx });
         }
     });
     let (sum, rest) = partials.split_at_mut(parameters);
     isa.run(AddUp { sum, parts: rest });
     let (sums, bias) = sum.split_at(sums_len);
-    unpack(shape, sums, gradients.weight);
-    gradients.bias.copy_from_slice(bias);
+    let mut weight = vec![0.0; weight.len()];
+    unpack(shape, sums, &mut weight);
+    ConvGradients { weight, bias: bias.to_vec(), x: x_gradient.map(Fresh::finish) }
 }
 
 /// Adds parts as long as the sum to it, one after the other.

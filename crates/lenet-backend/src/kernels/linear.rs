@@ -1,7 +1,8 @@
 //! `y = xW + b`, with or without ReLU, forward and backward.
 
+use super::fresh::{Fresh, Piece};
 use super::outer::{Dots, Outer};
-use super::partition::{for_each, images_per_task, pieces};
+use super::partition::{for_each, images_per_task};
 use super::product::Product;
 use super::scratch::Scratch;
 use super::simd::{Isa, Kernel, Simd};
@@ -46,24 +47,32 @@ impl Linear<'_> {
 ///
 /// # Panics
 /// If a slice does not have its length: the kernels rely on it.
-pub fn linear_forward(isa: Isa, layer: Linear, x: &[f32], y: &mut [f32]) {
+pub fn linear_forward(isa: Isa, layer: Linear, x: &[f32]) -> Vec<f32> {
     let (batch, inputs, outputs) = layer.sizes(x.len());
-    assert_eq!(y.len(), batch * outputs, "outputs");
-    product(isa, x, layer.weight, layer.bias, y, (inputs, outputs), layer.relu);
+    let Linear { weight: w, bias, relu } = layer;
+    let parallel = batch * w.len() >= SERIAL_PRODUCTS;
+    let rows = if parallel { images_per_task(batch).next_multiple_of(8) } else { batch.max(1) };
+    let mut y = Fresh::new(batch * outputs);
+    let tasks = x.chunks(rows * inputs).zip(y.pieces(rows * outputs));
+    for_each(tasks.collect(), |(x, y)| {
+        isa.run(Product { x, w, bias, y: y.numbers(), inputs, outputs, relu });
+    });
+    y.finish()
 }
 
-/// What [`linear_backward`] writes; all of it is overwritten.
+/// What [`linear_backward`] finds.
 #[derive(Debug)]
-pub struct LinearGradients<'a> {
+pub struct LinearGradients {
     /// `[K, N]`.
-    pub weight: &'a mut [f32],
+    pub weight: Vec<f32>,
     /// `[N]`.
-    pub bias: &'a mut [f32],
-    /// `[B, K]`, if anything asks for it.
-    pub x: Option<&'a mut [f32]>,
+    pub bias: Vec<f32>,
+    /// `[B, K]`, if it was asked for.
+    pub x: Option<Vec<f32>>,
 }
 
-/// The gradients of [`linear_forward`] from that of `y`; a ReLU passes it on where `y` is not `<= 0`.
+/// The gradients of [`linear_forward`] from that of `y`, that of `x` if it is asked for; a ReLU passes it on where `y` is
+/// not `<= 0`.
 ///
 /// # Panics
 /// If a slice does not have its length: the kernels rely on it.
@@ -73,39 +82,46 @@ pub fn linear_backward(
     x: &[f32],
     y: &[f32],
     gy: &[f32],
-    gradients: LinearGradients,
-) {
+    of_x: bool,
+) -> LinearGradients {
     let (batch, inputs, outputs) = layer.sizes(x.len());
     assert_eq!((y.len(), gy.len()), (batch * outputs, batch * outputs), "outputs");
-    assert_eq!(gradients.weight.len(), layer.weight.len(), "weight gradients");
-    assert_eq!(gradients.bias.len(), outputs, "bias gradients");
-    assert!(gradients.x.as_ref().is_none_or(|gx| gx.len() == x.len()), "input gradients");
 
+    let mut bias = vec![0.0; outputs];
     let mut masked = Scratch::any(if layer.relu { gy.len() } else { 0 });
-    isa.run(Sums { y, gy, masked: &mut masked, bias: gradients.bias });
+    isa.run(Sums { y, gy, masked: &mut masked, bias: &mut bias });
     let g = if layer.relu { &masked } else { gy };
     let split = batch * layer.weight.len() >= SERIAL_PRODUCTS;
     let rows = if split { ROWS_PER_TASK } else { inputs };
     let images = if split { images_per_task(batch).next_multiple_of(8) } else { batch.max(1) };
     let by_dots = batch < TRANSPOSE_BATCH;
-    let transposed = match gradients.x.is_some() && !by_dots {
+    let transposed = match of_x && !by_dots {
         true => transposed(isa, layer.weight, outputs),
         false => Scratch::any(0),
     };
-    let of_weights = gradients.weight.chunks_mut(rows * outputs).enumerate();
+    let mut weight = Fresh::new(layer.weight.len());
+    let of_weights = weight.pieces(rows * outputs).enumerate();
     let of_weights = of_weights.map(|(task, dw)| Gradient::Weights { dw, first: task * rows });
-    let of_inputs = pieces(gradients.x, images * inputs).zip(g.chunks(images * outputs));
-    let of_inputs = of_inputs.filter_map(|(dx, g)| Some(Gradient::Inputs { g, dx: dx? }));
+    let mut x_gradient = of_x.then(|| Fresh::new(x.len()));
+    let of_inputs = x_gradient.iter_mut().flat_map(|x| x.pieces(images * inputs));
+    let of_inputs = of_inputs.zip(g.chunks(images * outputs)).map(|(dx, g)| Gradient::Inputs { g, dx });
     let tasks = of_weights.chain(of_inputs);
     let work = |task| match task {
-        Gradient::Weights { dw, first } => isa.run(Outer { x, g, dw, first, inputs, outputs }),
-        Gradient::Inputs { g, dx } if by_dots => isa.run(Dots { g, w: layer.weight, dx, outputs }),
+        Gradient::Weights { dw, first } => isa.run(Outer { x, g, dw: dw.numbers(), first, inputs, outputs }),
+        Gradient::Inputs { g, dx } if by_dots => {
+            isa.run(Dots { g, w: layer.weight, dx: dx.numbers(), outputs })
+        }
         Gradient::Inputs { g, dx } => {
             let (w, inputs, outputs) = (&transposed, outputs, inputs);
-            isa.run(Product { x: g, w, bias: &[], y: dx, inputs, outputs, relu: false });
+            isa.run(Product { x: g, w, bias: &[], y: dx.numbers(), inputs, outputs, relu: false });
         }
     };
-    if split { for_each(tasks.collect(), work) } else { tasks.for_each(work) }
+    if split {
+        for_each(tasks.collect(), work)
+    } else {
+        tasks.for_each(work)
+    }
+    LinearGradients { weight: weight.finish(), bias, x: x_gradient.map(Fresh::finish) }
 }
 
 /// The sums over the batch of `gy` where the ReLU passes it on, and what was added up.
@@ -138,9 +154,9 @@ impl Kernel for Sums<'_> {
 /// A part of the backward pass.
 enum Gradient<'a> {
     /// Some rows of dW, from row `first` on.
-    Weights { dw: &'a mut [f32], first: usize },
+    Weights { dw: Piece<'a>, first: usize },
     /// The inputs of some images.
-    Inputs { g: &'a [f32], dx: &'a mut [f32] },
+    Inputs { g: &'a [f32], dx: Piece<'a> },
 }
 
 /// W `[K, N]` as `[N, K]`, in parallel where that pays.
@@ -158,24 +174,4 @@ fn transposed(isa: Isa, weight: &[f32], outputs: usize) -> Scratch {
         tasks.into_iter().for_each(work)
     }
     transposed
-}
-
-/// The product over all rows, in parallel where that pays.
-fn product(
-    isa: Isa,
-    x: &[f32],
-    w: &[f32],
-    bias: &[f32],
-    y: &mut [f32],
-    (inputs, outputs): (usize, usize),
-    relu: bool,
-) {
-    let batch = x.len() / inputs;
-    let rows = if batch * w.len() < SERIAL_PRODUCTS {
-        batch.max(1)
-    } else {
-        images_per_task(batch).next_multiple_of(8)
-    };
-    let tasks = x.chunks(rows * inputs).zip(y.chunks_mut(rows * outputs));
-    for_each(tasks.collect(), |(x, y)| isa.run(Product { x, w, bias, y, inputs, outputs, relu }));
 }

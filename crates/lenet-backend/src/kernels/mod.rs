@@ -11,7 +11,8 @@
 //! | `product`, `outer`, `transpose` | the matrix products below it, and transposing |
 //! | [`update`], [`loss`] | a step of an optimizer; losses of logits with their gradients |
 //! | [`passes`] | what hooks do with every number |
-//! | `simd`, `scratch` | vectors and the choice of the instruction set; aligned memory |
+//! | `simd` | vectors and the choice of the instruction set |
+//! | `scratch`, `fresh` | memory for intermediate numbers, and for results |
 //! | `partition`, `team` | how a batch is split, and the threads that share it |
 //!
 //! # Reproducibility
@@ -24,6 +25,7 @@ mod conv_columns;
 mod conv_filters;
 mod conv_input;
 mod conv_weights;
+mod fresh;
 pub mod linear;
 pub mod loss;
 mod outer;

@@ -40,16 +40,11 @@ impl Case {
     }
 
     pub fn run(&self) -> Results {
-        let nan = |n: usize| vec![f32::NAN; n];
         let layer = Linear { weight: &self.weight, bias: &self.bias, relu: self.relu };
-        let mut y = nan(self.gy.len());
-        linear_forward(self.isa, layer, &self.x, &mut y);
-        let mut results =
-            Results { y, weight: nan(self.weight.len()), bias: nan(self.bias.len()), x: nan(self.x.len()) };
-        let gradients =
-            LinearGradients { weight: &mut results.weight, bias: &mut results.bias, x: Some(&mut results.x) };
-        linear_backward(self.isa, layer, &self.x, &results.y, &self.gy, gradients);
-        results
+        let y = linear_forward(self.isa, layer, &self.x);
+        let LinearGradients { weight, bias, x } =
+            linear_backward(self.isa, layer, &self.x, &y, &self.gy, true);
+        Results { y, weight, bias, x: x.unwrap() }
     }
 
     /// Which outputs pass their gradient on is read off the kernel's own `y`, which is checked before.
@@ -114,8 +109,7 @@ proptest! {
         let case = Case::new(isa, sizes, relu, numbers);
         let y = case.run().y;
         for (x, expected) in case.x.chunks(case.inputs).zip(y.chunks(case.outputs)) {
-            let mut alone = vec![f32::NAN; case.outputs];
-            linear_forward(isa, Linear { weight: &case.weight, bias: &case.bias, relu }, x, &mut alone);
+            let alone = linear_forward(isa, Linear { weight: &case.weight, bias: &case.bias, relu }, x);
             prop_assert_eq!(&alone[..], expected);
         }
     }
