@@ -23,9 +23,10 @@ const LOG_EVERY: u64 = 50;
 const LIMIT: f64 = 1e-3;
 
 type Made = Result<Hooks<'static, LeNet>, lenet_train::Error>;
+/// Makes the hooks; their files go to the folder.
+type Make = fn(&Path) -> Made;
 
-/// Names, and how to make the hooks; their files go to a folder.
-const CASES: [(&str, fn(&Path) -> Made); 7] = [
+const CASES: [(&str, Make); 7] = [
     ("none", |_| Ok(Hooks::new())),
     ("clip norm", |_| Ok(Hooks::new().with(ClipGradNorm::new(LIMIT)))),
     ("clip value", |_| Ok(Hooks::new().with(ClipGradValue::new(LIMIT)))),
