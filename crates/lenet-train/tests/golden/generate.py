@@ -10,6 +10,7 @@ trajectories.safetensors: what optimizers make of the LeNet of PyTorch's tutoria
     <case>.step1.<parameter>        float64, after 1 step; of fc1.weight and fc2.weight the first ROWS rows
     <case>.step5.<parameter>        the same after 5 steps
     <case>.losses [5]               float64, the loss before each step
+    <case>.gradient<n>.<parameter>  float32, the gradient before step n, the same rows; of adaptive optimizers only
 
 pytorch.json: small things
     schedules                       by name, the learning rate of each step
@@ -100,6 +101,11 @@ def batch(mnist):
     return x, idx("train-labels-idx1-ubyte", 8)[:8].astype(np.int64)
 
 
+def rows(parameter):
+    """How many rows of a parameter the file holds: None for all."""
+    return ROWS if parameter in ("fc1.weight", "fc2.weight") else None
+
+
 def trajectories(mnist):
     torch.manual_seed(20240101)
     initial = {name: tensor.clone() for name, tensor in LeNet().state_dict().items()}
@@ -116,12 +122,15 @@ def trajectories(mnist):
             loss.backward()
             if clip:
                 clip(net.parameters())
+            for parameter, tensor in net.named_parameters():
+                if not name.startswith("sgd"):
+                    gradient = tensor.grad.numpy()[: rows(parameter)].astype(np.float32)
+                    result[f"{name}.gradient{step}.{parameter}"] = gradient
             optimizer.step()
             losses.append(loss.item())
             if step in (1, 5):
                 for parameter, tensor in net.named_parameters():
-                    rows = ROWS if parameter in ("fc1.weight", "fc2.weight") else None
-                    result[f"{name}.step{step}.{parameter}"] = tensor.detach().numpy()[:rows].copy()
+                    result[f"{name}.step{step}.{parameter}"] = tensor.detach().numpy()[: rows(parameter)].copy()
         result[f"{name}.losses"] = np.array(losses)
     return result
 

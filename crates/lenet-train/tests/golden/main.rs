@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "clippy's leave for tests does not reach their helpers")]
 
+mod adaptive;
 mod losses;
+mod rounded;
 mod schedules;
 mod trajectories;
 
