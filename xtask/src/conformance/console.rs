@@ -21,6 +21,12 @@ impl Colours {
         Self(std::io::stdout().is_terminal() && !forbidden)
     }
 
+    /// None at all.
+    #[cfg(test)]
+    pub fn none() -> Self {
+        Self(false)
+    }
+
     fn paint(self, text: &str, code: &str) -> String {
         if self.0 && !code.is_empty() { format!("\x1b[{code}m{text}\x1b[0m") } else { text.into() }
     }
@@ -175,7 +181,7 @@ mod tests {
     use super::*;
 
     fn plain() -> String {
-        render(&sample::report(), Colours(false))
+        render(&sample::report(), Colours::none())
     }
 
     #[test]
