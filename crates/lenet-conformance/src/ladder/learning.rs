@@ -8,7 +8,7 @@ use super::Ladder;
 use crate::digits::{self, Digits};
 use crate::oracle::{self, Tensor};
 use crate::protocol::Status;
-use crate::{Array, Case, Error, Findings, Rung, Subject, network};
+use crate::{Array, Axis, Case, Error, Findings, Rung, Subject, network};
 
 /// The seed of weights and digits.
 const SEED: u64 = 5;
@@ -46,7 +46,8 @@ pub(super) fn cases(ladder: &Ladder) -> Vec<Case> {
 impl Lesson {
     fn compare(&self, subject: &Subject, findings: &mut Findings) -> Result<(), Error> {
         let (net, losses) = self.train(subject)?;
-        findings.curve("loss of each batch", "cross-entropy", vec![(subject.name.clone(), losses)]);
+        let series = vec![(subject.name.clone(), losses)];
+        findings.curve("loss of each batch", "cross-entropy", Axis::Linear, series);
         let digits = digits::plain(SEED, TRAINED..TRAINED + self.read)?;
         let found = Array::read((subject.operations.logits)(&net, digits.images.on(subject)))?;
         let predictions = classes(&found);
