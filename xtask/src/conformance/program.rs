@@ -62,16 +62,16 @@ impl Program {
         command.args(settings.rungs.iter().flat_map(|rung| ["--rung", rung]));
         command.args(settings.case.iter().flat_map(|case| ["--case", case]));
         command.args(["--seed", &settings.seed.to_string()]);
-        command.arg("--out").arg(self.folder.join("replay").join(&entry.column));
-        let mut subject = Subject::new(&entry.column);
-        self.add(&entry.column, &mut command, &mut subject);
+        command.arg("--out").arg(self.folder.join("replay").join(&entry.subject));
+        let mut subject = Subject::new(&entry.subject);
+        self.add(&entry.subject, &mut command, &mut subject);
         subject
     }
 
     /// Has it read what all subjects wrote in the rung `exchange`.
     pub fn read_others(&self, entry: &Entry, settings: &Settings, subject: &mut Subject) {
         let mut command = self.command("read", entry, settings);
-        self.add(&format!("{}-read", entry.column), &mut command, subject);
+        self.add(&format!("{}-read", entry.subject), &mut command, subject);
     }
 
     /// Plants bugs.
