@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::path::Path;
+use std::process::Command;
 
 use lenet_conformance::mutants;
 use lenet_conformance::protocol::{Check, Event, Status};
@@ -68,6 +69,21 @@ fn a_replay_file_repeats_its_case_with_the_same_numbers_and_passes_once_the_bug_
 
     let mended = checks(&honest, &[read.case().unwrap()], &Companions::default());
     assert!(mended.iter().all(|check| check.status == Status::Pass), "{mended:?}");
+}
+
+#[test]
+fn the_program_repeats_the_case_of_a_replay_file_and_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let wrong = with_bug(&Subject::open("flex").unwrap(), "relu-leaks");
+    let all = checks_of_operations(&wrong, folder.path());
+    let failed = all.iter().find(|check| check.status == Status::Fail).unwrap();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_lenet-conformance"));
+    let output = program.arg("replay").arg(failed.replay.as_ref().unwrap()).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let begun: Vec<&str> = text.lines().filter(|line| line.contains(r#""event":"begin""#)).collect();
+    let expected = format!(r#"{{"event":"begin","rung":"ops-forward","case":"{}"}}"#, failed.case);
+    assert_eq!(begun, [expected]);
 }
 
 #[test]
