@@ -215,7 +215,9 @@ fn replay(args: &Args, file: &Path, keeper: &Keeper, folder: &Path) -> anyhow::R
     for check in &heard.transcript.checks {
         print!("{}", console::replayed(check));
     }
-    Ok(heard.verdict())
+    let verdict = heard.verdict();
+    println!("{}", verdict.in_words());
+    Ok(verdict)
 }
 
 impl Verdict {
