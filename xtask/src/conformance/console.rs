@@ -134,7 +134,9 @@ pub fn ended_badly(outcome: &Outcome) -> Option<String> {
             let indented: String = last_words.lines().map(|line| format!("\n    | {line}")).collect();
             Some(format!("crashed with {how}{place}{indented}"))
         }
-        Outcome::TimedOut { seconds, .. } => Some(format!("killed after {seconds} s{place}")),
+        Outcome::TimedOut { seconds, .. } => {
+            Some(format!("killed after {seconds} s{place}; `--timeout` gives it longer"))
+        }
         Outcome::Incomplete { why } => Some(format!("not to be believed: {why}")),
     }
 }
