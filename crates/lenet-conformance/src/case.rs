@@ -43,6 +43,15 @@ pub struct Finding {
     pub expected: Option<oracle::Tensor>,
 }
 
+/// The vertical axis of a plot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Axis {
+    /// For numbers of one size.
+    Linear,
+    /// For numbers of many sizes.
+    Logarithmic,
+}
+
 impl Case {
     /// A case that does `body`.
     pub fn new(
@@ -114,14 +123,15 @@ impl Findings {
     }
 
     /// Numbers to plot.
-    pub fn curve(&mut self, title: &str, y: &'static str, series: Vec<(String, Vec<f64>)>) {
+    pub fn curve(&mut self, title: &str, y: &'static str, axis: Axis, series: Vec<(String, Vec<f64>)>) {
         let line = |(name, values): (String, Vec<f64>)| Series {
             name,
             values: values.into_iter().map(Number).collect(),
         };
         let series = series.into_iter().map(line).collect();
         let (rung, case) = (self.rung, self.case.clone());
-        self.curves.push(Curve { rung, case, title: title.to_owned(), x: "step", y, log: true, series });
+        let log = axis == Axis::Logarithmic;
+        self.curves.push(Curve { rung, case, title: title.to_owned(), x: "step", y, log, series });
     }
 
     /// Takes over what came of another case.

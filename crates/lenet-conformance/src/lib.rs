@@ -47,7 +47,7 @@ mod rung;
 mod subject;
 
 pub use array::Array;
-pub use case::{Case, Finding, Findings};
+pub use case::{Axis, Case, Finding, Findings};
 pub use compare::Measure;
 pub use error::Error;
 pub use inputs::Kind;

@@ -10,7 +10,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use crate::protocol::Status;
 use crate::run::Replays;
-use crate::{Array, Error, Findings, Rung, Subject};
+use crate::{Array, Case, Error, Findings, Ladder, Rung, Subject};
 
 /// What a replay file repeats.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,23 @@ pub struct Replay {
     pub seed: u64,
     /// Whether it was a case of the short ladder.
     pub quick: bool,
+}
+
+impl Replay {
+    /// The ladder that the case is of.
+    pub fn ladder(&self) -> Ladder {
+        Ladder { seed: self.seed, quick: self.quick, exchange: None }
+    }
+
+    /// The case, with the inputs that it had.
+    ///
+    /// # Errors
+    /// [`Error::NoCase`] if the ladder has changed and it is gone.
+    pub fn case(&self) -> Result<Case, Error> {
+        let mut cases = self.ladder().cases().into_iter();
+        let found = cases.find(|case| case.rung == self.rung && case.name == self.case);
+        found.ok_or_else(|| Error::NoCase { pattern: self.case.clone() })
+    }
 }
 
 /// Reads what a replay file repeats.

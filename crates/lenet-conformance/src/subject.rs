@@ -39,8 +39,13 @@ impl Subject {
     /// Burn's anyway, and f64 only tells rounding from other errors.
     pub const LONG: [&'static str; 2] = ["flex-f64", "wgpu-stock"];
 
+    /// Features of Burn that change how wgpu computes, and are no part of this workspace's builds.
+    pub const BURN_FEATURES: [&'static str; 2] = ["fusion", "autotune"];
+
     /// Opens a subject by name: a device as [`DeviceSpec`] writes it, with what this workspace computes with there; with
     /// `-stock` behind it with Burn's own operations, losses and optimizers; `flex-f64` computes with those in f64.
+    /// `wgpu+fusion`, `wgpu+autotune` and `wgpu+fusion+autotune` are wgpu in a build of Burn that has these features:
+    /// whoever built it knows that, and names it so that its files and results are told from those of wgpu.
     ///
     /// # Errors
     /// [`Error::UnknownSubject`], [`Error::Backend`] if there is no such device, [`Error::FloatType`] if it was in use
@@ -64,7 +69,13 @@ impl Subject {
     /// [`Error::UnknownSubject`].
     pub fn parse(name: &str) -> Result<(DeviceSpec, Operations, FloatType), Error> {
         let unknown = || Error::UnknownSubject { name: name.to_owned() };
-        let (device, operations, float_type) = match (name, name.strip_suffix("-stock")) {
+        let plain = match name.split_once('+') {
+            Some(("wgpu", features)) if features.split('+').all(|f| Self::BURN_FEATURES.contains(&f)) => {
+                "wgpu"
+            }
+            _ => name,
+        };
+        let (device, operations, float_type) = match (plain, plain.strip_suffix("-stock")) {
             ("flex-f64", _) => ("flex", Operations::stock(), FloatType::F64),
             (_, Some(device)) => (device, Operations::stock(), FloatType::F32),
             (device, None) => (device, Operations::fused(), FloatType::F32),
@@ -121,14 +132,14 @@ mod tests {
 
     #[test]
     fn every_listed_name_is_a_subject() {
-        for name in Subject::NAMES {
+        for name in Subject::NAMES.into_iter().chain(["wgpu:0", "wgpu+fusion", "wgpu+fusion+autotune"]) {
             assert!(Subject::parse(name).is_ok(), "{name}");
         }
     }
 
     #[test]
     fn a_name_that_is_no_subject_is_refused_with_the_list_of_those_that_are() {
-        for name in ["", "cuda", "-stock", "flex-f16", "wgpu:x"] {
+        for name in ["", "cuda", "-stock", "flex-f16", "wgpu:x", "wgpu+", "wgpu+speed", "flex+fusion"] {
             let error = Subject::open(name).err().unwrap().to_string();
             assert!(error.contains(&format!("`{name}`")) && error.contains("flex-stock"), "{error}");
         }

@@ -21,6 +21,12 @@ impl Colours {
         Self(std::io::stdout().is_terminal() && !forbidden)
     }
 
+    /// None at all.
+    #[cfg(test)]
+    pub fn none() -> Self {
+        Self(false)
+    }
+
     fn paint(self, text: &str, code: &str) -> String {
         if self.0 && !code.is_empty() { format!("\x1b[{code}m{text}\x1b[0m") } else { text.into() }
     }
@@ -128,7 +134,9 @@ pub fn ended_badly(outcome: &Outcome) -> Option<String> {
             let indented: String = last_words.lines().map(|line| format!("\n    | {line}")).collect();
             Some(format!("crashed with {how}{place}{indented}"))
         }
-        Outcome::TimedOut { seconds, .. } => Some(format!("killed after {seconds} s{place}")),
+        Outcome::TimedOut { seconds, .. } => {
+            Some(format!("killed after {seconds} s{place}; `--timeout` gives it longer"))
+        }
         Outcome::Incomplete { why } => Some(format!("not to be believed: {why}")),
     }
 }
@@ -175,7 +183,7 @@ mod tests {
     use super::*;
 
     fn plain() -> String {
-        render(&sample::report(), Colours(false))
+        render(&sample::report(), Colours::none())
     }
 
     #[test]

@@ -11,12 +11,13 @@ use crate::workspace::{Programs, target_folder};
 /// The program that runs the ladder on one subject.
 const PROGRAM: &str = "lenet-conformance";
 
+/// Features of Burn that make variants of wgpu.
+const VARIANTS: [&str; 2] = ["fusion", "autotune"];
+
 /// A subject in a build.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// The column's name: `wgpu+fusion`.
-    pub column: String,
-    /// What the program calls it: `wgpu`.
+    /// Its name: `flex-stock`, `wgpu+fusion`.
     pub subject: String,
     /// Which build it is in.
     pub build: Build,
@@ -77,8 +78,7 @@ pub fn entries(names: &[String], listed: &[Listed]) -> anyhow::Result<Vec<Entry>
     let subjects: Vec<&str> =
         listed.iter().filter(|item| item.kind == "subject").map(|item| item.name.as_str()).collect();
     let build = Build::for_names(names);
-    let plain =
-        |subject: &str| Entry { column: subject.into(), subject: subject.into(), build: build.clone() };
+    let plain = |subject: &str| Entry { subject: subject.into(), build: build.clone() };
     let chosen = |subject: &str| names.is_empty() || names.iter().any(|name| is_named(subject, name));
     // `wgpu:0` is an adapter that another name may mean as well, so it has to be asked for.
     let all = subjects.iter().filter(|subject| !subject.contains(':') || names.iter().any(|n| n == *subject));
@@ -86,13 +86,13 @@ pub fn entries(names: &[String], listed: &[Listed]) -> anyhow::Result<Vec<Entry>
         all.filter(|subject| chosen(subject)).map(|subject| plain(subject)).collect();
     for name in names {
         if let Some((backend, features)) = name.split_once('+') {
-            ensure!(backend == "wgpu", "`{name}`: only wgpu has variants: wgpu+fusion, wgpu+autotune");
-            let features = features.split('+').map(str::to_owned).collect();
-            entries.push(Entry {
-                column: name.clone(),
-                subject: backend.into(),
-                build: Build::Wgpu(features),
-            });
+            let features: Vec<String> = features.split('+').map(str::to_owned).collect();
+            let known = backend == "wgpu" && features.iter().all(|f| VARIANTS.contains(&f.as_str()));
+            ensure!(
+                known,
+                "there is no variant `{name}`; there are wgpu+fusion, wgpu+autotune, wgpu+fusion+autotune"
+            );
+            entries.push(Entry { subject: name.clone(), build: Build::Wgpu(features) });
         } else if !entries.iter().any(|entry| is_named(&entry.subject, name)) {
             let backend = name.split(':').next().unwrap_or_default();
             let known = name.contains(':') && subjects.contains(&backend);
@@ -117,7 +117,7 @@ mod tests {
         };
         let listed = ["flex", "flex-stock", "ndarray", "wgpu", "wgpu:cpu"].map(subject);
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
-        Ok(entries(&names, &listed)?.into_iter().map(|entry| entry.column).collect())
+        Ok(entries(&names, &listed)?.into_iter().map(|entry| entry.subject).collect())
     }
 
     #[test]
@@ -138,7 +138,7 @@ mod tests {
     fn a_name_that_means_nothing_is_an_error_that_says_what_there_is() {
         let error = columns(&["cuda"]).unwrap_err().to_string();
         assert!(error.contains("`cuda`") && error.contains("flex-stock"), "{error}");
-        assert!(columns(&["flex+fusion"]).is_err());
+        assert!(columns(&["flex+fusion"]).is_err() && columns(&["wgpu+speed"]).is_err());
         assert!(columns(&["cuda:0"]).is_err());
     }
 

@@ -62,23 +62,21 @@ impl Program {
         command.args(settings.rungs.iter().flat_map(|rung| ["--rung", rung]));
         command.args(settings.case.iter().flat_map(|case| ["--case", case]));
         command.args(["--seed", &settings.seed.to_string()]);
-        command.arg("--out").arg(self.folder.join("replay").join(&entry.column));
-        let mut subject = Subject::new(&entry.column);
-        self.add(&entry.column, &mut command, &mut subject);
+        command.arg("--out").arg(self.folder.join("replay").join(&entry.subject));
+        let mut subject = Subject::new(&entry.subject);
+        self.add(&entry.subject, &mut command, &mut subject);
         subject
     }
 
     /// Has it read what all subjects wrote in the rung `exchange`.
     pub fn read_others(&self, entry: &Entry, settings: &Settings, subject: &mut Subject) {
         let mut command = self.command("read", entry, settings);
-        self.add(&format!("{}-read", entry.column), &mut command, subject);
+        self.add(&format!("{}-read", entry.subject), &mut command, subject);
     }
 
     /// Plants bugs.
-    pub fn mutate(&self, subject: &str, quick: bool) -> anyhow::Result<Heard> {
-        let mut command = Command::new(&self.path);
-        command.args(["mutate", "--subject", subject]).args(quick.then_some("--quick"));
-        self.hear("mutate", &mut command)
+    pub fn mutate(&self, subject: &str) -> anyhow::Result<Heard> {
+        self.hear("mutate", Command::new(&self.path).args(["mutate", "--subject", subject]))
     }
 
     /// Repeats the case of a replay file.
@@ -194,5 +192,47 @@ impl Drop for Progress {
         if self.shown.as_ref().is_some_and(|shown| !shown.is_empty()) {
             eprint!("\r\x1b[K");
         }
+    }
+}
+
+#[cfg(all(test, unix))]
+#[allow(clippy::unwrap_used, reason = "clippy's leave for tests does not reach their helpers")]
+mod tests {
+    use super::super::console::{self, Colours};
+    use super::super::report::Report;
+    use super::*;
+
+    const BEGIN: &str = r#"echo '{"event":"begin","rung":"ops-backward","case":"conv1/batch1/random"}'"#;
+
+    /// What is reported of a subject in whose program's place a shell script ran.
+    fn report(script: &str) -> Report {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("logs")).unwrap();
+        let (keeper, limit) = (Keeper::default(), Duration::from_secs(60));
+        let program = Program { path: "sh".into(), keeper, folder: folder.path().into(), limit };
+        let mut subject = Subject::new("wgpu+fusion");
+        program.add("wgpu+fusion", Command::new("sh").args(["-c", script]), &mut subject);
+        let mut report = Report::new(Settings { quick: true, ..Settings::default() }, Vec::new());
+        report.subjects.push(subject);
+        report
+    }
+
+    #[test]
+    fn a_program_that_a_signal_ends_is_a_failure_with_the_signal_the_case_and_the_command() {
+        let report = report(&format!("{BEGIN}; echo no kernel >&2; kill -SEGV $$"));
+        assert_eq!(report.verdict(&["wgpu".into()]), Verdict::Failed);
+        let text = console::render(&report, Colours::none());
+        for part in [
+            "wgpu+fusion: crashed with SIGSEGV (11) in conv1/batch1/random of ops-backward",
+            "| no kernel",
+            "--backend wgpu+fusion --rung ops-backward --case conv1/batch1/random --quick",
+        ] {
+            assert!(text.contains(part), "{part} is not in\n{text}");
+        }
+    }
+
+    #[test]
+    fn a_program_that_says_nothing_and_succeeds_is_a_failure_too() {
+        assert_eq!(report("exit 0").verdict(&[]), Verdict::Failed);
     }
 }

@@ -145,6 +145,11 @@ impl Subject {
     pub fn tally(&self) -> Tally {
         Tally::of(&self.checks)
     }
+
+    /// Whether it did not come to this rung, because a lower one failed.
+    pub fn has_skipped(&self, rung: &str) -> bool {
+        self.checks.iter().any(|check| check.rung == rung && check.status == Status::Skipped)
+    }
 }
 
 impl Outcome {
@@ -274,6 +279,12 @@ mod tests {
         let text = serde_json::to_string(&sample::report()).unwrap();
         let again: Report = serde_json::from_str(&text).unwrap();
         assert_eq!(serde_json::to_string(&again).unwrap(), text);
+    }
+
+    #[test]
+    fn a_rung_above_a_failed_one_is_skipped_and_the_others_are_not() {
+        let ndarray = &sample::report().subjects[1];
+        assert!(ndarray.has_skipped("trajectories") && !ndarray.has_skipped("ops-backward"));
     }
 
     #[test]

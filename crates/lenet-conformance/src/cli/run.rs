@@ -37,14 +37,9 @@ pub(super) fn read(args: &ReadArgs) -> anyhow::Result<u8> {
 /// Repeats the case of a replay file.
 pub(super) fn replay(file: &Path) -> anyhow::Result<u8> {
     let replay = replays::load(file)?;
-    let ladder = Ladder { seed: replay.seed, quick: replay.quick, exchange: None };
+    let case = replay.case()?;
     let Some(subject) = open(&replay.subject)? else { return Ok(COULD_NOT_RUN) };
-    let mut cases = ladder.cases();
-    cases.retain(|case| case.rung == replay.rung && case.name == replay.case);
-    if cases.is_empty() {
-        return Err(Error::NoCase { pattern: replay.case }.into());
-    }
-    compare(&subject, &ladder, &cases, None)
+    compare(&subject, &replay.ladder(), &[case], None)
 }
 
 /// Opens a subject; says so if it cannot be had.

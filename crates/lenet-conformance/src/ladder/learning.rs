@@ -2,22 +2,26 @@
 
 use burn::optim::GradientsParams;
 use lenet_model::{LeNet, StateDict};
-use lenet_train::{Loss, Optimizer};
+use lenet_train::{Loss, Optimizer, OptimizerKind};
 
 use super::Ladder;
 use crate::digits::{self, Digits};
 use crate::oracle::{self, Tensor};
 use crate::protocol::Status;
-use crate::{Array, Case, Error, Findings, Rung, Subject, network};
+use crate::{Array, Axis, Case, Error, Findings, Rung, Subject, network};
 
 /// The seed of weights and digits.
 const SEED: u64 = 5;
 /// Digits that are trained on; those that are read come after them.
 const TRAINED: u64 = 10_000;
+/// Adam's learning rate at the first step. It falls to nothing at the last one: roundings, which would lead two
+/// trainings apart at a constant rate, lead both to the same predictions.
+const LEARNING_RATE: f64 = 4e-3;
 /// Of so many predictions as two correct trainings share, at least.
 const AGREEMENT: f64 = 0.9;
 
-/// How long to train, and what must come of it.
+/// How long to train, and what must come of it. Other initial weights than these read 63 to 72 % after the short lesson
+/// and 89 to 93 % after the long one.
 #[derive(Clone, Copy)]
 struct Lesson {
     steps: u64,
@@ -30,7 +34,7 @@ struct Lesson {
 /// One training.
 pub(super) fn cases(ladder: &Ladder) -> Vec<Case> {
     let lesson = if ladder.quick {
-        Lesson { steps: 60, batch: 8, read: 100, accuracy: 0.5 }
+        Lesson { steps: 40, batch: 12, read: 100, accuracy: 0.5 }
     } else {
         Lesson { steps: 200, batch: 32, read: 500, accuracy: 0.8 }
     };
@@ -42,7 +46,8 @@ pub(super) fn cases(ladder: &Ladder) -> Vec<Case> {
 impl Lesson {
     fn compare(&self, subject: &Subject, findings: &mut Findings) -> Result<(), Error> {
         let (net, losses) = self.train(subject)?;
-        findings.curve("loss of each batch", "cross-entropy", vec![(subject.name.clone(), losses)]);
+        let series = vec![(subject.name.clone(), losses)];
+        findings.curve("loss of each batch", "cross-entropy", Axis::Linear, series);
         let digits = digits::plain(SEED, TRAINED..TRAINED + self.read)?;
         let found = Array::read((subject.operations.logits)(&net, digits.images.on(subject)))?;
         let predictions = classes(&found);
@@ -58,7 +63,7 @@ impl Lesson {
     fn train(&self, subject: &Subject) -> Result<(LeNet, Vec<f64>), Error> {
         let operations = subject.operations;
         let mut net = LeNet::with_state_dict(&StateDict::random(SEED), &subject.device);
-        let mut optimizer = (operations.optimizer)(Optimizer::sgd().momentum(0.9));
+        let mut optimizer = (operations.optimizer)(Optimizer::new(OptimizerKind::Adam));
         let mut losses = Vec::new();
         for step in 0..self.steps {
             let batch = digits::plain(SEED, step * self.batch..(step + 1) * self.batch)?;
@@ -66,7 +71,8 @@ impl Lesson {
             let loss = (operations.loss)(Loss::CrossEntropy, logits, batch.labels_on(subject));
             losses.extend(Array::read(loss.clone())?.values);
             let gradients = GradientsParams::from_grads(loss.backward(), &net);
-            net = optimizer.step(0.02, net, gradients);
+            let left = 1.0 - step as f64 / self.steps as f64;
+            net = optimizer.step(LEARNING_RATE * left, net, gradients);
         }
         Ok((net, losses))
     }

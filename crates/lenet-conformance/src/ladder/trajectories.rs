@@ -22,7 +22,7 @@ use crate::memo::Memo;
 use crate::network;
 use crate::oracle::{self, PARAMETERS, Precision, Rule, State};
 use crate::protocol::Status;
-use crate::{Array, Case, Error, Findings, Kind, Rung, Subject};
+use crate::{Array, Axis, Case, Error, Findings, Kind, Rung, Subject};
 
 /// The band is this many times as wide as one disturbed trajectory is far away.
 const BAND: f64 = 4.0;
@@ -170,7 +170,8 @@ impl Reference {
         let detail = format!("at most {share:.1e} of the band from the f64 trajectory");
         findings.verdict("distance", status, detail);
         let series = vec![(subject.name.clone(), distances), ("band".to_owned(), self.band.clone())];
-        findings.curve("distance from the f64 trajectory", "largest |difference| of a parameter", series);
+        let difference = "largest |difference| of a parameter";
+        findings.curve("distance from the f64 trajectory", difference, Axis::Logarithmic, series);
     }
 }
 

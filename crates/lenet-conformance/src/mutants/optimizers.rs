@@ -37,13 +37,18 @@ pub(super) const PLANTS: &[Plant] = &[
         plant: |operations| operations.optimizer = |optimizer| optimizer.weight_decay(0.0).init(),
     },
     Plant {
-        name: "adam-epsilon",
-        what: "Burn's default ε of 1e-5 instead of PyTorch's of 1e-8",
+        name: "epsilon-default",
+        what: "Burn's default ε of 1e-5 instead of PyTorch's of 1e-8, and of 1e-10 in Adagrad",
         rung: Rung::OptimizerStep,
         plant: |operations| {
             operations.optimizer = |optimizer| match optimizer.kind {
                 OptimizerKind::Adam => AdamConfig::new().init(),
-                _ => optimizer.init(),
+                OptimizerKind::Adamw => {
+                    AdamWConfig::new().with_weight_decay(optimizer.weight_decay as f32).init()
+                }
+                OptimizerKind::Rmsprop => RmsPropConfig::new().with_momentum(0.0).init(),
+                OptimizerKind::Adagrad => AdaGradConfig::new().init(),
+                OptimizerKind::Sgd | OptimizerKind::Nesterov => optimizer.init(),
             }
         },
     },
@@ -53,7 +58,7 @@ pub(super) const PLANTS: &[Plant] = &[
         rung: Rung::OptimizerStep,
         plant: |operations| {
             operations.optimizer = |optimizer| match optimizer.kind {
-                OptimizerKind::Adam => ModuleOptimizer::from(Uncorrected),
+                OptimizerKind::Adam => ModuleOptimizer::from(MiscountingAdam(|_| usize::MAX)),
                 _ => optimizer.init(),
             }
         },
@@ -92,17 +97,6 @@ pub(super) const PLANTS: &[Plant] = &[
         },
     },
     Plant {
-        name: "adagrad-epsilon",
-        what: "Burn's default ε of 1e-5 instead of PyTorch's of 1e-10",
-        rung: Rung::OptimizerStep,
-        plant: |operations| {
-            operations.optimizer = |optimizer| match optimizer.kind {
-                OptimizerKind::Adagrad => AdaGradConfig::new().init(),
-                _ => optimizer.init(),
-            }
-        },
-    },
-    Plant {
         name: "momentum-forgotten-after-three-steps",
         what: "the optimizer's state is lost when the fourth step begins",
         rung: Rung::Trajectories,
@@ -110,6 +104,19 @@ pub(super) const PLANTS: &[Plant] = &[
             operations.optimizer = |optimizer| match optimizer.kind {
                 OptimizerKind::Sgd if optimizer.momentum != 0.0 && optimizer.weight_decay == 0.0 => {
                     ModuleOptimizer::from(Forgetful(optimizer.momentum))
+                }
+                _ => optimizer.init(),
+            }
+        },
+    },
+    Plant {
+        name: "adam-step-count-overflows",
+        what: "Adam counts its steps in 5 bits: after the 31st comes the 0th",
+        rung: Rung::Learning,
+        plant: |operations| {
+            operations.optimizer = |optimizer| match optimizer.kind {
+                OptimizerKind::Adam if optimizer.weight_decay == 0.0 => {
+                    ModuleOptimizer::from(MiscountingAdam(|time| time % 32))
                 }
                 _ => optimizer.init(),
             }
@@ -136,11 +143,12 @@ fn adam(optimizer: Optimizer) -> ModuleOptimizer {
     AdamConfig::new().with_epsilon(1e-8).with_weight_decay(Some(decay)).init()
 }
 
-/// Adam without its correction for moments that begin at zero.
+/// Adam that takes another number of steps than it made for the correction of its moments, which begin at zero. After
+/// very many steps there is none.
 #[derive(Clone)]
-struct Uncorrected;
+struct MiscountingAdam(fn(usize) -> usize);
 
-impl Rule for Uncorrected {
+impl Rule for MiscountingAdam {
     type State<const D: usize> = AdaptiveMomentumState<D>;
 
     fn step<const D: usize>(
@@ -150,14 +158,16 @@ impl Rule for Uncorrected {
         gradient: Tensor<D>,
         state: Option<Self::State<D>>,
     ) -> (Tensor<D>, Option<Self::State<D>>) {
-        let [first, second] = match state {
-            Some(state) => [state.moment_1, state.moment_2],
-            None => [gradient.zeros_like(), gradient.zeros_like()],
+        let (steps, [first, second]) = match state {
+            Some(state) => (state.time + 1, [state.moment_1, state.moment_2]),
+            None => (1, [gradient.zeros_like(), gradient.zeros_like()]),
         };
         let first = first.mul_scalar(0.9) + gradient.clone().mul_scalar(0.1);
         let second = second.mul_scalar(0.999) + gradient.square().mul_scalar(0.001);
-        let delta = first.clone() / (second.clone().sqrt().add_scalar(1e-8));
-        (tensor - delta.mul_scalar(rate), Some(AdaptiveMomentumState::new(1, first, second)))
+        let correction = |beta: f64| 1.0 - beta.powf(self.0(steps) as f64);
+        let root = second.clone().div_scalar(correction(0.999)).sqrt();
+        let delta = first.clone().div_scalar(correction(0.9)) / root.add_scalar(1e-8);
+        (tensor - delta.mul_scalar(rate), Some(AdaptiveMomentumState::new(steps, first, second)))
     }
 
     fn to_device<const D: usize>(state: Self::State<D>, device: &Device) -> Self::State<D> {

@@ -149,6 +149,8 @@ impl Scale {
         }
         if curve.log {
             (low, high) = (low.log10().floor(), high.log10().ceil());
+        } else {
+            (low, high) = (low.min(0.0), high.max(0.0)); // Zero is in sight, so that heights compare.
         }
         if high <= low {
             high = low + 1.0;
@@ -199,7 +201,7 @@ impl Scale {
         format!("<title>{}</title>\n{svg}\n", escape(&curve.y))
     }
 
-    /// At most about five, at whole powers of ten where the axis is logarithmic.
+    /// About five, at whole powers of ten where the axis is logarithmic, else at round numbers.
     fn ticks(&self) -> Vec<(f64, String)> {
         let range = self.high - self.low;
         if self.log {
@@ -207,9 +209,20 @@ impl Scale {
             let powers = (0..=range as u32).map(f64::from).filter(|power| power % every == 0.0);
             return powers.map(|power| (self.low + power, format!("1e{}", self.low + power))).collect();
         }
-        let tick = |part: u32| self.low + range * f64::from(part) / 4.0;
-        (0..=4).map(tick).map(|level| (level, format!("{level:.2}"))).collect()
+        let every = round_step(range / 4.0);
+        let digits = (-every.log10().floor()).max(0.0) as usize;
+        let [first, last] = [(self.low / every).ceil(), (self.high / every).floor()];
+        let count = (last - first) as u32;
+        let levels = (0..=count).map(|tick| (first + f64::from(tick)) * every);
+        levels.map(|level| (level, format!("{level:.digits$}"))).collect()
     }
+}
+
+/// The next of …, 0.5, 1, 2, 5, 10, … that is not smaller.
+fn round_step(step: f64) -> f64 {
+    let power = 10f64.powf(step.log10().floor());
+    let round = [1.0, 2.0, 5.0].map(|factor| factor * power);
+    round.into_iter().find(|round| *round >= step).unwrap_or(10.0 * power)
 }
 
 #[cfg(test)]
@@ -248,5 +261,16 @@ mod tests {
             let scale = Scale::of(&curve, std::slice::from_ref(&line));
             assert!(scale.high > scale.low && scale.x(1.0).is_finite());
         }
+    }
+
+    #[test]
+    fn a_linear_axis_has_zero_and_round_numbers() {
+        let report = sample::report();
+        let curve = Curve { log: false, ..report.subjects[0].curves[0].clone() };
+        let series = Series { name: "flex".into(), values: [2.31, 0.47, 1.2].map(Real).into() };
+        let line = Line { subject: None, name: String::new(), series: &series };
+        let texts = Scale::of(&curve, std::slice::from_ref(&line)).ticks().into_iter().map(|(_, text)| text);
+        assert_eq!(texts.collect::<Vec<_>>(), ["0", "1", "2"]);
+        assert_eq!([0.21, 0.5, 0.9, 6.0].map(round_step), [0.5, 0.5, 1.0, 10.0]);
     }
 }

@@ -54,7 +54,7 @@ pub fn painted(cell: &Cell, title: &str) -> String {
         "<td class=\"{}\"{style} title=\"{}\">{}</td>",
         class(cell.mark),
         escape(title),
-        escape(cell.text())
+        escape(cell.text()).replace(" %", "\u{a0}%") // A line may end before `warn`, not before the sign.
     )
 }
 

@@ -1,0 +1,160 @@
+//! What becomes of a case that fails: its replay file, the rungs above it, a panic in it.
+
+// Helper functions of a test may panic as the tests do.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::path::Path;
+use std::process::Command;
+
+use lenet_conformance::mutants;
+use lenet_conformance::protocol::{Check, Event, Status};
+use lenet_conformance::replay::{self, Replay};
+use lenet_conformance::run::{Companions, Replays, run};
+use lenet_conformance::{Array, Case, Ladder, Rung, Subject};
+
+/// All checks that a run reports.
+fn checks(subject: &Subject, cases: &[Case], companions: &Companions<'_>) -> Vec<Check> {
+    let mut checks = Vec::new();
+    let totals = run(subject, cases, companions, |event| {
+        checks.extend(if let Event::Check(check) = event { Some(check) } else { None });
+        Ok(())
+    });
+    totals.unwrap();
+    checks
+}
+
+/// The checks of the short ladder's single operations on flex with a planted bug.
+fn checks_of_operations(subject: &Subject, folder: &Path) -> Vec<Check> {
+    let mut cases = Ladder { seed: 7, quick: true, exchange: None }.cases();
+    cases.retain(|case| case.rung <= Rung::OpsForward);
+    let replays = Replays { folder: folder.to_owned(), seed: 7, quick: true };
+    checks(subject, &cases, &Companions { baseline: None, replays: Some(replays) })
+}
+
+fn with_bug(subject: &Subject, name: &str) -> Subject {
+    let plant = mutants::all().into_iter().find(|plant| plant.name == name).unwrap();
+    let mut operations = subject.operations;
+    (plant.plant)(&mut operations);
+    subject.with_operations(operations)
+}
+
+/// A check without its replay file, for a replay writes none.
+fn told(check: &Check) -> String {
+    serde_json::to_string(&Check { replay: None, ..check.clone() }).unwrap()
+}
+
+#[test]
+fn a_replay_file_repeats_its_case_with_the_same_numbers_and_passes_once_the_bug_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let honest = Subject::open("flex").unwrap();
+    let wrong = with_bug(&honest, "linear-inputs-tf32");
+    let all = checks_of_operations(&wrong, folder.path());
+    // Random inputs are what a seed decides.
+    let failed = all.iter().find(|check| check.status == Status::Fail && check.case.ends_with("/random"));
+    let failed = failed.unwrap();
+    let of_the_case: Vec<&Check> = all.iter().filter(|check| check.case == failed.case).collect();
+
+    let read = replay::load(failed.replay.as_ref().unwrap()).unwrap();
+    let written = Replay {
+        subject: "flex".into(),
+        rung: Rung::OpsForward,
+        case: failed.case.clone(),
+        seed: 7,
+        quick: true,
+    };
+    assert_eq!(read, written);
+    let again = checks(&wrong, &[read.case().unwrap()], &Companions::default());
+    let told_again: Vec<String> = again.iter().map(told).collect();
+    assert_eq!(told_again, of_the_case.into_iter().map(told).collect::<Vec<_>>());
+
+    let mended = checks(&honest, &[read.case().unwrap()], &Companions::default());
+    assert!(mended.iter().all(|check| check.status == Status::Pass), "{mended:?}");
+}
+
+#[test]
+fn the_program_repeats_the_case_of_a_replay_file_and_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let wrong = with_bug(&Subject::open("flex").unwrap(), "relu-leaks");
+    let all = checks_of_operations(&wrong, folder.path());
+    let failed = all.iter().find(|check| check.status == Status::Fail).unwrap();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_lenet-conformance"));
+    let output = program.arg("replay").arg(failed.replay.as_ref().unwrap()).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let begun: Vec<&str> = text.lines().filter(|line| line.contains(r#""event":"begin""#)).collect();
+    let expected = format!(r#"{{"event":"begin","rung":"ops-forward","case":"{}"}}"#, failed.case);
+    assert_eq!(begun, [expected]);
+}
+
+#[test]
+fn a_case_that_passes_has_no_replay_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let all = checks_of_operations(&Subject::open("flex").unwrap(), folder.path());
+    assert!(all.iter().all(|check| check.replay.is_none()));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_replay_file_without_a_folder_to_be_in_is_missed_aloud_and_the_failure_stays_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a-file");
+    std::fs::write(&file, "").unwrap();
+    let wrong = with_bug(&Subject::open("flex").unwrap(), "relu-leaks");
+    let all = checks_of_operations(&wrong, &file);
+    let failed = all.iter().find(|check| check.status == Status::Fail).unwrap();
+    assert!(failed.detail.contains("no replay file: "), "{}", failed.detail);
+}
+
+#[test]
+fn a_file_that_is_no_replay_file_is_refused_with_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("other.safetensors");
+    std::fs::write(&path, "no tensors at all").unwrap();
+    let error = replay::load(&path).unwrap_err().to_string();
+    assert!(error.contains("other.safetensors is no replay file"), "{error}");
+}
+
+/// A case that reports nothing but this.
+fn case(rung: Rung, name: &str, status: Status) -> Case {
+    Case::new(rung, name, move |_, findings| {
+        findings.verdict("it", status, "");
+        Ok(())
+    })
+}
+
+#[test]
+fn the_failed_rung_is_climbed_to_its_end_and_every_case_above_it_is_skipped_with_the_reason() {
+    let cases = [
+        case(Rung::Probe, "warns", Status::Warn),
+        case(Rung::OpsForward, "fails", Status::Fail),
+        case(Rung::OpsForward, "passes", Status::Pass),
+        Case::new(Rung::Gradients, "is above", |_, _| panic!("it was run")),
+        Case::new(Rung::DirtyMemory, "is far above", |_, _| panic!("it was run")),
+    ];
+    let all = checks(&Subject::open("flex").unwrap(), &cases, &Companions::default());
+    let statuses: Vec<Status> = all.iter().map(|check| check.status).collect();
+    assert_eq!(statuses, [Status::Warn, Status::Fail, Status::Pass, Status::Skipped, Status::Skipped]);
+    assert_eq!(all[4].detail, "the lower rung ops-forward failed");
+}
+
+#[test]
+fn a_panic_is_a_failure_with_its_message_and_its_replay_file_and_the_next_case_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let replays = Replays { folder: folder.path().to_owned(), seed: 0, quick: false };
+    let cases = [
+        Case::new(Rung::OpsForward, "panics", |_, findings| {
+            findings.input("x", &Array { shape: vec![2], values: vec![1.0, 2.0] });
+            panic!("no kernel for {} lines", 3)
+        }),
+        case(Rung::OpsForward, "passes", Status::Pass),
+    ];
+    std::panic::set_hook(Box::new(|_| {})); // It is meant to panic.
+    let companions = Companions { baseline: None, replays: Some(replays) };
+    let all = checks(&Subject::open("flex").unwrap(), &cases, &companions);
+    let _ = std::panic::take_hook();
+    assert_eq!((all[0].status, all[0].quantity.as_str()), (Status::Fail, "panic"));
+    assert_eq!(all[0].detail, "panicked: no kernel for 3 lines");
+    let replay = replay::load(all[0].replay.as_ref().unwrap()).unwrap();
+    assert_eq!((replay.case.as_str(), replay.quick), ("panics", false));
+    assert_eq!(all[1].status, Status::Pass);
+}
