@@ -1,4 +1,5 @@
-//! A module and samples of your own: a perceptron of two layers learns on which side of a circle points are.
+//! A module and samples of your own: a perceptron of two layers learns on which side of a circle points are. The samples
+//! are a data set of Burn's; the course's `05_own_model` writes its own.
 
 use burn::data::dataset::InMemDataset;
 use burn::module::Module;

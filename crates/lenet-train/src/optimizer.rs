@@ -96,7 +96,8 @@ impl Optimizer {
         Self { centered: true, ..self }
     }
 
-    /// The optimizer for a module, its state empty: for a loop of your own.
+    /// The optimizer for a module, its state empty: for a loop of your own. (Give a [`Trainer`](crate::Trainer) the
+    /// `Optimizer` itself: then a resumed fit is refused if its settings have changed.)
     pub fn init(self) -> ModuleOptimizer {
         param_groups::for_all(self.rule(), None)
     }

@@ -145,7 +145,8 @@ fn averages_and_norms_are_within_rounding() {
         norm.add(one.clone());
         norm.add(two.clone());
         let average = moving_average(one.clone(), two.clone(), 0.9);
-        [numbers(average), numbers(norm.get().unwrap()), numbers(scale(one, 0.3)), numbers(clamp(two, 0.5))].concat()
+        [numbers(average), numbers(norm.get().unwrap()), numbers(scale(one, 0.3)), numbers(clamp(two, 0.5))]
+            .concat()
     });
     assert!(furthest(&here, &there) < 1e-6, "{here:?} {there:?}");
 }

@@ -134,7 +134,7 @@ fn every_number_is_within_the_rounding_of_the_formula() {
 }
 
 #[test]
-fn an_optimizer_a_little_beside_the_formula_is_outside() {
+fn another_rule_or_other_constants_are_outside() {
     let golden = Golden::read();
     for (case, optimizer, rate) in adaptive() {
         let beside = match optimizer.kind {

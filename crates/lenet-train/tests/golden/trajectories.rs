@@ -192,9 +192,9 @@ fn adaptive_optimizers_take_pytorchs_first_step_within_the_error_of_the_gradient
     }
 }
 
-/// After several steps an early difference in a number without gradient has moved the others' gradients, and no bound
-/// follows from the arithmetic alone: `adaptive.rs` has it for given gradients. Here is one for the whole way, that trainings
-/// of this network have kept to: one bound for all numbers, a part of the longest way that a number can go in 5 steps (5 · cap; a momentum of 0.9
+/// After several steps an early difference in a number without gradient has moved the others' gradients, and no useful
+/// bound follows from the arithmetic alone; `adaptive.rs` has it for given gradients. For the whole training here is one
+/// that it has kept to: for all numbers a part of the longest way that one can go in 5 steps (5 · cap; a momentum of 0.9
 /// lengthens it to 13.1 · cap), and a tighter one for all but one number in a thousand.
 #[test]
 fn adaptive_optimizers_follow_pytorch_for_five_steps() {
