@@ -82,28 +82,17 @@ fn moving_average_on<B: Host, const D: usize>(
     B::pack(average)
 }
 
-/// `(tensor, number)` to the changed tensor.
-type Change<const D: usize> = fn(Tensor<D>, f32) -> Tensor<D>;
+/// `(tensor, pass)` to the tensor that the pass over its numbers has made of it.
+type Change<const D: usize> = fn(Tensor<D>, &dyn Fn(&mut [f32])) -> Tensor<D>;
 
-/// That of [`scale`](super::scale).
-pub(super) fn scale_of<const D: usize>(tensor: &Tensor<D>) -> Option<Change<D>> {
-    on_host!(tensor, scale_on::<D>)
+/// That of [`scale`](super::scale) and [`clamp`](super::clamp).
+pub(super) fn change_of<const D: usize>(tensor: &Tensor<D>) -> Option<Change<D>> {
+    on_host!(tensor, change_on::<D>)
 }
 
-fn scale_on<B: Host, const D: usize>(tensor: Tensor<D>, factor: f32) -> Tensor<D> {
+fn change_on<B: Host, const D: usize>(tensor: Tensor<D>, pass: &dyn Fn(&mut [f32])) -> Tensor<D> {
     let mut tensor = unpacked::<B, D>(tensor);
-    passes::scale(Isa::best(), B::to_slice_mut(&mut tensor), factor);
-    B::pack(tensor)
-}
-
-/// That of [`clamp`](super::clamp).
-pub(super) fn clamp_of<const D: usize>(tensor: &Tensor<D>) -> Option<Change<D>> {
-    on_host!(tensor, clamp_on::<D>)
-}
-
-fn clamp_on<B: Host, const D: usize>(tensor: Tensor<D>, limit: f32) -> Tensor<D> {
-    let mut tensor = unpacked::<B, D>(tensor);
-    passes::clamp(Isa::best(), B::to_slice_mut(&mut tensor), limit);
+    pass(B::to_slice_mut(&mut tensor));
     B::pack(tensor)
 }
 

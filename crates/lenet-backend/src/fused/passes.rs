@@ -4,6 +4,8 @@ use burn::tensor::{Device, Tensor};
 
 #[cfg(any(feature = "flex", feature = "ndarray"))]
 use super::{cpu, in_place};
+#[cfg(any(feature = "flex", feature = "ndarray"))]
+use crate::kernels::{Isa, passes};
 
 /// `decay · average + (1 − decay) · value`. `average` is changed in place where no other tensor shares its numbers.
 ///
@@ -29,8 +31,8 @@ pub fn moving_average<const D: usize>(average: Tensor<D>, value: Tensor<D>, deca
 /// `tensor · factor`, in place where no other tensor shares its numbers.
 pub fn scale<const D: usize>(tensor: Tensor<D>, factor: f64) -> Tensor<D> {
     #[cfg(any(feature = "flex", feature = "ndarray"))]
-    if let Some(scale) = in_place::scale_of(&tensor) {
-        return scale(tensor, factor as f32);
+    if let Some(change) = in_place::change_of(&tensor) {
+        return change(tensor, &|numbers| passes::scale(Isa::best(), numbers, factor as f32));
     }
     tensor.mul_scalar(factor)
 }
@@ -42,8 +44,8 @@ pub fn scale<const D: usize>(tensor: Tensor<D>, factor: f64) -> Tensor<D> {
 pub fn clamp<const D: usize>(tensor: Tensor<D>, limit: f64) -> Tensor<D> {
     assert!(limit >= 0.0, "the limit is {limit}, expected 0 or more");
     #[cfg(any(feature = "flex", feature = "ndarray"))]
-    if let Some(clamp) = in_place::clamp_of(&tensor) {
-        return clamp(tensor, limit as f32);
+    if let Some(change) = in_place::change_of(&tensor) {
+        return change(tensor, &|numbers| passes::clamp(Isa::best(), numbers, limit as f32));
     }
     tensor.clamp(-limit, limit)
 }

@@ -18,7 +18,7 @@ use super::conv_filters::{Filters, packed_filters};
 use super::conv_input::{InputGradient, packed_for_input};
 use super::conv_weights::{WeightGradient, padded_run, unpack};
 use super::fresh::Fresh;
-use super::partition::{for_each, images_per_small_task, images_per_task, pieces};
+use super::partition::{for_each, images_per_small_task, images_per_task, optional};
 use super::scratch::Scratch;
 use super::shape::{ConvShape, Layout};
 use super::simd::{Isa, Kernel, Simd};
@@ -77,7 +77,9 @@ pub fn conv_forward(
 
     let packed = if shape.by_columns() { Scratch::any(0) } else { packed_filters(isa, shape, weights) };
     let images = images_per_small_task(batch);
-    let outputs = y.pieces(images * shape.pooled()).zip(pieces(routes, images * shape.pooled()));
+    let outputs = images * shape.pooled();
+    let routes = optional(routes.map(|routes| routes.chunks_mut(outputs)));
+    let outputs = y.pieces(outputs).zip(routes);
     let tasks = x.data.chunks(images * shape.image()).zip(outputs);
     for_each(tasks.collect(), |(x_data, (y, routes))| {
         let x = Images { data: x_data, layout: x.layout };
@@ -130,8 +132,7 @@ pub fn conv_backward(
     let sums_len = shape.filters * shape.kernel * padded_run(shape);
     let parameters = sums_len + shape.filters;
     let mut partials = Scratch::zeros(batch.div_ceil(images).max(1) * parameters);
-    let x_gradients = x_gradient.iter_mut().flat_map(|x| x.pieces(images * shape.image()).map(Some));
-    let x_gradients = x_gradients.chain(std::iter::repeat_with(|| None));
+    let x_gradients = optional(x_gradient.as_mut().map(|x| x.pieces(images * shape.image())));
     let tasks = (x.data.chunks(images * shape.image()))
         .zip(routes.chunks(images * shape.pooled()).zip(gy.data.chunks(images * shape.pooled())))
         .zip(partials.chunks_mut(parameters).zip(x_gradients));

@@ -35,9 +35,9 @@ pub(crate) fn for_each<T: Send>(tasks: Vec<T>, work: impl Fn(T) + Sync) {
     });
 }
 
-/// `slice` cut into pieces of `len`, as by `chunks_mut`; `None` for every piece if there is no slice.
-pub(crate) fn pieces<T>(slice: Option<&mut [T]>, len: usize) -> impl Iterator<Item = Option<&mut [T]>> {
-    let absent = slice.is_none();
-    let pieces = slice.into_iter().flat_map(move |slice| slice.chunks_mut(len)).map(Some);
-    pieces.chain(std::iter::repeat_with(|| None).take(if absent { usize::MAX } else { 0 }))
+/// The pieces, if there are any to be had; `None` for every piece if not.
+pub(crate) fn optional<I: Iterator>(pieces: Option<I>) -> impl Iterator<Item = Option<I::Item>> {
+    let absent = pieces.is_none();
+    let nones = std::iter::repeat_with(|| None).take(if absent { usize::MAX } else { 0 });
+    pieces.into_iter().flatten().map(Some).chain(nones)
 }

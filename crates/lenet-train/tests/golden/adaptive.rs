@@ -12,7 +12,7 @@ use burn::tensor::Tensor;
 use lenet_train::{Optimizer, OptimizerKind};
 
 use crate::rounded::Rounded;
-use crate::trajectories::{Golden, cases};
+use crate::trajectories::{Golden, adaptive};
 
 /// The steps after which the file has the parameters.
 const STEPS: [usize; 2] = [1, 5];
@@ -117,10 +117,6 @@ fn worst(golden: &Golden, case: &str, how: Optimizer, tried: Optimizer, rate: f6
         }
     }
     [share, off]
-}
-
-fn adaptive() -> impl Iterator<Item = (&'static str, Optimizer, f64)> {
-    cases().into_iter().filter(|(case, ..)| !case.starts_with("sgd"))
 }
 
 #[test]
