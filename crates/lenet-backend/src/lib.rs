@@ -22,6 +22,7 @@ mod fused;
 mod kernels;
 mod listing;
 mod open;
+mod pieces;
 mod spec;
 mod update;
 #[cfg(feature = "wgpu")]
@@ -35,5 +36,6 @@ pub use fused::{
 };
 pub use listing::{Adapter, Backend, adapters};
 pub use open::{describe, open};
+pub use pieces::in_pieces;
 pub use spec::{DeviceSpec, WgpuAdapter};
 pub use update::{Update, UpdateRule};

@@ -64,14 +64,7 @@ pub enum UpdateRule {
 impl UpdateRule {
     /// How many numbers are kept for each number of a parameter.
     pub fn kept(self) -> usize {
-        match self {
-            Self::Sgd { momentum } => usize::from(momentum != 0.0),
-            Self::Nesterov { .. } | Self::Adagrad { .. } => 1,
-            Self::Adam { .. } | Self::Adamw { .. } => 2,
-            Self::Rmsprop { momentum, centered, .. } => {
-                1 + usize::from(centered) + usize::from(momentum != 0.0)
-            }
-        }
+        StepRule::new(self, 1).kept()
     }
 }
 
@@ -152,6 +145,18 @@ impl StepRule {
                 Self::Rmsprop { alpha, rest: 1.0 - alpha, epsilon, momentum, centered }
             }
             UpdateRule::Adagrad { epsilon } => Self::Adagrad { epsilon },
+        }
+    }
+
+    /// How many numbers are kept for each number of a parameter.
+    pub fn kept(&self) -> usize {
+        match *self {
+            Self::Sgd => 0,
+            Self::Momentum { .. } | Self::Adagrad { .. } => 1,
+            Self::Adam { .. } => 2,
+            Self::Rmsprop { momentum, centered, .. } => {
+                1 + usize::from(centered) + usize::from(momentum != 0.0)
+            }
         }
     }
 

@@ -21,7 +21,7 @@ pub(super) fn infer<B: Host>(
     weight: FloatTensor<B>,
     bias: FloatTensor<B>,
 ) -> FloatTensor<B> {
-    forward::<B>(&x, &weight, &bias, None)
+    forward::<B>(&x, &weight, &bias, false).0
 }
 
 /// Forward on a device with autodiff: remembers what the gradients need, if anything asks for them.
@@ -33,13 +33,12 @@ pub(super) fn track<B: Host, C: CheckpointStrategy>(
     match ConvReluPool.prepare::<C>([x.node(), weight.node(), bias.node()]).compute_bound().stateful() {
         OpsKind::Tracked(prepared) => {
             let [x, weight, bias] = [x, weight, bias].map(|tensor| tensor.into_primitive());
-            let mut routes = Vec::new();
-            let y = forward::<B>(&x, &weight, &bias, Some(&mut routes));
-            prepared.finish(Saved::<B> { x, weight, routes: routes.into() }, y)
+            let (y, routes) = forward::<B>(&x, &weight, &bias, true);
+            prepared.finish(Saved::<B> { x, weight, routes: Arc::new(routes) }, y)
         }
         OpsKind::UnTracked(prepared) => {
             let [x, weight, bias] = [x, weight, bias].map(|tensor| tensor.into_primitive());
-            prepared.finish(forward::<B>(&x, &weight, &bias, None))
+            prepared.finish(forward::<B>(&x, &weight, &bias, false).0)
         }
     }
 }
@@ -54,7 +53,7 @@ struct Saved<B: Host> {
     x: FloatTensor<B>,
     weight: FloatTensor<B>,
     /// Which position of each pool window the gradient goes to.
-    routes: Arc<[u8]>,
+    routes: Arc<Vec<u8>>,
 }
 
 impl<B: Host> Backward<B, 3> for ConvReluPool {
@@ -90,29 +89,25 @@ impl<B: Host> Backward<B, 3> for ConvReluPool {
     }
 }
 
-/// Runs the kernel; fills `routes` if they are asked for.
+/// Runs the kernel, for the routes too if they are asked for.
 fn forward<B: Host>(
     x: &FloatTensor<B>,
     weight: &FloatTensor<B>,
     bias: &FloatTensor<B>,
-    routes: Option<&mut Vec<u8>>,
-) -> FloatTensor<B> {
-    let shape = shape::<B>(x, weight);
-    let [batch, ..] = dims::<4>(x);
-    let routes = routes.map(|routes| {
-        routes.resize(batch * shape.pooled(), 0);
-        &mut routes[..]
-    });
-    let layout = output_layout(shape);
-    let y = with_images::<B, _>(x, |x, x_layout| {
+    with_routes: bool,
+) -> (FloatTensor<B>, Vec<u8>) {
+    let (shape, layout) = (shape::<B>(x, weight), output_layout(shape::<B>(x, weight)));
+    let (y, routes) = with_images::<B, _>(x, |x, x_layout| {
         with_slice::<B, _>(weight, |weight| {
             with_slice::<B, _>(bias, |bias| {
                 let x = Images { data: x, layout: x_layout };
-                conv_forward(Isa::best(), shape, x, ConvWeights { weight, bias }, layout, routes)
+                conv_forward(Isa::best(), shape, x, ConvWeights { weight, bias }, layout, with_routes)
             })
         })
     });
-    from_images::<B>(y, [batch, shape.filters, shape.pooled_height(), shape.pooled_width()], layout)
+    let [batch, ..] = dims::<4>(x);
+    let dims = [batch, shape.filters, shape.pooled_height(), shape.pooled_width()];
+    (from_images::<B>(y, dims, layout), routes)
 }
 
 /// Few filters are most likely followed by another convolution, which likes the channels of a pixel side by side;

@@ -39,23 +39,31 @@ pub(super) fn update_of<const D: usize>(
     gradient: &Tensor<D>,
     kept: &[Tensor<D>],
 ) -> Option<Update<D>> {
-    let known = alike(parameter, gradient) && kept.iter().all(|kept| alike(parameter, kept));
-    if known { on_host!(parameter, update_on::<D>) } else { None }
+    if are_like(parameter, kept.iter().chain([gradient])) {
+        on_host!(parameter, update_on::<D>)
+    } else {
+        None
+    }
 }
 
 fn update_on<B: Host, const D: usize>(
     step: Step,
     parameter: Tensor<D>,
     gradient: Tensor<D>,
-    kept: Vec<Tensor<D>>,
+    mut kept: Vec<Tensor<D>>,
 ) -> (Tensor<D>, Vec<Tensor<D>>) {
     let (mut parameter, gradient) = (unpacked::<B, D>(parameter), unpacked::<B, D>(gradient));
-    let mut kept: Vec<_> = kept.into_iter().map(unpacked::<B, D>).collect();
+    // On the stack, and back to the same vector: a small network has many parameters of a few numbers.
+    let mut unpacked_kept = [const { None }; update::MOST_KEPT];
+    for (to, tensor) in unpacked_kept.iter_mut().zip(kept.drain(..)) {
+        *to = Some(unpacked::<B, D>(tensor));
+    }
     with_slice::<B, _>(&gradient, |gradient| {
-        let mut kept: Vec<_> = kept.iter_mut().map(B::to_slice_mut).collect();
-        update::update(Isa::best(), step, B::to_slice_mut(&mut parameter), gradient, &mut kept);
+        let kept = unpacked_kept.iter_mut().flatten().map(B::to_slice_mut);
+        update::update(Isa::best(), step, B::to_slice_mut(&mut parameter), gradient, kept);
     });
-    (B::pack(parameter), kept.into_iter().map(B::pack).collect())
+    kept.extend(unpacked_kept.into_iter().flatten().map(B::pack));
+    (B::pack(parameter), kept)
 }
 
 /// `(average, value, decay, rest)` to the new average.
@@ -66,7 +74,7 @@ pub(super) fn moving_average_of<const D: usize>(
     average: &Tensor<D>,
     value: &Tensor<D>,
 ) -> Option<MovingAverage<D>> {
-    if alike(average, value) { on_host!(average, moving_average_on::<D>) } else { None }
+    if are_like(average, [value]) { on_host!(average, moving_average_on::<D>) } else { None }
 }
 
 fn moving_average_on<B: Host, const D: usize>(
@@ -105,9 +113,12 @@ fn square_sum_on<B: Host, const D: usize>(tensor: Tensor<D>) -> f64 {
     with_slice::<B, _>(&unpacked::<B, D>(tensor), |numbers| passes::square_sum(Isa::best(), numbers))
 }
 
-/// Whether the second tensor has the type, the shape and the device of the first.
-fn alike<const D: usize>(first: &Tensor<D>, second: &Tensor<D>) -> bool {
-    first.dtype() == second.dtype() && first.dims() == second.dims() && first.device() == second.device()
+/// Whether the others have the type, the shape and the device of the first tensor.
+fn are_like<'a, const D: usize>(first: &Tensor<D>, others: impl IntoIterator<Item = &'a Tensor<D>>) -> bool {
+    let (dtype, dims, device) = (first.dtype(), first.dims(), first.device());
+    let is_like =
+        |other: &Tensor<D>| other.dtype() == dtype && other.dims() == dims && other.device() == device;
+    others.into_iter().all(is_like)
 }
 
 /// The backend's part of a tensor whose device was looked at.

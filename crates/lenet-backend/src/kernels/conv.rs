@@ -17,7 +17,7 @@ use super::conv_columns::Columns;
 use super::conv_filters::{Filters, packed_filters};
 use super::conv_input::{InputGradient, packed_for_input};
 use super::conv_weights::{WeightGradient, padded_run, unpack};
-use super::fresh::Fresh;
+use super::fresh::{Fresh, Piece, UNWRITTEN};
 use super::partition::{for_each, images_per_small_task, images_per_task, optional};
 use super::scratch::Scratch;
 use super::shape::{ConvShape, Layout};
@@ -53,10 +53,8 @@ pub struct ConvWeights<'a> {
     pub bias: &'a [f32],
 }
 
-/// `y = max(0, maxpool(conv(x) + b))` for a batch of images, in the order `layout`.
-///
-/// `routes`, one byte per number of `y`, is filled for [`conv_backward`] if it is asked for; the order of its
-/// bytes is this module's own.
+/// `y = max(0, maxpool(conv(x) + b))` for a batch of images, in the order `layout`, and, if they are asked for, the
+/// routes for [`conv_backward`]: one byte per number of `y`, in an order that is this module's own.
 ///
 /// # Panics
 /// If the shape is not supported or a slice does not have its length: the kernels rely on both.
@@ -66,31 +64,30 @@ pub fn conv_forward(
     x: Images,
     weights: ConvWeights,
     layout: Layout,
-    routes: Option<&mut [u8]>,
-) -> Vec<f32> {
+    with_routes: bool,
+) -> (Vec<f32>, Vec<u8>) {
     let batch = batch_of(shape, x.data.len());
     assert_eq!(weights.weight.len(), shape.filters * shape.patch(), "weights of {shape:?}");
     assert_eq!(weights.bias.len(), shape.filters, "biases of {shape:?}");
-    let mut y = Fresh::new(batch * shape.pooled());
-    let known = |routes: &&mut [u8]| routes.len() == batch * shape.pooled();
-    assert!(routes.as_ref().is_none_or(known), "routes of {shape:?}");
+    let mut y = Fresh::new(batch * shape.pooled(), UNWRITTEN);
+    let mut routes = with_routes.then(|| Fresh::new(batch * shape.pooled(), DEAD));
 
     let packed = if shape.by_columns() { Scratch::any(0) } else { packed_filters(isa, shape, weights) };
     let images = images_per_small_task(batch);
     let outputs = images * shape.pooled();
-    let routes = optional(routes.map(|routes| routes.chunks_mut(outputs)));
-    let outputs = y.pieces(outputs).zip(routes);
-    let tasks = x.data.chunks(images * shape.image()).zip(outputs);
-    for_each(tasks.collect(), |(x_data, (y, routes))| {
+    let route_pieces = optional(routes.as_mut().map(|routes| routes.pieces(outputs)));
+    let tasks = x.data.chunks(images * shape.image()).zip(y.pieces(outputs).zip(route_pieces));
+    for_each(tasks, |(x_data, (y, routes))| {
         let x = Images { data: x_data, layout: x.layout };
         let y = ImagesMut { data: y.numbers(), layout };
+        let routes = routes.map(Piece::numbers);
         if shape.by_columns() {
             isa.run(Columns { shape, x, weights, y, routes })
         } else {
             isa.run(Filters { shape, x, packed: &packed, y, routes })
         }
     });
-    y.finish()
+    (y.finish(), routes.map_or(Vec::new(), Fresh::finish))
 }
 
 /// What [`conv_backward`] finds.
@@ -127,18 +124,21 @@ pub fn conv_backward(
     assert_eq!(routes.len(), gy.data.len(), "routes of {shape:?}");
 
     let images = images_per_task(batch);
-    let mut x_gradient = gx.map(|_| Fresh::new(x.data.len()));
+    let mut x_gradient = gx.map(|_| Fresh::new(x.data.len(), UNWRITTEN));
     let packed = if gx.is_some() { packed_for_input(shape, weight) } else { Scratch::any(0) };
     let sums_len = shape.filters * shape.kernel * padded_run(shape);
     let parameters = sums_len + shape.filters;
-    let mut partials = Scratch::zeros(batch.div_ceil(images).max(1) * parameters);
+    // One part for each task, which zeroes it itself: it is in the cache then. Without a task there is one nevertheless.
+    let mut partials = Scratch::any(batch.div_ceil(images).max(1) * parameters);
+    partials[..parameters].fill(0.0);
     let x_gradients = optional(x_gradient.as_mut().map(|x| x.pieces(images * shape.image())));
     let tasks = (x.data.chunks(images * shape.image()))
         .zip(routes.chunks(images * shape.pooled()).zip(gy.data.chunks(images * shape.pooled())))
         .zip(partials.chunks_mut(parameters).zip(x_gradients));
-    for_each(tasks.collect(), |((x_data, (routes, gy_data)), (partial, x_gradient))| {
+    for_each(tasks, |((x_data, (routes, gy_data)), (partial, x_gradient))| {
         let x = Images { data: x_data, layout: x.layout };
         let gy = Images { data: gy_data, layout: gy.layout };
+        partial.fill(0.0);
         let (sums, bias) = partial.split_at_mut(sums_len);
         isa.for_width(shape.kernel * shape.channels).run(WeightGradient { shape, x, routes, gy, sums, bias });
         if let (Some(x_gradient), Some(layout)) = (x_gradient, gx) {

@@ -35,15 +35,28 @@ pub(crate) struct Filters<'a> {
 
 /// Biases, then weights `[K, K, C, O]`; the filters are padded with zeros to whole groups.
 pub(crate) fn packed_filters(isa: Isa, shape: ConvShape, weights: ConvWeights) -> Scratch {
+    // The first arm is the last one with the sizes known to the compiler.
+    match shape {
+        LENET_2 => pack(isa, LENET_2, weights),
+        shape => pack(isa, shape, weights),
+    }
+}
+
+#[inline(always)]
+fn pack(isa: Isa, shape: ConvShape, weights: ConvWeights) -> Scratch {
     let (filters, patch, area) = (shape.filters, shape.patch(), shape.kernel * shape.kernel);
     let mut by_patch = Scratch::any(weights.weight.len());
     isa.run(Transpose { from: weights.weight, rows: filters, pitch: patch, to: &mut by_patch });
     let padded = filters.next_multiple_of(GROUP);
-    let mut packed = Scratch::zeros((1 + patch) * padded);
+    let mut packed = Scratch::any((1 + patch) * padded);
+    if padded > filters {
+        packed.fill(0.0);
+    }
     packed[..filters].copy_from_slice(weights.bias);
-    for (index, weights) in by_patch.chunks_exact(filters).enumerate() {
-        let (channel, position) = (index / area, index % area);
-        packed[(1 + position * shape.channels + channel) * padded..][..filters].copy_from_slice(weights);
+    for (channel, by_position) in by_patch.chunks_exact(area * filters).enumerate() {
+        for (position, weights) in by_position.chunks_exact(filters).enumerate() {
+            packed[(1 + position * shape.channels + channel) * padded..][..filters].copy_from_slice(weights);
+        }
     }
     packed
 }

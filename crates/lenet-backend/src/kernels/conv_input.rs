@@ -47,15 +47,25 @@ fn filter_len(shape: ConvShape) -> usize {
 
 /// The filters with their borders, channels last.
 pub(crate) fn packed_for_input(shape: ConvShape, weight: &[f32]) -> Scratch {
-    let (k, channels) = (shape.kernel, shape.channels);
+    // The first arm is the last one with the sizes known to the compiler.
+    match shape {
+        LENET_2 => pack(LENET_2, weight),
+        shape => pack(shape, weight),
+    }
+}
+
+#[inline(always)]
+fn pack(shape: ConvShape, weight: &[f32]) -> Scratch {
+    let (k, channels, pitch) = (shape.kernel, shape.channels, filter_pitch(shape));
     let mut packed = Scratch::zeros(shape.filters * filter_len(shape) + channels);
-    for (filter, weights) in weight.chunks_exact(shape.patch()).enumerate() {
-        let packed = &mut packed[filter * filter_len(shape)..][..filter_len(shape)];
-        for (channel, weights) in weights.chunks_exact(k * k).enumerate() {
-            let rows = packed.chunks_exact_mut(filter_pitch(shape)).skip(1);
-            for (row, weights) in rows.zip(weights.chunks_exact(k)) {
-                let pixels = row[channels + channel..].iter_mut().step_by(channels);
-                pixels.zip(weights).for_each(|(to, from)| *to = *from);
+    let filters = packed.chunks_exact_mut(filter_len(shape));
+    for (packed, weights) in filters.zip(weight.chunks_exact(shape.patch())) {
+        for row in 0..k {
+            let pixels = packed[(row + 1) * pitch + channels..][..k * channels].chunks_exact_mut(channels);
+            for (column, pixel) in pixels.enumerate() {
+                for (channel, to) in pixel.iter_mut().enumerate() {
+                    *to = weights[(channel * k + row) * k + column];
+                }
             }
         }
     }

@@ -36,12 +36,23 @@ pub(crate) fn padded_run(shape: ConvShape) -> usize {
 
 /// `[O, K, padded run]` to `[O, C, K, K]`.
 pub(crate) fn unpack(shape: ConvShape, sums: &[f32], weight: &mut [f32]) {
-    let (k, padded) = (shape.kernel, padded_run(shape));
+    // The first arms are the last one with the sizes known to the compiler.
+    match shape {
+        LENET_1 => unpack_as(LENET_1, sums, weight),
+        LENET_2 => unpack_as(LENET_2, sums, weight),
+        shape => unpack_as(shape, sums, weight),
+    }
+}
+
+#[inline(always)]
+fn unpack_as(shape: ConvShape, sums: &[f32], weight: &mut [f32]) {
+    let (channels, k, padded) = (shape.channels, shape.kernel, padded_run(shape));
     for (sums, filter) in sums.chunks_exact(k * padded).zip(weight.chunks_exact_mut(shape.patch())) {
-        for (channel, weights) in filter.chunks_exact_mut(k * k).enumerate() {
-            for (weights, row) in weights.chunks_exact_mut(k).zip(sums.chunks_exact(padded)) {
-                let pixels = row[channel..].iter().step_by(shape.channels);
-                weights.iter_mut().zip(pixels).for_each(|(to, from)| *to = *from);
+        for (row, sums) in sums.chunks_exact(padded).enumerate() {
+            for (column, pixel) in sums.chunks_exact(channels).take(k).enumerate() {
+                for (channel, sum) in pixel.iter().enumerate() {
+                    filter[(channel * k + row) * k + column] = *sum;
+                }
             }
         }
     }

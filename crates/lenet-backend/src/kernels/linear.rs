@@ -1,6 +1,6 @@
 //! `y = xW + b`, with or without ReLU, forward and backward.
 
-use super::fresh::{Fresh, Piece};
+use super::fresh::{Fresh, Piece, UNWRITTEN};
 use super::outer::{Dots, Outer};
 use super::partition::{for_each, images_per_task};
 use super::product::Product;
@@ -52,10 +52,11 @@ pub fn linear_forward(isa: Isa, layer: Linear, x: &[f32]) -> Vec<f32> {
     let Linear { weight: w, bias, relu } = layer;
     let parallel = batch * w.len() >= SERIAL_PRODUCTS;
     let rows = if parallel { images_per_task(batch).next_multiple_of(8) } else { batch.max(1) };
-    let mut y = Fresh::new(batch * outputs);
+    let mut y = Fresh::new(batch * outputs, UNWRITTEN);
     let tasks = x.chunks(rows * inputs).zip(y.pieces(rows * outputs));
-    for_each(tasks.collect(), |(x, y)| {
-        isa.run(Product { x, w, bias, y: y.numbers(), inputs, outputs, relu });
+    for_each(tasks, |(x, y)| {
+        // SAFETY: `Product` writes all of y.
+        unsafe { y.written_by(|y| isa.run(Product { x, w, bias, y, inputs, outputs, relu })) }
     });
     y.finish()
 }
@@ -99,25 +100,30 @@ pub fn linear_backward(
         true => transposed(isa, layer.weight, outputs),
         false => Scratch::any(0),
     };
-    let mut weight = Fresh::new(layer.weight.len());
+    let mut weight = Fresh::new(layer.weight.len(), UNWRITTEN);
     let of_weights = weight.pieces(rows * outputs).enumerate();
     let of_weights = of_weights.map(|(task, dw)| Gradient::Weights { dw, first: task * rows });
-    let mut x_gradient = of_x.then(|| Fresh::new(x.len()));
+    let mut x_gradient = of_x.then(|| Fresh::new(x.len(), UNWRITTEN));
     let of_inputs = x_gradient.iter_mut().flat_map(|x| x.pieces(images * inputs));
     let of_inputs = of_inputs.zip(g.chunks(images * outputs)).map(|(dx, g)| Gradient::Inputs { g, dx });
     let tasks = of_weights.chain(of_inputs);
-    let work = |task| match task {
-        Gradient::Weights { dw, first } => isa.run(Outer { x, g, dw: dw.numbers(), first, inputs, outputs }),
-        Gradient::Inputs { g, dx } if by_dots => {
-            isa.run(Dots { g, w: layer.weight, dx: dx.numbers(), outputs })
-        }
-        Gradient::Inputs { g, dx } => {
-            let (w, inputs, outputs) = (&transposed, outputs, inputs);
-            isa.run(Product { x: g, w, bias: &[], y: dx.numbers(), inputs, outputs, relu: false });
+    // SAFETY: the kernels write all of dW and dx.
+    let work = |task| unsafe {
+        match task {
+            Gradient::Weights { dw, first } => {
+                dw.written_by(|dw| isa.run(Outer { x, g, dw, first, inputs, outputs }))
+            }
+            Gradient::Inputs { g, dx } if by_dots => {
+                dx.written_by(|dx| isa.run(Dots { g, w: layer.weight, dx, outputs }))
+            }
+            Gradient::Inputs { g, dx } => dx.written_by(|y| {
+                let (w, inputs, outputs) = (&transposed, outputs, inputs);
+                isa.run(Product { x: g, w, bias: &[], y, inputs, outputs, relu: false });
+            }),
         }
     };
     if split {
-        for_each(tasks.collect(), work)
+        for_each(tasks, work)
     } else {
         tasks.for_each(work)
     }
@@ -154,9 +160,9 @@ impl Kernel for Sums<'_> {
 /// A part of the backward pass.
 enum Gradient<'a> {
     /// Some rows of dW, from row `first` on.
-    Weights { dw: Piece<'a>, first: usize },
+    Weights { dw: Piece<'a, f32>, first: usize },
     /// The inputs of some images.
-    Inputs { g: &'a [f32], dx: Piece<'a> },
+    Inputs { g: &'a [f32], dx: Piece<'a, f32> },
 }
 
 /// W `[K, N]` as `[N, K]`, in parallel where that pays.
@@ -164,14 +170,14 @@ fn transposed(isa: Isa, weight: &[f32], outputs: usize) -> Scratch {
     let inputs = weight.len() / outputs;
     let mut transposed = Scratch::any(weight.len());
     let columns = outputs.div_ceil((outputs / COLUMNS_PER_TASK).max(1));
-    let tasks: Vec<_> = transposed.chunks_mut(columns * inputs).enumerate().collect();
+    let tasks = transposed.chunks_mut(columns * inputs).enumerate();
     let work = |(task, to)| {
         isa.run(Transpose { from: &weight[task * columns..], rows: inputs, pitch: outputs, to });
     };
     if weight.len() >= SERIAL_TRANSPOSE {
         for_each(tasks, work)
     } else {
-        tasks.into_iter().for_each(work)
+        tasks.for_each(work)
     }
     transposed
 }

@@ -10,6 +10,8 @@
 //! A task owns some rows of dW and sums over the whole batch, so there are no partial sums to be added. The batch
 //! is taken in blocks that fit the cache; between blocks the sums rest in dW.
 
+use std::mem::MaybeUninit;
+
 use super::product::vectors;
 use super::simd::{Kernel, Simd, load, splat};
 
@@ -22,8 +24,8 @@ pub(crate) struct Outer<'a> {
     pub x: &'a [f32],
     /// `[B, N]`.
     pub g: &'a [f32],
-    /// Rows `first..` of `[K, N]`, overwritten.
-    pub dw: &'a mut [f32],
+    /// Rows `first..` of `[K, N]`: every number is written, and none read before.
+    pub dw: &'a mut [MaybeUninit<f32>],
     pub first: usize,
     pub inputs: usize,
     pub outputs: usize,
@@ -37,7 +39,7 @@ impl Kernel for Outer<'_> {
         assert!(self.x.len() == batch * k && self.g.len() == batch * n && self.dw.len() == rows * n);
         assert!(self.first + rows <= k);
         if batch == 0 {
-            self.dw.fill(0.0);
+            self.dw.fill(MaybeUninit::new(0.0));
         }
         for start in (0..batch).step_by(BLOCK) {
             let block = (start, batch.min(start + BLOCK));
@@ -86,11 +88,12 @@ impl Outer<'_> {
         let count = if FULL { J * V::LANES } else { n - column };
         let mut sums = [[V::splat(0.0); J]; R];
         debug_assert!((row + R) * n <= self.dw.len() && column + count <= n && end * n <= self.g.len());
-        // SAFETY: row + R and column + count are within dW by the loops above, end <= B; `run` checks the lengths.
+        // SAFETY: row + R and column + count are within dW by the loops above, end <= B; `run` checks the lengths. What
+        // is read of dW an earlier block has written.
         unsafe {
             if start > 0 {
                 for (r, sums) in sums.iter_mut().enumerate() {
-                    *sums = vectors::<V, J, FULL>(self.dw.as_ptr().add((row + r) * n + column), count);
+                    *sums = vectors::<V, J, FULL>(self.dw.as_ptr().add((row + r) * n + column).cast(), count);
                 }
             }
             for b in start..end {
@@ -104,7 +107,7 @@ impl Outer<'_> {
             }
             for (r, sums) in sums.into_iter().enumerate() {
                 for (j, sum) in sums.into_iter().enumerate() {
-                    let to = self.dw.as_mut_ptr().add((row + r) * n + column + j * V::LANES);
+                    let to = self.dw.as_mut_ptr().add((row + r) * n + column + j * V::LANES).cast();
                     if FULL || j + 1 < J { sum.store(to) } else { sum.store_first(to, count - j * V::LANES) }
                 }
             }
@@ -118,8 +121,8 @@ pub(crate) struct Dots<'a> {
     pub g: &'a [f32],
     /// `[K, N]`.
     pub w: &'a [f32],
-    /// `[B, K]`, overwritten.
-    pub dx: &'a mut [f32],
+    /// `[B, K]`: every number is written, and none read.
+    pub dx: &'a mut [MaybeUninit<f32>],
     pub outputs: usize,
 }
 
@@ -144,7 +147,7 @@ impl Kernel for Dots<'_> {
                         sum = V::load_first(g, n - at).mul_add(V::load_first(w, n - at), sum);
                     }
                 }
-                *dx = sum.sum();
+                dx.write(sum.sum());
             }
         }
     }

@@ -23,12 +23,22 @@ pub(crate) fn images_per_small_task(batch: usize) -> usize {
 }
 
 /// Runs `work` on every task, on the calling thread if there is only one.
-pub(crate) fn for_each<T: Send>(tasks: Vec<T>, work: impl Fn(T) + Sync) {
-    if tasks.len() <= 1 {
-        return tasks.into_iter().for_each(work);
-    }
-    let tasks: Vec<Mutex<Option<T>>> = tasks.into_iter().map(|task| Mutex::new(Some(task))).collect();
-    team::for_each(tasks.len(), &|index| {
+pub(crate) fn for_each<T: Send>(tasks: impl Iterator<Item = T>, work: impl Fn(T) + Sync) {
+    share(tasks, true, work);
+}
+
+/// [`for_each`] with those threads alone that look out for work: for a loop that is over before a sleeping one is
+/// awake, over numbers that lie in the caller's cache if it has worked alone.
+pub(crate) fn for_each_awake<T: Send>(tasks: impl Iterator<Item = T>, work: impl Fn(T) + Sync) {
+    share(tasks, false, work);
+}
+
+fn share<T: Send>(mut tasks: impl Iterator<Item = T>, wake: bool, work: impl Fn(T) + Sync) {
+    let (Some(first), second) = (tasks.next(), tasks.next()) else { return };
+    let Some(second) = second else { return work(first) };
+    let tasks = [first, second].into_iter().chain(tasks);
+    let tasks: Vec<Mutex<Option<T>>> = tasks.map(|task| Mutex::new(Some(task))).collect();
+    team::for_each(tasks.len(), wake, &|index| {
         if let Some(task) = tasks[index].lock().unwrap_or_else(PoisonError::into_inner).take() {
             work(task);
         }

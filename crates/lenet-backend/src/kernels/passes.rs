@@ -3,7 +3,7 @@
 //! The loops are plain: compiled inside [`Isa::run`], the compiler makes vectors of them, and as products and sums are
 //! rounded one by one, every instruction set gives the same bits. Threads share the parts of a long slice.
 
-use super::partition::for_each;
+use super::partition::for_each_awake;
 use super::simd::{Isa, Kernel, Simd};
 
 /// Numbers in a part: to wake another thread for fewer costs more than it saves.
@@ -12,7 +12,7 @@ const PART: usize = 12 << 10;
 /// `average ← decay · average + rest · value`, number by number.
 pub fn moving_average(isa: Isa, average: &mut [f32], value: &[f32], decay: f32, rest: f32) {
     let parts = average.chunks_mut(PART).zip(value.chunks(PART));
-    for_each(parts.collect(), |(average, value)| {
+    for_each_awake(parts, |(average, value)| {
         isa.run(Pass(|| {
             let numbers = average.iter_mut().zip(value);
             numbers.for_each(|(average, value)| *average = decay * *average + rest * value);
@@ -22,14 +22,14 @@ pub fn moving_average(isa: Isa, average: &mut [f32], value: &[f32], decay: f32, 
 
 /// Multiplies every number by `factor`.
 pub fn scale(isa: Isa, numbers: &mut [f32], factor: f32) {
-    for_each(numbers.chunks_mut(PART).collect(), |numbers| {
+    for_each_awake(numbers.chunks_mut(PART), |numbers| {
         isa.run(Pass(|| numbers.iter_mut().for_each(|x| *x *= factor)));
     });
 }
 
 /// Brings every number between `-limit` and `limit`, which is not negative; NaN stays NaN.
 pub fn clamp(isa: Isa, numbers: &mut [f32], limit: f32) {
-    for_each(numbers.chunks_mut(PART).collect(), |numbers| {
+    for_each_awake(numbers.chunks_mut(PART), |numbers| {
         isa.run(Pass(|| {
             numbers.iter_mut().for_each(|x| {
                 let below = if *x > limit { limit } else { *x };
@@ -43,7 +43,7 @@ pub fn clamp(isa: Isa, numbers: &mut [f32], limit: f32) {
 pub fn square_sum(isa: Isa, numbers: &[f32]) -> f64 {
     let mut sums = vec![[0.0; LANES]; numbers.len().div_ceil(PART)];
     let parts = numbers.chunks(PART).zip(&mut sums);
-    for_each(parts.collect(), |(numbers, sums)| isa.run(SquareSums { numbers, sums }));
+    for_each_awake(parts, |(numbers, sums)| isa.run(SquareSums { numbers, sums }));
     let mut eight = [0.0; 8]; // Side by side, too.
     for sums in sums.as_flattened().chunks_exact(8) {
         eight.iter_mut().zip(sums).for_each(|(total, sum)| *total += sum);

@@ -3,13 +3,15 @@
 //! ```text
 //!            W  [K, N]  ┌──────┐             in registers: M rows × J vectors of y,
 //!                       │ J·L  │             8 × 2 with 32 registers, 4 × 2 with 16;
-//!                       │      │             for a single row 1 × 4
+//!                       │      │             for a single row 1 × 8
 //!   x [B, K] ┌─────┐    ├──────┤
 //!          M │ ►►► │    │  y   │             for k: J loads of W, M numbers of x in all lanes,
 //!            └─────┘    └──────┘                    M·J multiply-adds
 //! ```
 //! The strip of W (400 × 32 numbers: 50 KB) stays in the cache while all rows pass by. Every number of y is one sum
 //! over k from 0 up, whatever the tile: a row's result does not depend on the rows beside it.
+
+use std::mem::MaybeUninit;
 
 use super::simd::{Kernel, Simd, splat};
 
@@ -21,8 +23,8 @@ pub(crate) struct Product<'a> {
     pub w: &'a [f32],
     /// `[N]`, or empty for zeros.
     pub bias: &'a [f32],
-    /// `[B, N]`, overwritten.
-    pub y: &'a mut [f32],
+    /// `[B, N]`: every number is written, and none read.
+    pub y: &'a mut [MaybeUninit<f32>],
     pub inputs: usize,
     pub outputs: usize,
     pub relu: bool,
@@ -36,9 +38,8 @@ impl Kernel for Product<'_> {
         assert!(self.x.len() == rows * k && self.w.len() == k * n && self.y.len() == rows * n);
         assert!(self.bias.is_empty() || self.bias.len() == n);
         let mut column = 0;
-        while n - column >= 4 * V::LANES && rows < 4 {
-            self.strip::<V, 4, true>(rows, column);
-            column += 4 * V::LANES;
+        if rows < 4 {
+            column = self.few_rows::<V>(rows);
         }
         while n - column >= 2 * V::LANES {
             self.strip::<V, 2, true>(rows, column);
@@ -54,6 +55,34 @@ impl Kernel for Product<'_> {
 }
 
 impl Product<'_> {
+    /// Columns from the first on, as many at once as there are registers for, so that W is read nearly row by row, which
+    /// is fastest; returns the first column that is left.
+    #[inline(always)]
+    fn few_rows<V: Simd>(&mut self, rows: usize) -> usize {
+        let (n, mut column) = (self.outputs, 0);
+        while n - column >= 8 * V::LANES {
+            self.strip::<V, 8, true>(rows, column);
+            column += 8 * V::LANES;
+        }
+        if (n - column).is_multiple_of(V::LANES) {
+            while n - column >= 4 * V::LANES {
+                self.strip::<V, 4, true>(rows, column);
+                column += 4 * V::LANES;
+            }
+            return column;
+        }
+        match (n - column) / V::LANES {
+            2 => self.strip::<V, 3, false>(rows, column),
+            3 => self.strip::<V, 4, false>(rows, column),
+            4 => self.strip::<V, 5, false>(rows, column),
+            5 => self.strip::<V, 6, false>(rows, column),
+            6 => self.strip::<V, 7, false>(rows, column),
+            7 => self.strip::<V, 8, false>(rows, column),
+            _ => return column,
+        }
+        n
+    }
+
     /// All rows of `J` vectors of columns; if not `FULL`, the last vector ends with the last column.
     #[inline(always)]
     fn strip<V: Simd, const J: usize, const FULL: bool>(&mut self, rows: usize, column: usize) {
@@ -97,7 +126,7 @@ impl Product<'_> {
             for (m, sums) in sums.into_iter().enumerate() {
                 for (j, sum) in sums.into_iter().enumerate() {
                     let y = if self.relu { positive(sum) } else { sum };
-                    let to = self.y.as_mut_ptr().add((row + m) * n + column + j * V::LANES);
+                    let to = self.y.as_mut_ptr().add((row + m) * n + column + j * V::LANES).cast();
                     if FULL || j + 1 < J { y.store(to) } else { y.store_first(to, count - j * V::LANES) }
                 }
             }

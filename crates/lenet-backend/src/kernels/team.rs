@@ -19,7 +19,7 @@ use std::cell::UnsafeCell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::{Mutex, PoisonError, TryLockError};
-use std::thread::{self, Thread};
+use std::thread::{self, Thread, ThreadId};
 use std::time::{Duration, Instant};
 
 /// How long a helper looks out for work before it sleeps: longer than what lies between the loops of a step.
@@ -27,24 +27,25 @@ const LOOK_OUT: Duration = Duration::from_micros(200);
 /// The most threads that share a loop with its caller.
 const MOST_HELPERS: usize = 63;
 
-/// Calls `work` with every number below `tasks`, once each, on the threads of the team.
-pub(crate) fn for_each(tasks: usize, work: &(dyn Fn(usize) + Sync)) {
+/// Calls `work` with every number below `tasks`, once each, on the threads of the team. If `wake`, those that sleep are
+/// woken; if not, the team is the caller's only if its last loop was.
+pub(crate) fn for_each(tasks: usize, wake: bool, work: &(dyn Fn(usize) + Sync)) {
     let helpers = (rayon::current_num_threads() - 1).min(tasks.saturating_sub(1)).min(MOST_HELPERS);
-    let team = match TEAM.helpers.try_lock() {
+    let team = match TEAM.members.try_lock() {
         // A loop that panicked left the team as it was: its door is closed and nobody is inside.
         Err(TryLockError::Poisoned(team)) => Some(team.into_inner()),
         team => team.ok(),
     };
     match (team, u32::try_from(tasks)) {
-        (Some(mut team), Ok(tasks)) if helpers > 0 => {
-            TEAM.share(&mut team, Job { tasks, helpers, work: hidden(work) })
+        (Some(mut team), Ok(tasks)) if helpers > 0 && (wake || team.are_used_by_this_thread()) => {
+            TEAM.share(&mut team, Job { tasks, helpers, work: hidden(work) }, wake)
         }
         _ => (0..tasks).for_each(work),
     }
 }
 
 static TEAM: Team = Team {
-    helpers: Mutex::new(Vec::new()),
+    members: Mutex::new(Members { helpers: Vec::new(), caller: None }),
     door: AtomicU64::new(0),
     job: UnsafeCell::new(None),
     taken: AtomicU64::new(0),
@@ -59,8 +60,8 @@ const LOOP: u64 = 1 << 9;
 const FRONT: u64 = 1 << 32;
 
 struct Team {
-    /// The threads. Whoever holds the lock may run a loop.
-    helpers: Mutex<Vec<Helper>>,
+    /// Whoever holds the lock may run a loop.
+    members: Mutex<Members>,
     /// The number of the loop, whether it is open, and in the lowest byte how many helpers are inside: one number, so
     /// that a helper enters the loop it has seen or none.
     door: AtomicU64,
@@ -72,7 +73,7 @@ struct Team {
     panic: Mutex<Option<Box<dyn Any + Send>>>,
 }
 
-// SAFETY: `job` is written by the holder of `helpers` while the door is closed and nobody is inside, and read only
+// SAFETY: `job` is written by the holder of `members` while the door is closed and nobody is inside, and read only
 // inside; entering and leaving are atomic operations on `door`, which order the accesses.
 unsafe impl Sync for Team {}
 
@@ -91,27 +92,41 @@ fn hidden<'a>(work: &'a (dyn Fn(usize) + Sync + 'a)) -> *const (dyn Fn(usize) + 
     unsafe { std::mem::transmute::<&'a (dyn Fn(usize) + Sync + 'a), *const (dyn Fn(usize) + Sync)>(work) }
 }
 
+struct Members {
+    helpers: Vec<Helper>,
+    /// Who ran the last loop that woke them.
+    caller: Option<ThreadId>,
+}
+
+impl Members {
+    fn are_used_by_this_thread(&self) -> bool {
+        self.caller == Some(thread::current().id())
+    }
+}
+
 struct Helper {
     thread: Thread,
     asleep: &'static AtomicBool,
 }
 
 impl Team {
-    /// Runs a loop. The caller holds the lock of `helpers`.
-    fn share(&'static self, team: &mut Vec<Helper>, job: Job) {
-        while team.len() < job.helpers {
-            match self.hire(team.len()) {
-                Ok(helper) => team.push(helper),
+    /// Runs a loop. The caller holds the lock of `members`.
+    fn share(&'static self, members: &mut Members, job: Job, wake: bool) {
+        let Members { helpers, caller } = members;
+        while wake && helpers.len() < job.helpers {
+            match self.hire(helpers.len()) {
+                Ok(helper) => helpers.push(helper),
                 Err(_) => break, // The system has no thread left: the loop goes without.
             }
         }
+        *caller = Some(thread::current().id());
         // SAFETY: the lock is held; the door is closed and nobody is inside, as at the end of every loop.
         unsafe { *self.job.get() = Some(job) };
         self.taken.store(0, SeqCst);
         self.door.fetch_add(LOOP + OPEN, SeqCst);
         let open = Open(self);
-        for helper in team.iter().take(job.helpers) {
-            if helper.asleep.load(SeqCst) {
+        for helper in helpers.iter().take(job.helpers) {
+            if wake && helper.asleep.load(SeqCst) {
                 helper.thread.unpark();
             }
         }

@@ -1,7 +1,15 @@
 //! One step of an optimizer in one pass over a parameter, its gradient and what is kept of earlier steps.
 
+use std::array;
+
+use super::partition::for_each_awake;
 use super::simd::{Isa, Kernel, Simd};
 use crate::update::{Number, Step, StepRule};
+
+/// The most that a rule keeps of each number.
+pub const MOST_KEPT: usize = 3;
+/// Numbers in a task: to share fewer costs more than it saves.
+const NUMBERS_PER_TASK: usize = 6 << 10;
 
 /// Changes `parameter` and `kept` in place.
 ///
@@ -10,38 +18,54 @@ use crate::update::{Number, Step, StepRule};
 ///
 /// # Panics
 /// If the slices differ in length or there are not as many of `kept` as the rule needs: the kernel relies on both.
-pub fn update(isa: Isa, step: Step, parameter: &mut [f32], gradient: &[f32], kept: &mut [&mut [f32]]) {
-    assert_eq!(gradient.len(), parameter.len(), "gradient");
-    assert!(kept.iter().all(|kept| kept.len() == parameter.len()), "what is kept");
-    isa.run(Pass { step, parameter, gradient, kept });
-}
-
-struct Pass<'a, 'b> {
+pub fn update<'a>(
+    isa: Isa,
     step: Step,
     parameter: &'a mut [f32],
     gradient: &'a [f32],
-    kept: &'a mut [&'b mut [f32]],
+    kept: impl IntoIterator<Item = &'a mut [f32]>,
+) {
+    assert_eq!(gradient.len(), parameter.len(), "gradient");
+    let mut kept = kept.into_iter();
+    let (len, of_each) = (parameter.len(), step.rule.kept());
+    let kept: [&mut [f32]; MOST_KEPT] = array::from_fn(|_| kept.next().unwrap_or_default());
+    let known = kept.iter().enumerate().all(|(i, kept)| kept.len() == if i < of_each { len } else { 0 });
+    assert!(known, "what is kept of {len} numbers for {:?}", step.rule);
+    let mut kept = kept.map(|kept| kept.chunks_mut(NUMBERS_PER_TASK));
+    let parts = parameter.chunks_mut(NUMBERS_PER_TASK).zip(gradient.chunks(NUMBERS_PER_TASK));
+    let tasks = parts.map(|(parameter, gradient)| {
+        let kept = kept.each_mut().map(|kept| kept.next().unwrap_or_default());
+        Pass { step, parameter, gradient, kept }
+    });
+    for_each_awake(tasks, |pass| isa.run(pass));
 }
 
-impl Kernel for Pass<'_, '_> {
+struct Pass<'a> {
+    step: Step,
+    parameter: &'a mut [f32],
+    gradient: &'a [f32],
+    /// As many as the rule keeps are as long as `parameter`.
+    kept: [&'a mut [f32]; MOST_KEPT],
+}
+
+impl Kernel for Pass<'_> {
     #[inline(always)]
     fn run<V: Simd>(mut self) {
         // One loop for each rule, in which the compiler knows which one it is.
-        match (self.step.rule, self.kept.len()) {
-            (StepRule::Sgd, 0) => self.pass::<V, 0>(),
-            (StepRule::Momentum { .. }, 1) => self.pass::<V, 1>(),
-            (StepRule::Adam { .. }, 2) => self.pass::<V, 2>(),
-            (StepRule::Rmsprop { momentum: 0.0, centered: false, .. }, 1) => self.pass::<V, 1>(),
-            (StepRule::Rmsprop { momentum: 0.0, centered: true, .. }, 2) => self.pass::<V, 2>(),
-            (StepRule::Rmsprop { centered: false, .. }, 2) => self.pass::<V, 2>(),
-            (StepRule::Rmsprop { centered: true, .. }, 3) => self.pass::<V, 3>(),
-            (StepRule::Adagrad { .. }, 1) => self.pass::<V, 1>(),
-            (rule, kept) => panic!("{kept} numbers kept for {rule:?}"),
+        match self.step.rule {
+            StepRule::Sgd => self.pass::<V, 0>(),
+            StepRule::Momentum { .. } => self.pass::<V, 1>(),
+            StepRule::Adam { .. } => self.pass::<V, 2>(),
+            StepRule::Rmsprop { momentum: 0.0, centered: false, .. } => self.pass::<V, 1>(),
+            StepRule::Rmsprop { momentum: 0.0, centered: true, .. } => self.pass::<V, 2>(),
+            StepRule::Rmsprop { centered: false, .. } => self.pass::<V, 2>(),
+            StepRule::Rmsprop { centered: true, .. } => self.pass::<V, 3>(),
+            StepRule::Adagrad { .. } => self.pass::<V, 1>(),
         }
     }
 }
 
-impl Pass<'_, '_> {
+impl Pass<'_> {
     #[inline(always)]
     fn pass<V: Simd, const N: usize>(&mut self) {
         let whole = self.parameter.len() / V::LANES * V::LANES;
@@ -56,8 +80,8 @@ impl Pass<'_, '_> {
     /// The `count` numbers from `at` on; all lanes of a vector if `FULL`.
     #[inline(always)]
     fn vector<V: Simd, const N: usize, const FULL: bool>(&mut self, at: usize, count: usize) {
-        debug_assert!(at + count <= self.parameter.len() && self.kept.len() == N);
-        // SAFETY: at + count is within the parameter, and `update` checks that the other slices are as long.
+        debug_assert!(at + count <= self.parameter.len() && self.step.rule.kept() == N);
+        // SAFETY: at + count is within the parameter, and `update` checks that the other slices are as long, N of them.
         unsafe {
             let read = |from: *const f32| {
                 if FULL { V::load(from.add(at)) } else { V::load_first(from.add(at), count) }

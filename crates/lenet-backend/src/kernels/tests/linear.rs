@@ -78,7 +78,8 @@ fn sizes() -> BoxedStrategy<[usize; 3]> {
     }
     let batch = prop_oneof![4 => 0..20usize, 1 => 250..300usize];
     let lenet = prop::sample::select(vec![[400, 120], [120, 84], [84, 10]]);
-    let any = (1..70usize, 1..70usize).prop_map(|(k, n)| [k, n]);
+    // One row is computed in up to 8 vectors of 16 columns at once.
+    let any = (1..70usize, 1..150usize).prop_map(|(k, n)| [k, n]);
     (batch, prop_oneof![1 => lenet, 3 => any]).prop_map(|(batch, [k, n])| [batch, k, n]).boxed()
 }
 
