@@ -1,6 +1,7 @@
 //! From bytes to what the network reads: padding to 32×32 and normalisation.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
+use lenet_backend::in_pieces;
 
 use crate::{DigitSet, Error, Samples};
 
@@ -10,6 +11,9 @@ pub const SIDE: usize = 32;
 pub const MEAN: f32 = 0.1307;
 /// Standard deviation of MNIST's training pixels on a scale of 0 to 1.
 pub const STD: f32 = 0.3081;
+
+/// So many are built by one thread at a time.
+const IMAGES_PER_PIECE: usize = 8;
 
 /// Images and labels on a device.
 #[derive(Clone, Debug)]
@@ -68,15 +72,21 @@ impl Samples for DigitSet {
             return Err(Error::Shape(format!("images of {height}x{width} do not fit {SIDE}x{SIDE}")));
         }
         let first = (SIDE - height) / 2 * SIDE + (SIDE - width) / 2;
-        let mut images = vec![NORMALISED[0]; indices.len() * SIDE * SIDE];
-        for (padded, &index) in images.chunks_exact_mut(SIDE * SIDE).zip(indices) {
-            for (row, pixels) in self.image(index).chunks_exact(width).enumerate() {
-                let padded = &mut padded[first + row * SIDE..][..width];
-                for (value, &pixel) in padded.iter_mut().zip(pixels) {
-                    *value = NORMALISED[usize::from(pixel)];
+        let (padded, piece) = (SIDE * SIDE, IMAGES_PER_PIECE * SIDE * SIDE);
+        let images = in_pieces(indices.len() * padded, piece, NORMALISED[0], |piece, images| {
+            let indices = indices[piece * IMAGES_PER_PIECE..].iter().take(IMAGES_PER_PIECE);
+            // Copied together first: shuffled images lie anywhere in memory, and a plain copy waits for many at once.
+            let together = indices.map(|&index| self.image(index)).collect::<Vec<_>>().concat();
+            for (padded, image) in images.chunks_exact_mut(padded).zip(together.chunks_exact(height * width))
+            {
+                for (row, pixels) in image.chunks_exact(width).enumerate() {
+                    let padded = &mut padded[first + row * SIDE..][..width];
+                    for (value, &pixel) in padded.iter_mut().zip(pixels) {
+                        *value = NORMALISED[usize::from(pixel)];
+                    }
                 }
             }
-        }
+        });
         Ok(HostBatch { images, labels: indices.iter().map(|&index| self.label(index).into()).collect() })
     }
 }
