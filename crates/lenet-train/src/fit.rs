@@ -4,7 +4,6 @@ use std::any::Any;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use burn::lr_scheduler::module_lr_scheduler::{ModuleLearningRate, ModuleLrScheduler};
 use burn::module::Module;
 use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
@@ -134,7 +133,7 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
         let clock = Instant::now();
         let updated = flow == Flow::Continue;
         if updated {
-            model = self.optimizer.step(self.rates(learning_rate), model, gradients.into_params());
+            model = self.updater.step(learning_rate, model, gradients.into_params());
         }
         let timing = StepTiming { data, forward, backward, update: clock.elapsed() };
         at.add(&loss, batch_size);
@@ -183,18 +182,6 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
     /// How many steps all epochs have together.
     fn total_steps(&self, at: &Position) -> u64 {
         self.epochs.saturating_mul(at.batches as u64)
-    }
-
-    /// The learning rate of each parameter.
-    fn rates(&self, rate: f64) -> ModuleLearningRate {
-        if self.groups.rates.is_empty() {
-            return rate.into();
-        }
-        let mut rates = ModuleLrScheduler::new(rate);
-        for (group, factor) in &self.groups.rates {
-            rates = rates.with_group(group.clone(), factor * rate);
-        }
-        rates.step()
     }
 }
 

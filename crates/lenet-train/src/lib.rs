@@ -39,6 +39,7 @@ mod param_groups;
 mod position;
 mod schedule;
 mod trainer;
+mod updater;
 
 pub use checkpoint::{Checkpoint, Checkpoints, Latest};
 pub use error::{CheckpointProblem, Error};

@@ -2,13 +2,11 @@
 
 use std::fmt;
 
-use burn::optim::{DynOptimizer, ModuleOptimizer, RecordState, StateSink, StateSource};
+use burn::optim::{ModuleOptimizer, RecordState, StateSink, StateSource};
 use burn::tensor::{Device, Tensor};
 use burn_pack::Scalar;
 use lenet_backend::{Update, UpdateRule};
 use serde::{Deserialize, Serialize};
-
-use crate::param_groups;
 
 /// An optimizer and its settings. What is not set has PyTorch's default, not Burn's: Burn's SGD dampens its
 /// momentum by 0.1, its RMSprop has a momentum of 0.9, its AdamW decays by 1e-4 instead of 1e-2, and its ε is
@@ -99,11 +97,11 @@ impl Optimizer {
     /// The optimizer for a module, its state empty: for a loop of your own. (Give a [`Trainer`](crate::Trainer) the
     /// `Optimizer` itself: then a resumed fit is refused if its settings have changed.)
     pub fn init(self) -> ModuleOptimizer {
-        param_groups::for_all(self.rule(), None)
+        self.rule().into()
     }
 
     /// The rule that updates one parameter.
-    pub(crate) fn rule(self) -> Box<dyn DynOptimizer> {
+    pub(crate) fn rule(self) -> FusedOptimizer {
         let Self { momentum, betas, .. } = self;
         let rule = match self.kind {
             OptimizerKind::Sgd => UpdateRule::Sgd { momentum },
@@ -116,20 +114,20 @@ impl Optimizer {
             }
             OptimizerKind::Adagrad => UpdateRule::Adagrad { epsilon: 1e-10 },
         };
-        Box::new(FusedOptimizer { rule, weight_decay: self.weight_decay })
+        FusedOptimizer { rule, weight_decay: self.weight_decay }
     }
 }
 
 /// The rules of `lenet_backend::update` as an optimizer of Burn's.
 #[derive(Clone, Debug)]
-struct FusedOptimizer {
+pub(crate) struct FusedOptimizer {
     rule: UpdateRule,
     weight_decay: f64,
 }
 
 /// What is kept of a parameter from step to step.
 #[derive(Clone)]
-struct Kept<const D: usize> {
+pub(crate) struct Kept<const D: usize> {
     /// How many steps have been made.
     steps: usize,
     /// As the rule orders them.

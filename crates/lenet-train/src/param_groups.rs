@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use burn::module::ParamGroup;
-use burn::optim::{DynOptimizer, DynState, ModuleOptimizer, SgdConfig, StateSink, StateSource};
+use burn::optim::{DynOptimizer, DynState, ModuleOptimizer, StateSink, StateSource};
 use burn::tensor::Device;
 use burn::tensor::kind::BridgeTensor;
 use serde::Serialize;
 
+use crate::optimizer::FusedOptimizer;
 use crate::{Optimizer, Parameter};
 
 /// What updates the parameters: an [`Optimizer`], or any of Burn's, with its groups of parameters and all.
@@ -40,14 +41,20 @@ pub(crate) struct Groups {
 }
 
 impl Groups {
-    /// The optimizer of all parameters. A state read from a checkpoint goes to `device`.
-    pub(crate) fn optimizer(&self, all: &AnyOptimizer, device: &Device) -> ModuleOptimizer {
-        let all = match all {
-            AnyOptimizer::Known(optimizer) => for_all(optimizer.rule(), Some(device)),
-            AnyOptimizer::Burns(optimizer) => (**optimizer).clone(),
-        };
+    /// The optimizer of the last group that `parameter` is in, if it is in any.
+    pub(crate) fn optimizer_of(&self, parameter: &Parameter) -> Option<Optimizer> {
+        last_of(&self.optimizers, parameter)
+    }
+
+    /// The factor of the learning rate of `parameter`.
+    pub(crate) fn factor_of(&self, parameter: &Parameter) -> f64 {
+        last_of(&self.rates, parameter).unwrap_or(1.0)
+    }
+
+    /// `all` with the optimizers of the groups. Their state goes to `device` when it is read from a checkpoint.
+    pub(crate) fn added_to(&self, all: ModuleOptimizer, device: &Device) -> ModuleOptimizer {
         self.optimizers.iter().fold(all, |all, (group, optimizer)| {
-            let rule = Rule { rule: optimizer.rule(), device: Some(device.clone()) };
+            let rule = Rule { rule: optimizer.rule(), device: device.clone() };
             all.with_group(group.clone(), rule, None)
         })
     }
@@ -87,18 +94,16 @@ fn named<T: Serialize>(
     groups.iter().map(text).collect()
 }
 
-/// An optimizer that updates all parameters by `rule`.
-pub(crate) fn for_all(rule: Box<dyn DynOptimizer>, device: Option<&Device>) -> ModuleOptimizer {
-    // Burn asks the last group that matches, so the first, which it insists on, is never asked.
-    let first = ModuleOptimizer::from(SgdConfig::new().build());
-    first.with_group(ParamGroup::all(), Rule { rule, device: device.cloned() }, None)
+fn last_of<T: Copy>(groups: &[(ParamGroup, T)], parameter: &Parameter) -> Option<T> {
+    let is_in = |(group, _): &&(ParamGroup, T)| group.matches(&parameter.id, Some(&parameter.name));
+    groups.iter().rev().find(is_in).map(|(_, setting)| *setting)
 }
 
 /// A rule whose state is read from a checkpoint onto the device of the parameters. Burn itself reads it onto its
 /// default device, and from there to theirs: with wgpu compiled in that is a GPU, which need not be there.
 struct Rule {
-    rule: Box<dyn DynOptimizer>,
-    device: Option<Device>,
+    rule: FusedOptimizer,
+    device: Device,
 }
 
 impl DynOptimizer for Rule {
@@ -126,8 +131,8 @@ impl DynOptimizer for Rule {
         rank: usize,
         prefix: &str,
         source: &mut StateSource,
-        default: &Device,
+        _: &Device,
     ) -> Option<DynState> {
-        self.rule.state_unflatten(rank, prefix, source, self.device.as_ref().unwrap_or(default))
+        self.rule.state_unflatten(rank, prefix, source, &self.device)
     }
 }

@@ -5,10 +5,10 @@ use std::fmt;
 use std::time::Duration;
 
 use burn::module::{Module, ParamGroup};
-use burn::optim::ModuleOptimizer;
 use burn::tensor::Tensor;
 
 use crate::param_groups::Groups;
+use crate::updater::Updater;
 use crate::{AnyOptimizer, Checkpoint, Checkpoints, Error, Evaluation, Hook, Hooks, Optimizer, Schedule};
 
 type LossOf<'a, M, B> = Box<dyn FnMut(&M, B) -> Tensor<1> + 'a>;
@@ -20,10 +20,10 @@ type Validate<'a, M> = Box<dyn FnMut(&M) -> Result<Evaluation, Error> + 'a>;
 /// or checkpoints.
 pub struct Trainer<'a, M, B> {
     pub(crate) loss: LossOf<'a, M, B>,
-    pub(crate) any_optimizer: AnyOptimizer,
-    /// What becomes of it and of the groups once the fit begins.
-    pub(crate) optimizer: ModuleOptimizer,
+    pub(crate) optimizer: AnyOptimizer,
     pub(crate) groups: Groups,
+    /// What becomes of these two once the fit begins.
+    pub(crate) updater: Updater,
     pub(crate) schedule: Schedule,
     pub(crate) warm_up: u64,
     pub(crate) epochs: u64,
@@ -77,9 +77,9 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
     pub fn new(loss: impl FnMut(&M, B) -> Tensor<1> + 'a) -> Self {
         Self {
             loss: Box::new(loss),
-            any_optimizer: Optimizer::sgd().into(),
-            optimizer: Optimizer::sgd().init(),
+            optimizer: Optimizer::sgd().into(),
             groups: Groups::default(),
+            updater: Updater::Ours(Vec::new()),
             schedule: Schedule::Constant { learning_rate: 0.01 },
             warm_up: 0,
             epochs: 1,
@@ -95,7 +95,7 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
     /// How the gradients change the parameters: an [`Optimizer`], or any of Burn's, with its groups of
     /// parameters and all.
     pub fn optimizer(self, optimizer: impl Into<AnyOptimizer>) -> Self {
-        Self { any_optimizer: optimizer.into(), ..self }
+        Self { optimizer: optimizer.into(), ..self }
     }
 
     /// Updates the parameters in `group` by an optimizer of their own, as PyTorch's parameter groups do. If several

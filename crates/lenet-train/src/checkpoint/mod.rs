@@ -12,12 +12,13 @@ use std::path::{Path, PathBuf};
 use burn::module::Module;
 use burn::optim::ModuleOptimizer;
 use burn::store::ModuleRecord;
-use burn::tensor::Bytes;
+use burn::tensor::{Bytes, Device};
 use serde::{Deserialize, Serialize};
 
 pub use folder::{Checkpoints, Latest};
 
 use crate::position::SavedPosition;
+use crate::updater::Updater;
 use crate::{CheckpointProblem, Error, Parameter, parameters};
 
 const MODEL: &str = "model";
@@ -99,25 +100,24 @@ impl Checkpoint {
         module.try_load_record(record).map_err(|error| self.content(error))
     }
 
-    /// `optimizer` with the state of the checkpoint, for the `parameters` of the module.
-    fn load_optimizer(
+    /// Gives `updater` the state of the checkpoint, for the `parameters` of a module on `device`.
+    fn load_updater(
         &self,
-        optimizer: ModuleOptimizer,
+        updater: &mut Updater,
         parameters: &[Parameter],
-    ) -> Result<ModuleOptimizer, Error> {
-        let id = |index: u64| Some(parameters.get(usize::try_from(index).ok()?)?.id.val());
+        device: &Device,
+    ) -> Result<(), Error> {
         let saved = self.bytes_of(OPTIMIZER)?;
-        let bytes = pack::renumber(saved.clone(), pack::NamedBy::Id, id);
-        let bytes = bytes.map_err(|problem| self.problem(problem))?;
-        let optimizer =
-            on_default_device(|| optimizer.from_bytes(bytes)).map_err(|problem| self.problem(problem))?;
-        let optimizer = optimizer.map_err(|error| self.content(error))?;
-        // Burn leaves out in silence what does not fit, so look at what it took.
-        let taken = pack::optimizer(&optimizer, parameters).map_err(|problem| self.problem(problem))?;
-        if taken[..] != saved[..] {
+        let loaded = match updater {
+            Updater::Ours(slots) => pack::load_slots(slots, saved.clone(), device),
+            Updater::Burns(optimizer, _) => load_burns(optimizer, saved.clone(), parameters),
+        };
+        // What does not fit is left out in silence, so look at what was taken.
+        let taken = loaded.and_then(|()| pack::updater(updater, parameters));
+        if taken.map_err(|problem| self.problem(problem))?[..] != saved[..] {
             return Err(self.problem(CheckpointProblem::Optimizer));
         }
-        Ok(optimizer)
+        Ok(())
     }
 
     fn check_tensors(&self, parameters: &[Parameter]) -> Result<(), Error> {
@@ -170,13 +170,22 @@ impl Checkpoint {
     }
 }
 
-/// Loads what Burn loads onto its default device. (It moves the state of its own optimizers to that of the parameters at
-/// the next step.) Where that device is not to be had, such as a GPU that is compiled in but not there, Burn panics.
-fn on_default_device<T>(load: impl FnOnce() -> T) -> Result<T, CheckpointProblem> {
+/// Burn loads onto its default device. (It moves the state of its own optimizers to that of the parameters at the next
+/// step.) Where that device is not to be had, such as a GPU that is compiled in but not there, it panics.
+fn load_burns(
+    optimizer: &mut ModuleOptimizer,
+    saved: Bytes,
+    parameters: &[Parameter],
+) -> Result<(), CheckpointProblem> {
+    let id = |index: u64| Some(parameters.get(usize::try_from(index).ok()?)?.id.val());
+    let bytes = pack::renumber(saved, pack::NamedBy::Id, id)?;
+    let empty = optimizer.clone();
     // Unwind safe: what was being loaded is gone.
-    catch_unwind(AssertUnwindSafe(load)).map_err(|panic| {
+    let loaded = catch_unwind(AssertUnwindSafe(|| empty.from_bytes(bytes))).map_err(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
         let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
         CheckpointProblem::DefaultDevice(text.unwrap_or_default())
-    })
+    })?;
+    *optimizer = loaded.map_err(|error| CheckpointProblem::Content(error.to_string()))?;
+    Ok(())
 }

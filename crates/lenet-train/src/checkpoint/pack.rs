@@ -5,10 +5,11 @@
 //! trainings make equal bytes, whatever process they ran in.
 
 use burn::module::Module;
-use burn::optim::ModuleOptimizer;
-use burn::tensor::Bytes;
-use burn_pack::{Reader, Tensor, Writer};
+use burn::optim::{DynOptimizer, StateSink, StateSource};
+use burn::tensor::{Bytes, Device, TensorData};
+use burn_pack::{Reader, Scalar, Tensor, Writer};
 
+use crate::updater::{Slot, Updater};
 use crate::{CheckpointProblem, Parameter};
 
 /// How tensors are named in a record.
@@ -26,13 +27,61 @@ pub(super) fn model<M: Module>(module: &M, parameters: &[Parameter]) -> Result<B
     renumber(bytes, NamedBy::Path, place_in(parameters))
 }
 
-/// The state of `optimizer`.
-pub(super) fn optimizer(
-    optimizer: &ModuleOptimizer,
-    parameters: &[Parameter],
-) -> Result<Bytes, CheckpointProblem> {
-    let bytes = optimizer.to_record().into_bytes().map_err(content)?;
-    renumber(bytes, NamedBy::Id, place_in(parameters))
+/// The state of `updater`.
+pub(super) fn updater(updater: &Updater, parameters: &[Parameter]) -> Result<Bytes, CheckpointProblem> {
+    match updater {
+        Updater::Ours(slots) => slots_of(slots),
+        Updater::Burns(optimizer, _) => {
+            let bytes = optimizer.to_record().into_bytes().map_err(content)?;
+            renumber(bytes, NamedBy::Id, place_in(parameters))
+        }
+    }
+}
+
+/// The state of `slots`, in the form of Burn's record of an optimizer.
+fn slots_of(slots: &[Slot]) -> Result<Bytes, CheckpointProblem> {
+    let states =
+        slots.iter().enumerate().filter_map(|(place, slot)| Some((place, slot, slot.state.as_ref()?)));
+    let (mut tensors, mut scalars, mut names) = (Vec::new(), Vec::new(), Vec::new());
+    for (place, slot, state) in states {
+        let (place, id) = (place.to_string(), Some(place as u64));
+        let mut sink = StateSink::default();
+        slot.optimizer.state_flatten(&place, state, &mut sink);
+        tensors.extend(sink.tensors.into_iter().map(|(name, data)| {
+            let (bytes, shape, dtype) = data.into_parts();
+            Tensor::new(name, dtype, shape, id, bytes)
+        }));
+        scalars.extend(sink.scalars);
+        scalars.push((format!("{place}.__rank"), Scalar::from(state.rank())));
+        names.push((place, &slot.parameter.name));
+    }
+    let mut writer = Writer::new(tensors);
+    for (name, scalar) in scalars {
+        writer = writer.with_scalar(&name, scalar);
+    }
+    for (place, name) in names {
+        writer = writer.with_metadata(&place, name);
+    }
+    writer.into_bytes().map_err(content)
+}
+
+/// Gives `slots` the states in `bytes`, on `device`.
+pub(super) fn load_slots(slots: &mut [Slot], bytes: Bytes, device: &Device) -> Result<(), CheckpointProblem> {
+    let reader = Reader::from_bytes(bytes).map_err(content)?;
+    let mut source = StateSource::new(reader.scalars().clone());
+    for tensor in reader.into_tensors().map_err(content)? {
+        let (name, dtype, shape, place, bytes) = tensor.into_parts().map_err(content)?;
+        let slot = place.and_then(|place| slots.get(usize::try_from(place).ok()?));
+        if slot.is_none_or(|slot| slot.parameter.shape[..] != shape[..]) {
+            return Err(CheckpointProblem::Optimizer);
+        }
+        source.insert_tensor(name, TensorData::from_bytes(bytes, shape, dtype));
+    }
+    for (place, slot) in slots.iter_mut().enumerate() {
+        let rank = slot.parameter.shape.len();
+        slot.state = slot.optimizer.state_unflatten(rank, &place.to_string(), &mut source, device);
+    }
+    Ok(())
 }
 
 /// The record in `bytes` with `new` numbers for its parameters, its tensors in the order of these.

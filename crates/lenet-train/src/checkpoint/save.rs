@@ -7,6 +7,7 @@ use lenet_data::{Loader, Samples};
 
 use super::{Checkpoint, HOOK, Header, MODEL, OPTIMIZER, file, pack};
 use crate::position::Position;
+use crate::updater::Updater;
 use crate::{CheckpointProblem, Error, Evaluation, Trainer, parameters};
 
 impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
@@ -20,7 +21,7 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
         let parameters = parameters(&model);
         let json = |error: serde_json::Error| Error::Settings(error.to_string());
         let schedule = serde_json::to_string(&self.schedule).map_err(json)?;
-        self.settings.extend(self.groups.settings(&self.any_optimizer, &parameters).map_err(json)?);
+        self.settings.extend(self.groups.settings(&self.optimizer, &parameters).map_err(json)?);
         let sizes = [self.epochs.to_string(), train.batches().to_string(), train.samples().len().to_string()];
         let [epochs, batches, samples] = sizes;
         for (key, value) in [
@@ -36,16 +37,16 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
             checkpoints.prepare()?;
         }
         if let Some(device) = model.devices().first() {
-            self.optimizer = self.groups.optimizer(&self.any_optimizer, &device.clone().inner());
+            self.updater = Updater::new(&self.optimizer, &self.groups, &parameters, &device.clone().inner());
         }
         let Some(checkpoint) = self.resume.take() else { return Ok(model) };
         checkpoint.check_settings(&self.settings)?;
         let model = checkpoint.load_model(model)?;
-        self.optimizer = checkpoint.load_optimizer(self.optimizer.clone(), &parameters)?;
-        self.hooks.restore(&checkpoint.hook_states())?;
         if let Some(device) = model.devices().first() {
+            checkpoint.load_updater(&mut self.updater, &parameters, &device.clone().inner())?;
             at.restore(&checkpoint.header.position, device);
         }
+        self.hooks.restore(&checkpoint.hook_states())?;
         self.best_loss = checkpoint.header.best_loss_bits.map(f64::from_bits);
         Ok(model)
     }
@@ -91,7 +92,7 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
         let problem = |problem: CheckpointProblem| Error::Checkpoint { path: path.clone(), problem };
         let mut sections = vec![
             (MODEL.to_owned(), pack::model(model, &parameters).map_err(problem)?.to_vec()),
-            (OPTIMIZER.to_owned(), pack::optimizer(&self.optimizer, &parameters).map_err(problem)?.to_vec()),
+            (OPTIMIZER.to_owned(), pack::updater(&self.updater, &parameters).map_err(problem)?.to_vec()),
         ];
         sections
             .extend(self.hooks.states()?.into_iter().map(|(name, state)| (format!("{HOOK}{name}"), state)));

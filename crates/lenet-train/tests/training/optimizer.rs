@@ -1,12 +1,13 @@
 //! Each optimizer against the rule that PyTorch's documentation gives for it, computed here in f64.
 
 use burn::data::dataset::InMemDataset;
-use burn::module::{Module, Param};
-use burn::tensor::{Tensor, TensorData};
+use burn::module::{Module, Param, ParamGroup};
+use burn::tensor::{Device, Tensor, TensorData};
 use lenet_data::{BurnSamples, Loader};
-use lenet_train::{Optimizer, OptimizerKind, Schedule, Trainer};
+use lenet_train::{AnyOptimizer, Optimizer, OptimizerKind, Schedule, Trainer};
 
 use crate::device;
+use crate::perceptron::{Perceptron, loader, loss, points};
 
 const KINDS: [OptimizerKind; 6] = [
     OptimizerKind::Sgd,
@@ -31,15 +32,18 @@ struct Numbers {
 
 /// The four numbers after the three steps. The loss is the sum of number · gradient, which has that gradient.
 fn trained(optimizer: Optimizer) -> Vec<f32> {
-    let device = device().autodiff();
+    let numbers = trained_on(&device().autodiff(), optimizer);
+    numbers.values.val().inner().into_data().try_into_vec().unwrap()
+}
+
+fn trained_on(device: &Device, optimizer: Optimizer) -> Numbers {
     let steps = Loader::new(BurnSamples::new(InMemDataset::new(GRADIENTS.to_vec())), 1).unwrap();
     let trainer = Trainer::new(|net: &Numbers, gradients: Vec<[f32; 4]>| {
-        net.values.val().mul(Tensor::from_floats(gradients[0], &device)).sum()
+        net.values.val().mul(Tensor::from_floats(gradients[0], device)).sum()
     });
-    let numbers = Numbers { values: Param::from_data(TensorData::from(START), &device) };
+    let numbers = Numbers { values: Param::from_data(TensorData::from(START), device) };
     let trainer = trainer.optimizer(optimizer).schedule(Schedule::Constant { learning_rate: RATE });
-    let numbers = trainer.fit(numbers, &steps).unwrap().model;
-    numbers.values.val().inner().into_data().try_into_vec().unwrap()
+    trainer.fit(numbers, &steps).unwrap().model
 }
 
 /// What PyTorch's rules remember of a parameter: momentum, first or second moment, sum of squares.
@@ -148,4 +152,30 @@ fn a_manifest_has_the_names_of_the_command_line() {
         assert_eq!(kind.to_string(), name);
         assert_eq!(serde_json::to_value(kind).unwrap(), name);
     }
+}
+
+/// The bits of a perceptron after three epochs, its biases with an optimizer of their own and its first layer at half the
+/// rate.
+fn in_groups(optimizer: AnyOptimizer) -> Vec<u32> {
+    let trainer = Trainer::new(loss)
+        .optimizer(optimizer)
+        .optimizer_of(ParamGroup::from_predicate(".bias"), Optimizer::sgd().momentum(0.5))
+        .rate_of(ParamGroup::from_predicate("hidden"), 0.5)
+        .epochs(3);
+    trainer.fit(Perceptron::new(1), &loader(&points(40), 8)).unwrap().model.bits()
+}
+
+#[test]
+fn the_trainer_steps_as_burns_module_optimizer_does() {
+    for kind in KINDS {
+        let optimizer = Optimizer::new(kind).weight_decay(0.125);
+        assert_eq!(in_groups(optimizer.into()), in_groups(optimizer.init().into()), "{kind}");
+    }
+}
+
+#[test]
+fn a_parameter_keeps_its_strategy_of_gradient_checkpointing() {
+    let device = device().autodiff().gradient_checkpointing();
+    let values = trained_on(&device, Optimizer::sgd().momentum(0.9)).values.val();
+    assert_eq!(values.gradient_checkpointing_strategy(), device.gradient_checkpointing_strategy());
 }
