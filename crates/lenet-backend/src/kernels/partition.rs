@@ -6,11 +6,10 @@ use super::team;
 
 /// Below this many images waking another thread costs more than it saves.
 const SERIAL_IMAGES: usize = 8;
-/// Tasks of a large batch: enough to keep many threads evenly busy, few enough that adding up their partial
-/// gradients costs nothing.
+/// Tasks of a large batch: enough to keep many threads evenly busy, few enough that taking them, and adding up their
+/// partial gradients, costs nothing.
 const MOST_TASKS: usize = 32;
 const FEWEST_IMAGES_PER_TASK: usize = 4;
-const MOST_SMALL_TASKS: usize = 64;
 
 /// Images in one task; the last task of a batch may be smaller.
 pub(crate) fn images_per_task(batch: usize) -> usize {
@@ -19,7 +18,7 @@ pub(crate) fn images_per_task(batch: usize) -> usize {
 
 /// Images in one task where the tasks have no sums to be added up: smaller ones, so that threads end together.
 pub(crate) fn images_per_small_task(batch: usize) -> usize {
-    if batch <= SERIAL_IMAGES { batch.max(1) } else { batch.div_ceil(MOST_SMALL_TASKS) }
+    if batch <= SERIAL_IMAGES { batch.max(1) } else { batch.div_ceil(MOST_TASKS) }
 }
 
 /// Runs `work` on every task, on the calling thread if there is only one.
