@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::ensure;
 use burn::tensor::Tensor;
 use clap::Parser;
-use lenet_backend::{Device, DeviceSpec, is_on_host};
+use lenet_backend::{Device, DeviceSpec};
 use lenet_bench::digits::Digits;
 use lenet_bench::protocol::{Request, Work, serve};
 use lenet_bench::stopwatch::Stopwatch;
@@ -123,9 +123,7 @@ struct StepTimer<'a> {
 
 impl<M> Hook<M> for StepTimer<'_> {
     fn after_step(&mut self, _: &AfterStep<'_, M>) -> Result<Flow, Error> {
-        if !is_on_host(self.device) {
-            wait_for(self.device);
-        }
+        wait_for(self.device);
         Ok(if self.watch.lap() { Flow::Continue } else { Flow::EndFit("measured".into()) })
     }
 }

@@ -7,7 +7,7 @@ pub mod digits;
 pub mod protocol;
 pub mod stopwatch;
 
-use lenet_backend::{Backend, Device, Error, open};
+use lenet_backend::{Backend, Device, Error, is_on_host, open};
 
 /// That of the program `lenet-train`: whatever is measured here allocates as a training does.
 #[global_allocator]
@@ -25,10 +25,13 @@ pub fn devices() -> Result<Vec<(Backend, Device)>, Error> {
     compiled_in.map(|backend| Ok((backend, open(&backend.to_string().parse()?)?))).collect()
 }
 
-/// Waits until `device` has done what it was given.
+/// Waits until `device` has done what it was given: for nothing if its memory is this program's.
 ///
 /// # Panics
 /// If the device failed, for then there is nothing to measure.
 pub fn wait_for(device: &Device) {
+    if is_on_host(device) {
+        return;
+    }
     device.sync().unwrap_or_else(|error| panic!("the device failed: {error}"));
 }

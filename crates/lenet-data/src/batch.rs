@@ -12,6 +12,7 @@ pub const MEAN: f32 = 0.1307;
 /// Standard deviation of MNIST's training pixels on a scale of 0 to 1.
 pub const STD: f32 = 0.3081;
 
+const PIXELS: usize = SIDE * SIDE;
 /// So many are built by one thread at a time.
 const IMAGES_PER_PIECE: usize = 8;
 
@@ -71,23 +72,26 @@ impl Samples for DigitSet {
         if height > SIDE || width > SIDE {
             return Err(Error::Shape(format!("images of {height}x{width} do not fit {SIDE}x{SIDE}")));
         }
-        let first = (SIDE - height) / 2 * SIDE + (SIDE - width) / 2;
-        let (padded, piece) = (SIDE * SIDE, IMAGES_PER_PIECE * SIDE * SIDE);
-        let images = in_pieces(indices.len() * padded, piece, NORMALISED[0], |piece, images| {
-            let indices = indices[piece * IMAGES_PER_PIECE..].iter().take(IMAGES_PER_PIECE);
-            // Copied together first: shuffled images lie anywhere in memory, and a plain copy waits for many at once.
-            let together = indices.map(|&index| self.image(index)).collect::<Vec<_>>().concat();
-            for (padded, image) in images.chunks_exact_mut(padded).zip(together.chunks_exact(height * width))
-            {
-                for (row, pixels) in image.chunks_exact(width).enumerate() {
-                    let padded = &mut padded[first + row * SIDE..][..width];
-                    for (value, &pixel) in padded.iter_mut().zip(pixels) {
-                        *value = NORMALISED[usize::from(pixel)];
-                    }
-                }
-            }
-        });
+        let images =
+            in_pieces(indices.len() * PIXELS, IMAGES_PER_PIECE * PIXELS, NORMALISED[0], |piece, images| {
+                let indices = indices[piece * IMAGES_PER_PIECE..].iter().take(IMAGES_PER_PIECE);
+                // Copied together first: shuffled images lie anywhere in memory, and a plain copy waits for many at once.
+                let together = indices.map(|&index| self.image(index)).collect::<Vec<_>>().concat();
+                let pairs = images.chunks_exact_mut(PIXELS).zip(together.chunks_exact(height * width));
+                pairs.for_each(|(padded, image)| put_in_the_middle(padded, image, width));
+            });
         Ok(HostBatch { images, labels: indices.iter().map(|&index| self.label(index).into()).collect() })
+    }
+}
+
+/// Writes an image with rows of `width` pixels, normalised, into the middle of one of 32×32.
+fn put_in_the_middle(padded: &mut [f32], image: &[u8], width: usize) {
+    let first = (SIDE - image.len() / width) / 2 * SIDE + (SIDE - width) / 2;
+    for (row, pixels) in image.chunks_exact(width).enumerate() {
+        let padded = &mut padded[first + row * SIDE..][..width];
+        for (value, &pixel) in padded.iter_mut().zip(pixels) {
+            *value = NORMALISED[usize::from(pixel)];
+        }
     }
 }
 

@@ -96,7 +96,8 @@ fn forward<B: Host>(
     bias: &FloatTensor<B>,
     with_routes: bool,
 ) -> (FloatTensor<B>, Vec<u8>) {
-    let (shape, layout) = (shape::<B>(x, weight), output_layout(shape::<B>(x, weight)));
+    let shape = shape::<B>(x, weight);
+    let layout = output_layout(shape);
     let (y, routes) = with_images::<B, _>(x, |x, x_layout| {
         with_slice::<B, _>(weight, |weight| {
             with_slice::<B, _>(bias, |bias| {

@@ -6,7 +6,7 @@
 use super::partition::for_each_awake;
 use super::simd::{Isa, Kernel, Simd};
 
-/// Numbers in a part: to wake another thread for fewer costs more than it saves.
+/// Numbers in a part: to share fewer costs more than it saves.
 const PART: usize = 12 << 10;
 
 /// `average ← decay · average + rest · value`, number by number.

@@ -53,16 +53,9 @@ fn slots_of(slots: &[Slot]) -> Result<Bytes, CheckpointProblem> {
         }));
         scalars.extend(sink.scalars);
         scalars.push((format!("{place}.__rank"), Scalar::from(state.rank())));
-        names.push((place, &slot.parameter.name));
+        names.push((place, slot.parameter.name.clone()));
     }
-    let mut writer = Writer::new(tensors);
-    for (name, scalar) in scalars {
-        writer = writer.with_scalar(&name, scalar);
-    }
-    for (place, name) in names {
-        writer = writer.with_metadata(&place, name);
-    }
-    writer.into_bytes().map_err(content)
+    write(tensors, scalars, names)
 }
 
 /// Gives `slots` the states in `bytes`, on `device`.
@@ -108,13 +101,21 @@ pub(super) fn renumber(
         tensors.push(((id, name.clone()), Tensor::new(name, dtype, shape, Some(id), bytes)));
     }
     tensors.sort_by(|(one, _), (other, _)| one.cmp(other));
-    let mut writer = Writer::new(tensors.into_iter().map(|(_, tensor)| tensor).collect());
-    for (name, scalar) in scalars {
-        writer = writer.with_scalar(&rename(&name)?, scalar);
-    }
-    for (name, path) in metadata {
-        writer = writer.with_metadata(&rename(&name)?, &path);
-    }
+    let tensors = tensors.into_iter().map(|(_, tensor)| tensor).collect();
+    let scalars = scalars.into_iter().map(|(name, scalar)| Ok((rename(&name)?, scalar)));
+    let metadata = metadata.into_iter().map(|(name, path)| Ok((rename(&name)?, path)));
+    write(tensors, scalars.collect::<Result<_, _>>()?, metadata.collect::<Result<_, _>>()?)
+}
+
+/// A record of these.
+fn write(
+    tensors: Vec<Tensor>,
+    scalars: Vec<(String, Scalar)>,
+    metadata: Vec<(String, String)>,
+) -> Result<Bytes, CheckpointProblem> {
+    let writer = Writer::new(tensors);
+    let writer = scalars.iter().fold(writer, |writer, (name, scalar)| writer.with_scalar(name, *scalar));
+    let writer = metadata.iter().fold(writer, |writer, (name, value)| writer.with_metadata(name, value));
     writer.into_bytes().map_err(content)
 }
 
