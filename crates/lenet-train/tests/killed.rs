@@ -9,7 +9,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use lenet_data::mnist::FILE_NAMES;
 use lenet_data::synthetic;
-use lenet_train::hooks::Record;
+use lenet_report::run::Record;
 use lenet_train::{Checkpoint, Checkpoints};
 use tempfile::TempDir;
 
@@ -106,10 +106,10 @@ fn metrics(folder: &Path) -> Vec<Record> {
     let text = fs::read_to_string(folder.join("metrics.jsonl")).unwrap();
     let mut records: Vec<Record> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     for record in &mut records {
-        if let Record::Epoch { seconds, images_per_second, .. }
-        | Record::End { seconds, images_per_second, .. } = record
+        if let Record::Epoch { seconds, samples_per_second, .. }
+        | Record::End { seconds, samples_per_second, .. } = record
         {
-            (*seconds, *images_per_second) = (0.0, 0.0);
+            (*seconds, *samples_per_second) = (0.0, 0.0);
         }
     }
     records

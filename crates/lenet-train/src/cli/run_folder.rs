@@ -12,7 +12,7 @@ use serde::Serialize;
 
 /// The trained weights.
 pub(super) const WEIGHTS: &str = "model.safetensors";
-/// The numbers of the run, one JSON object a line: see [`lenet_train::hooks::Record`].
+/// The numbers of the run, one JSON object a line: see [`lenet_report::run::Record`].
 pub(super) const METRICS: &str = "metrics.jsonl";
 /// A row for each epoch, if asked for.
 pub(super) const TABLE: &str = "epochs.csv";

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
-use lenet_train::hooks::Record;
+use lenet_report::run::Record;
 
 use super::run_folder::{MANIFEST, METRICS};
 use super::say;
@@ -53,5 +53,6 @@ fn result(run: &Path) -> String {
             )
         }
         Some(Record::Step { epoch, step, .. }) => format!("unfinished: epoch {}, step {step}", epoch + 1),
+        Some(_) => "unfinished".to_owned(),
     }
 }

@@ -9,7 +9,8 @@ use indicatif::HumanCount;
 use lenet_data::Loader;
 use lenet_data::mnist::Split;
 use lenet_model::{LeNet, summary, weights};
-use lenet_train::hooks::{RateRangeTest, Record};
+use lenet_report::run::Record;
+use lenet_train::hooks::RateRangeTest;
 use lenet_train::{End, Evaluation, Outcome, evaluate};
 
 use super::data::Digits;
@@ -86,7 +87,7 @@ fn end_record(outcome: &Outcome<LeNet>, test: Option<Evaluation>) -> Record {
         test_loss: test.map(|test| test.loss),
         test_accuracy: test.map(|test| test.accuracy),
         seconds,
-        images_per_second: outcome.samples as f64 / seconds,
+        samples_per_second: outcome.samples as f64 / seconds,
     }
 }
 

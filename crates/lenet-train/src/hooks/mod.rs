@@ -20,7 +20,7 @@ pub use clip::{ClipGradNorm, ClipGradValue};
 pub use csv::Csv;
 pub use ema::Ema;
 pub use finite_guard::FiniteGuard;
-pub use json_lines::{JsonLines, Record};
+pub use json_lines::JsonLines;
 pub use overfit_one_batch::OverfitOneBatch;
 pub use plateau::{EarlyStopping, ReduceOnPlateau};
 pub use progress::Progress;

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use lenet_train::hooks::Record;
+use lenet_report::run::Record;
 
 use crate::scratch::{Ended, Scratch, small_run, wait_until};
 

@@ -1,6 +1,6 @@
 //! What a run leaves on disk.
 
-use lenet_train::hooks::Record;
+use lenet_report::run::Record;
 use serde_json::{Value, json};
 
 use crate::scratch::{Scratch, train_digits};

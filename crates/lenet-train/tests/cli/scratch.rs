@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use lenet_data::mnist::FILE_NAMES;
 use lenet_data::{DigitSet, synthetic};
-use lenet_train::hooks::Record;
+use lenet_report::run::Record;
 use tempfile::TempDir;
 
 /// Digits to train on, and to test on.

@@ -6,9 +6,8 @@ use burn::module::ParamGroup;
 use burn::tensor::Device;
 use lenet_data::{DigitSet, HostBatch, Loader, Shifted, synthetic};
 use lenet_model::LeNet;
-use lenet_train::hooks::{
-    Accumulate, ClipGradNorm, Csv, EarlyStopping, Ema, JsonLines, Record, ReduceOnPlateau,
-};
+use lenet_report::run::Record;
+use lenet_train::hooks::{Accumulate, ClipGradNorm, Csv, EarlyStopping, Ema, JsonLines, ReduceOnPlateau};
 use lenet_train::{
     AfterStep, AnyOptimizer, Checkpoint, Checkpoints, Error, Evaluation, Flow, Hook, Loss, Optimizer,
     OptimizerKind, Outcome, Schedule, Trainer, evaluate,
@@ -120,8 +119,8 @@ pub fn metrics(folder: &Path) -> Vec<Record> {
     let text = std::fs::read_to_string(folder.join("metrics.jsonl")).unwrap();
     let mut records: Vec<Record> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     for record in &mut records {
-        if let Record::Epoch { seconds, images_per_second, .. } = record {
-            (*seconds, *images_per_second) = (0.0, 0.0);
+        if let Record::Epoch { seconds, samples_per_second, .. } = record {
+            (*seconds, *samples_per_second) = (0.0, 0.0);
         }
     }
     records

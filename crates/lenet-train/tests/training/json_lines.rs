@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use lenet_train::hooks::{JsonLines, Record};
+use lenet_report::run::Record;
+use lenet_train::hooks::JsonLines;
 use lenet_train::{Error, Evaluation, Trainer};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -81,7 +82,7 @@ fn the_fields_have_the_names_that_are_documented() {
         test_loss: Some(0.5),
         test_accuracy: Some(0.875),
         seconds: 2.0,
-        images_per_second: 3.0,
+        samples_per_second: 3.0,
     };
     JsonLines::append(&path, 0).unwrap().write(&end).unwrap();
 
@@ -93,7 +94,7 @@ fn the_fields_have_the_names_that_are_documented() {
         [
             "epoch",
             "event",
-            "images_per_second",
+            "samples_per_second",
             "seconds",
             "step",
             "train_loss",
@@ -104,7 +105,7 @@ fn the_fields_have_the_names_that_are_documented() {
     assert_eq!((&lines[1]["valid_loss"], &lines[1]["valid_accuracy"]), (&json!(0.5), &json!(0.75)));
     let expected = json!({
         "event": "end", "epochs": 2, "steps": 6, "reason": "completed", "test_loss": 0.5,
-        "test_accuracy": 0.875, "seconds": 2.0, "images_per_second": 3.0,
+        "test_accuracy": 0.875, "seconds": 2.0, "samples_per_second": 3.0,
     });
     assert_eq!(lines[4], expected);
 }
@@ -138,21 +139,21 @@ proptest! {
                 valid_loss: None,
                 valid_accuracy: None,
                 seconds: 0.0,
-                images_per_second: rate,
+                samples_per_second: rate,
             };
         JsonLines::append(&path, 0).unwrap().write(&record).unwrap();
 
         let line = &lines(&path)[0];
-        prop_assert_eq!(line["images_per_second"].is_null(), !rate.is_finite());
+        prop_assert_eq!(line["samples_per_second"].is_null(), !rate.is_finite());
         let read: Record = serde_json::from_value(line.clone()).unwrap();
-        let Record::Epoch { train_loss, images_per_second, .. } = read else { panic!("{read:?}") };
+        let Record::Epoch { train_loss, samples_per_second, .. } = read else { panic!("{read:?}") };
         // Parsing may be off by one unit in the last place.
         let same = |read: Option<f64>, written: f64| match read {
             Some(read) => (read - written).abs() <= 2.0 * f64::EPSILON * written.abs(),
             None => !written.is_finite(),
         };
         prop_assert!(same(train_loss, loss), "{train_loss:?}");
-        prop_assert!(same(Some(images_per_second).filter(|rate| !rate.is_nan()), rate), "{images_per_second}");
+        prop_assert!(same(Some(samples_per_second).filter(|rate| !rate.is_nan()), rate), "{samples_per_second}");
     }
 }
 

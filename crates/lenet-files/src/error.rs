@@ -1,0 +1,52 @@
+//! What can go wrong with a file.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why a file was not read, written or locked. Every message names the file.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The operating system refused an operation.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// The operation, as a verb: `read`, `write`.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The path leads to a folder, a FIFO, a socket or a device.
+    #[error("{} is {found}, expected a regular file", path.display())]
+    NotAFile {
+        /// The path.
+        path: PathBuf,
+        /// The kind of thing found there, with its article.
+        found: &'static str,
+    },
+    /// The file has more bytes than the caller accepts.
+    #[error("{} has {found} bytes, expected at most {limit}", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// Its size in bytes.
+        found: u64,
+        /// The limit in bytes.
+        limit: u64,
+    },
+}
+
+impl Error {
+    pub(crate) fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
+        Self::Io { action, path: path.to_owned(), source }
+    }
+
+    /// The operating system's kind of error, for callers that treat a missing file as a normal case.
+    pub fn io_kind(&self) -> Option<io::ErrorKind> {
+        match self {
+            Self::Io { source, .. } => Some(source.kind()),
+            Self::NotAFile { .. } | Self::TooLarge { .. } => None,
+        }
+    }
+}
