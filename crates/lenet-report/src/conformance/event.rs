@@ -9,7 +9,7 @@ use std::io::Write;
 use serde::{Deserialize, Serialize};
 
 /// Version of these records. A reader does not believe a run of another version.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 1;
 
 /// One line.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
