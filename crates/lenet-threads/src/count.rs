@@ -99,7 +99,10 @@ mod tests {
         for count in [0, MAX_THREADS + 1, usize::MAX] {
             let error = set_threads(count).unwrap_err();
             assert_eq!(error, Error::ThreadCount { requested: count });
-            assert_eq!(error.to_string(), format!("cannot use {count} threads: expected a number from 1 to 1024"));
+            assert_eq!(
+                error.to_string(),
+                format!("cannot use {count} threads: expected a number from 1 to 1024")
+            );
             assert!(with_threads(count, || unreachable!()).is_err());
         }
         assert_eq!(threads(), before);

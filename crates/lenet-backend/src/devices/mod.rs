@@ -1,0 +1,16 @@
+//! Every concrete backend: names, opens and lists its devices, and gives access to tensors in this program's memory.
+
+mod backend;
+#[cfg(any(feature = "flex", feature = "ndarray"))]
+pub(crate) mod host;
+mod listing;
+mod open;
+mod parse;
+mod spec;
+#[cfg(feature = "wgpu")]
+mod wgpu;
+
+pub use backend::Backend;
+pub use listing::{Adapter, adapters};
+pub use open::{describe, is_on_host, open};
+pub use spec::{DeviceSpec, WgpuAdapter};
