@@ -16,6 +16,8 @@
 //! enters by adding 1 with a compare-and-swap that fails unless the loop it has seen is still open. The caller closes the
 //! door and waits until nobody is inside; only then does it return, and with it end the closure's borrows.
 
+mod job;
+
 use std::any::Any;
 use std::cell::UnsafeCell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -24,6 +26,7 @@ use std::sync::{Mutex, PoisonError, TryLockError};
 use std::thread::{self, Thread, ThreadId};
 use std::time::{Duration, Instant};
 
+use self::job::Job;
 use crate::threads;
 
 /// How long a helper spins before it sleeps: longer than the time between the loops of a training step.
@@ -63,16 +66,6 @@ struct Team {
 // inside; entering and leaving are atomic operations on `door`, which order the accesses.
 unsafe impl Sync for Team {}
 
-/// A loop.
-#[derive(Clone, Copy)]
-struct Job {
-    tasks: u32,
-    /// Helpers with an index below this number take part.
-    helpers: usize,
-    /// Alive while the loop runs.
-    work: *const (dyn Fn(usize) + Sync),
-}
-
 struct Members {
     helpers: Vec<Helper>,
     /// The thread that ran the last loop.
@@ -105,7 +98,7 @@ impl Team {
         };
         match (members, u32::try_from(tasks)) {
             (Some(mut members), Ok(tasks)) if helpers > 0 && (wake || members.serve_this_thread()) => {
-                self.share(&mut members, Job { tasks, helpers, work: without_lifetime(work) }, wake)
+                self.share(&mut members, Job::new(tasks, helpers, work), wake)
             }
             _ => (0..tasks).for_each(work),
         }
@@ -131,7 +124,7 @@ impl Team {
             }
         }
         // SAFETY: `work` is borrowed until `for_each` returns, which is not before `close` has.
-        let work = unsafe { &*job.work };
+        let work = unsafe { job.work() };
         // Unwind safe: the panic goes on below.
         let worked = catch_unwind(AssertUnwindSafe(|| self.work_on(job.tasks, FRONT, work)));
         self.close();
@@ -216,7 +209,7 @@ impl Team {
         // SAFETY: this thread is inside.
         if let Some(job) = unsafe { *self.job.get() }.filter(|job| index < job.helpers) {
             // SAFETY: the caller of the loop keeps `work` alive until nobody is inside.
-            let work = unsafe { &*job.work };
+            let work = unsafe { job.work() };
             // Unwind safe: the panic goes on in the caller.
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.work_on(job.tasks, 1, work))) {
                 self.keep_first(panic);
@@ -241,12 +234,6 @@ impl Members {
     fn serve_this_thread(&self) -> bool {
         self.caller == Some(thread::current().id())
     }
-}
-
-/// `work` without its lifetime.
-fn without_lifetime<'a>(work: &'a (dyn Fn(usize) + Sync + 'a)) -> *const (dyn Fn(usize) + Sync) {
-    // SAFETY: the two types differ in a lifetime that a pointer does not have.
-    unsafe { std::mem::transmute::<&'a (dyn Fn(usize) + Sync + 'a), *const (dyn Fn(usize) + Sync)>(work) }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Every concrete backend: names, opens and lists its devices, and gives access to tensors in this program's memory.
 
+mod adapter;
 mod backend;
 #[cfg(any(feature = "flex", feature = "ndarray"))]
 pub(crate) mod host;
@@ -10,7 +11,8 @@ mod spec;
 #[cfg(feature = "wgpu")]
 mod wgpu;
 
+pub use adapter::Adapter;
 pub use backend::Backend;
-pub use listing::{Adapter, adapters};
+pub use listing::adapters;
 pub use open::{describe, is_on_host, open};
 pub use spec::{DeviceSpec, WgpuAdapter};

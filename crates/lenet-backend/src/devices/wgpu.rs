@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use burn::tensor::wgpu::WgpuInitError;
 use burn::tensor::{Device, DeviceKind, DeviceType};
 
-use super::listing::Adapter;
+use super::adapter::Adapter;
 use super::spec::{DeviceSpec, WgpuAdapter};
 use crate::Error;
 
