@@ -1,7 +1,7 @@
 //! From bytes to what the network reads: padding to 32×32 and normalisation.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use lenet_backend::in_pieces;
+use lenet_threads::in_pieces;
 
 use crate::{DigitSet, Error, Samples};
 

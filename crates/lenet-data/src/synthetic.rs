@@ -21,8 +21,6 @@ mod ways;
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use crate::{DigitSet, Error, SIDE};
 use dice::Dice;
 
@@ -39,7 +37,7 @@ pub fn draw(seed: u64, index: u64) -> ([u8; SIDE * SIDE], u8) {
     (pen::ink(&strokes, &mut dice), label as u8)
 }
 
-/// The digits of `range` from the set that `seed` names, drawn on all threads of rayon's pool: image `i` is
+/// The digits of `range` from the set that `seed` names, drawn on all threads of [`lenet_threads`]: image `i` is
 /// [`draw`]`(seed, range.start + i)`. Labels cycle through 0 to 9: ten images in a row hold each digit once.
 ///
 /// # Errors
@@ -47,7 +45,8 @@ pub fn draw(seed: u64, index: u64) -> ([u8; SIDE * SIDE], u8) {
 pub fn digits(seed: u64, range: Range<u64>) -> Result<DigitSet, Error> {
     let mut images = zeros(&range, SIDE * SIDE)?;
     let mut labels = zeros(&range, 1)?;
-    images.par_chunks_exact_mut(SIDE * SIDE).zip(&mut labels).enumerate().for_each(|(i, (image, label))| {
+    let digits = images.chunks_exact_mut(SIDE * SIDE).zip(&mut labels).enumerate();
+    lenet_threads::for_each(digits, |(i, (image, label))| {
         let (pixels, digit) = draw(seed, range.start + i as u64);
         image.copy_from_slice(&pixels);
         *label = digit;

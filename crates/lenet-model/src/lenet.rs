@@ -7,7 +7,7 @@ use burn::tensor::activation::relu;
 use burn::tensor::module::max_pool2d;
 use burn::tensor::ops::MaxPoolOptions;
 use burn::tensor::{Device, Tensor};
-use lenet_backend::{conv_relu_pool, linear, linear_relu};
+use lenet_backend::ops::{conv_relu_pool, linear, linear_relu};
 
 use crate::StateDict;
 
