@@ -96,10 +96,10 @@ impl Golden {
     }
 
     fn batch(&self) -> HostBatch {
-        HostBatch {
-            images: self.values("x").iter().map(|value| *value as f32).collect(),
-            labels: self.values("y").iter().map(|value| *value as i64).collect(),
-        }
+        HostBatch::new(
+            self.values("x").iter().map(|value| *value as f32).collect(),
+            self.values("y").iter().map(|value| *value as i64).collect(),
+        )
     }
 
     /// Initial, expected and found value of every number of the file after `step` steps of a case.
