@@ -88,9 +88,9 @@ impl Golden {
 
     pub fn initial(&self) -> StateDict {
         let parameters = self.tensors.iter().filter_map(|(name, (shape, values))| {
-            let name = name.strip_prefix("initial.")?.to_owned();
+            let name = name.strip_prefix("initial.")?;
             let values = values.iter().map(|value| *value as f32).collect();
-            Some(Parameter { name, shape: shape.clone(), values })
+            Some(Parameter::new(name, shape.clone(), values))
         });
         StateDict::new(parameters.collect()).unwrap()
     }
