@@ -37,7 +37,7 @@ use crate::{Error, LeNet, StateDict};
 
 /// Maximum size of a file in bytes. The weights have 250 kB, with an optimizer's state one megabyte.
 ///
-/// The pickle of a PyTorch file takes up to 300 times its size of memory while it is read, so it has lower limits: 256 KiB
+/// The pickle of a PyTorch file takes more than 200 times its size of memory while it is read, so it has lower limits: 256 KiB
 /// in the archives that `torch.save` writes, 1 MiB for a whole file in an older layout.
 pub const LARGEST_FILE: u64 = 16 << 20;
 

@@ -15,7 +15,7 @@ use super::numbers::numbers;
 use crate::{Error, Parameter, StateDict};
 
 /// Maximum size of the pickle in an archive, in bytes. That of a checkpoint with an optimizer has a few kB; the reader
-/// takes up to 300 times as much memory.
+/// takes more than 200 times as much memory.
 const LARGEST_PICKLE: u64 = 256 << 10;
 /// Maximum size of a file that is not an archive, in bytes, because all of it may be a pickle.
 const LARGEST_WITHOUT_ARCHIVE: u64 = 1 << 20;

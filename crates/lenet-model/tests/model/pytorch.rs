@@ -126,7 +126,7 @@ fn what_is_compressed_is_refused_unseen() {
     assert!(error.contains("not a PyTorch file") && error.contains("compressed"), "{error}");
 }
 
-/// Objects take up to 300 times the memory of the byte that makes them: a dictionary, a list, true, None, a set.
+/// Objects take more than 200 times the memory of the byte that makes them: a dictionary, a list, true, None, a set.
 #[test]
 fn a_pickle_far_too_large_is_refused_unread() {
     for byte in *b"}]\x88N\x8f" {
