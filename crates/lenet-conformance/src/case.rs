@@ -4,8 +4,8 @@ use burn::tensor::Tensor;
 
 use crate::compare::{Measure, measure};
 use crate::oracle;
-use crate::protocol::{Check, Curve, Number, Series, Status, Worst};
 use crate::{Array, Error, Rung, Subject};
+use lenet_report::conformance::{Check, Curve, Number, Series, Status, Worst};
 
 type Body = Box<dyn Fn(&Subject, &mut Findings) -> Result<(), Error>>;
 
@@ -129,15 +129,23 @@ impl Findings {
             values: values.into_iter().map(Number).collect(),
         };
         let series = series.into_iter().map(line).collect();
-        let (rung, case) = (self.rung, self.case.clone());
+        let (rung, case) = (self.rung.to_string(), self.case.clone());
         let log = axis == Axis::Logarithmic;
-        self.curves.push(Curve { rung, case, title: title.to_owned(), x: "step", y, log, series });
+        self.curves.push(Curve {
+            rung,
+            case,
+            title: title.to_owned(),
+            x: "step".to_owned(),
+            y: y.to_owned(),
+            log,
+            series,
+        });
     }
 
     /// Takes over what came of another case.
     pub(crate) fn take(&mut self, other: Self) {
         for mut finding in other.checks {
-            finding.check.rung = self.rung;
+            finding.check.rung = self.rung.to_string();
             finding.check.case.clone_from(&self.case);
             self.checks.push(finding);
         }
@@ -168,7 +176,7 @@ impl Findings {
             bound: Number(worst.expected.hard),
         });
         let check = Check {
-            rung: self.rung,
+            rung: self.rung.to_string(),
             case: self.case.clone(),
             quantity: quantity.to_owned(),
             status,
@@ -176,7 +184,7 @@ impl Findings {
             soft_share: number(|measure| measure.comparison.soft),
             rms_share: number(|measure| measure.rms_share),
             worst,
-            numbers: comparison.map_or(0, |comparison| comparison.numbers),
+            numbers: comparison.map_or(0, |comparison| comparison.numbers as u64),
             bit_equal: measure.as_ref().is_some_and(|measure| measure.bit_equal),
             detail,
             replay: None,

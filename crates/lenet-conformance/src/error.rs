@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::{Rung, Subject};
 
-/// An error of this crate. That a backend computes wrongly is none: it is a [`Check`](crate::protocol::Check).
+/// An error of this crate. That a backend computes wrongly is none: it is a [`Check`](lenet_report::conformance::Check).
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The text names no subject.

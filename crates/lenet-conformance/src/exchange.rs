@@ -11,8 +11,8 @@ use lenet_model::{LeNet, StateDict, weights};
 use lenet_train::{Checkpoint, Checkpoints, Loss, Optimizer, Schedule, Trainer};
 
 use crate::course::Course;
-use crate::protocol::Status;
 use crate::{Array, Case, Error, Findings, FloatType, Rung, Subject};
+use lenet_report::conformance::Status;
 
 /// The checkpoint is taken before the last step.
 const STEPS: usize = 4;

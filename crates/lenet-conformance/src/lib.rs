@@ -7,7 +7,7 @@
 //!
 //! A [`Subject`] is a device with the [`Operations`] that compute on it; the [`Ladder`] has the [`Case`]s, from single
 //! operations up to training, and [`run`] takes a subject up the ladder. [`mutants`] plants bugs to see that each is caught.
-//! The program `lenet-conformance` prints what comes of it in the lines of [`protocol`].
+//! The program `lenet-conformance` prints the events of [`lenet_report::conformance`].
 //!
 //! ```
 //! use lenet_conformance::{Ladder, Rung, Subject, run};
@@ -16,7 +16,7 @@
 //! let mut cases = Ladder { quick: true, ..Ladder::default() }.cases();
 //! cases.retain(|case| case.rung == Rung::OpsForward && case.name.starts_with("conv1/"));
 //! let totals = run::run(&subject, &cases, &run::Companions::default(), |event| {
-//!     lenet_conformance::protocol::write(&mut std::io::stdout(), &event)
+//!     event.write(&mut std::io::stdout())
 //! })?;
 //! assert_eq!(totals.fail, 0);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -38,7 +38,6 @@ mod operations;
 pub mod oracle;
 pub mod parity;
 pub mod probe;
-pub mod protocol;
 pub mod pytorch;
 mod repeat;
 pub mod replay;

@@ -2,8 +2,8 @@
 
 use burn::tensor::Tensor;
 
-use crate::protocol::Status;
 use crate::{Array, Case, Error, Rung, Subject};
+use lenet_report::conformance::Status;
 
 /// The work of `case` twice. Both times must give the same bits on a CPU; on a GPU, where Burn makes no such promise,
 /// a difference is a warning.

@@ -8,9 +8,9 @@ use std::path::Path;
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
-use crate::protocol::Status;
 use crate::run::Replays;
 use crate::{Array, Case, Error, Findings, Ladder, Rung, Subject};
+use lenet_report::conformance::Status;
 
 /// What a replay file repeats.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,12 +66,12 @@ pub fn load(path: &Path) -> Result<Replay, Error> {
 /// Writes a file for the case and names it in its failed checks; if that is not possible, says so there.
 pub(crate) fn save(findings: &mut Findings, subject: &Subject, replays: &Replays) {
     let Some(first) = findings.checks.first() else { return };
-    let (rung, case) = (first.check.rung, first.check.case.clone());
+    let (rung, case) = (first.check.rung.clone(), first.check.case.clone());
     let name = format!("{}-{rung}-{case}.safetensors", subject.name).replace(['/', ':'], "-");
     let path = replays.folder.join(name);
     let metadata = HashMap::from([
         ("subject".to_owned(), subject.name.clone()),
-        ("rung".to_owned(), rung.to_string()),
+        ("rung".to_owned(), rung),
         ("case".to_owned(), case),
         ("seed".to_owned(), replays.seed.to_string()),
         ("quick".to_owned(), replays.quick.to_string()),
@@ -79,7 +79,7 @@ pub(crate) fn save(findings: &mut Findings, subject: &Subject, replays: &Replays
     let written = write(&tensors(findings), metadata, &path);
     for finding in findings.checks.iter_mut().filter(|finding| finding.check.status == Status::Fail) {
         match &written {
-            Ok(()) => finding.check.replay = Some(path.clone()),
+            Ok(()) => finding.check.replay = Some(path.display().to_string()),
             Err(error) => finding.check.detail += &format!(" (no replay file: {error})"),
         }
     }

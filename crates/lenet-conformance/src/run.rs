@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use crate::case::Finding;
-use crate::protocol::{Check, Event, Status, Totals};
 use crate::replay;
 use crate::{Case, Findings, Rung, Subject};
+use lenet_report::conformance::{Check, End, Event, Place, Status, Tally};
 
 /// How much less accurate than Burn's CPU backend a subject may be before it is worth a warning.
 const TIMES_LESS_ACCURATE: f64 = 4.0;
@@ -44,9 +44,9 @@ pub fn run(
     cases: &[Case],
     companions: &Companions<'_>,
     mut emit: impl FnMut(Event) -> io::Result<()>,
-) -> io::Result<Totals> {
+) -> io::Result<Tally> {
     let started = Instant::now();
-    let mut totals = Totals::default();
+    let mut totals = Tally::default();
     let mut failed: Option<Rung> = None;
     for case in cases {
         if let Some(lower) = failed.filter(|failed| *failed < case.rung) {
@@ -54,7 +54,7 @@ pub fn run(
             emit(Event::Check(skipped(case, lower)))?;
             continue;
         }
-        emit(Event::Begin { rung: case.rung, case: case.name.clone() })?;
+        emit(Event::Begin(Place { rung: case.rung.to_string(), case: case.name.clone() }))?;
         let findings = findings(subject, case, companions);
         if findings.failed() {
             failed = Some(case.rung);
@@ -67,8 +67,7 @@ pub fn run(
             emit(Event::Curve(curve))?;
         }
     }
-    totals.seconds = started.elapsed().as_secs_f64();
-    emit(Event::End(totals))?;
+    emit(Event::End(End { tally: totals, seconds: started.elapsed().as_secs_f64() }))?;
     Ok(totals)
 }
 

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser};
 use lenet_conformance::Rung;
-use lenet_conformance::protocol::{self, Event};
+use lenet_report::conformance::Event;
 
 /// Every check passed, warned or could not be compared.
 const PASSED: u8 = 0;
@@ -113,7 +113,7 @@ pub fn main() -> ExitCode {
 }
 
 fn emit(event: Event) -> io::Result<()> {
-    protocol::write(&mut io::stdout().lock(), &event)
+    event.write(&mut io::stdout().lock())
 }
 
 #[cfg(test)]

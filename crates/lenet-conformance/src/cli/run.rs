@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use lenet_conformance::protocol::{Event, Totals};
 use lenet_conformance::run::{Companions, Replays, matches, run as run_cases};
 use lenet_conformance::{Case, Error, Ladder, Subject, exchange, probe, replay as replays};
+use lenet_report::conformance::{Event, Tally, Unavailable};
 
 use super::{COULD_NOT_RUN, FAILED, PASSED, ReadArgs, RunArgs, emit};
 
@@ -42,12 +42,16 @@ pub(super) fn replay(file: &Path) -> anyhow::Result<u8> {
     compare(&subject, &replay.ladder(), &[case], None)
 }
 
-/// Opens a subject; says so if it cannot be had.
+/// What helps when a subject cannot be opened.
+const REMEDY: &str = "`cargo xtask doctor` lists what this machine lacks";
+
+/// Opens a subject, or prints why it cannot be opened.
 pub(super) fn open(name: &str) -> anyhow::Result<Option<Subject>> {
     match Subject::open(name) {
         Ok(subject) => Ok(Some(subject)),
         Err(error @ (Error::Backend(_) | Error::FloatType { .. })) => {
-            emit(Event::Unavailable { subject: name.to_owned(), reason: error.to_string() })?;
+            let (subject, reason) = (name.to_owned(), error.to_string());
+            emit(Event::Unavailable(Unavailable { subject, reason, remedy: REMEDY.to_owned() }))?;
             Ok(None)
         }
         Err(error) => Err(error.into()),
@@ -74,6 +78,6 @@ fn baseline(subject: &Subject) -> Option<Subject> {
 }
 
 /// The exit code for what came of a run.
-pub(super) fn code(totals: Totals) -> u8 {
+pub(super) fn code(totals: Tally) -> u8 {
     if totals.fail == 0 { PASSED } else { FAILED }
 }

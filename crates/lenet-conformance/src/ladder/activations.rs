@@ -10,8 +10,8 @@ use crate::course::{loss, loss_name, to_oracle};
 use crate::digits::{self, Digits};
 use crate::memo::Memo;
 use crate::oracle::{self, Activations, Precision};
-use crate::protocol::Status;
 use crate::{Case, Error, Findings, Rung, Subject, network};
+use lenet_report::conformance::Status;
 
 /// The seed of the weights and of the digits.
 const SEED: u64 = 3;

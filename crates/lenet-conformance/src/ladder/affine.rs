@@ -7,8 +7,8 @@ use burn::tensor::Tensor;
 use super::Ladder;
 use crate::memo::Memo;
 use crate::oracle::{self, Kinks, Precision};
-use crate::protocol::Status;
 use crate::{Array, Case, Error, Findings, Kind, Operations, Rung, Subject};
+use lenet_report::conformance::Status;
 
 /// An operation of x, weight and bias on tensors of rank `D`.
 type Affine<const D: usize> = fn(Tensor<D>, Tensor<D>, Tensor<1>) -> Tensor<D>;

@@ -10,8 +10,8 @@ use super::activations::{Certified, UNDECIDED};
 use crate::course::{loss, loss_name};
 use crate::memo::Memo;
 use crate::oracle::{self, Precision};
-use crate::protocol::Status;
 use crate::{Array, Case, Error, Findings, Rung, Subject, network};
+use lenet_report::conformance::Status;
 
 /// What the oracle computes.
 struct Expected {

@@ -7,8 +7,8 @@ use lenet_train::{Loss, Optimizer, OptimizerKind};
 use super::Ladder;
 use crate::digits::{self, Digits};
 use crate::oracle::{self, Tensor};
-use crate::protocol::Status;
 use crate::{Array, Axis, Case, Error, Findings, Rung, Subject, network};
+use lenet_report::conformance::Status;
 
 /// The seed of weights and digits.
 const SEED: u64 = 5;

@@ -21,8 +21,8 @@ use crate::course::{Course, loss_name, to_oracle};
 use crate::memo::Memo;
 use crate::network;
 use crate::oracle::{self, PARAMETERS, Precision, Rule, State};
-use crate::protocol::Status;
 use crate::{Array, Axis, Case, Error, Findings, Kind, Rung, Subject};
+use lenet_report::conformance::Status;
 
 /// The band is this many times as wide as one disturbed trajectory is far away.
 const BAND: f64 = 4.0;

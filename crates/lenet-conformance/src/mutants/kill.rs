@@ -1,9 +1,9 @@
 //! Which rung of the ladder catches a planted bug.
 
 use super::Plant;
-use crate::protocol::{Fate, Mutant, Status};
 use crate::run::attempt;
 use crate::{Case, Ladder, Subject};
+use lenet_report::conformance::{Fate, Mutant, Status};
 
 /// A subject to plant bugs on, and the short ladder that should catch them. What the oracle computes for it is
 /// computed once for all bugs.
@@ -24,9 +24,9 @@ impl Killing {
         (plant.plant)(&mut operations);
         let subject = self.subject.with_operations(operations);
         let mutant = Mutant {
-            name: plant.name,
-            what: plant.what,
-            expected_rung: plant.rung,
+            name: plant.name.to_owned(),
+            what: plant.what.to_owned(),
+            expected_rung: plant.rung.to_string(),
             status: Fate::Survived,
             rung: None,
             case: None,
@@ -38,7 +38,7 @@ impl Killing {
             let failed = findings.checks.into_iter().find(|finding| finding.check.status == Status::Fail);
             if let Some(failed) = failed {
                 let status = if case.rung == plant.rung { Fate::Killed } else { Fate::WrongRung };
-                let (rung, case) = (Some(case.rung), Some(case.name.clone()));
+                let (rung, case) = (Some(case.rung.to_string()), Some(case.name.clone()));
                 let (quantity, share) = (Some(failed.check.quantity), failed.check.share);
                 return Mutant { status, rung, case, quantity, share, ..mutant };
             }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::event::{Check, Status};
 use super::grid::{percent, share};
-use super::protocol::{Check, Status};
 use super::report::Report;
 
 /// A share is told to have risen or fallen if it did by more than this factor, and by this much of the bound:
@@ -118,7 +118,7 @@ fn place((subject, rung, case, quantity): Key) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::protocol::Real;
+    use super::super::event::Number;
     use super::super::sample;
     use super::*;
 
@@ -131,8 +131,8 @@ mod tests {
     #[test]
     fn what_uses_more_of_its_bound_is_told_with_both_shares() {
         let (old, mut new) = (sample::report(), sample::report());
-        new.subjects[0].checks[1].share = Some(Real(0.78));
-        new.subjects[0].checks[0].share = Some(Real(0.032)); // Too little to tell.
+        new.subjects[0].checks[1].share = Some(Number(0.78));
+        new.subjects[0].checks[0].share = Some(Number(0.032)); // Too little to tell.
         let text = render(&old, &new);
         assert!(text.contains("flex, ops-forward: conv2/batch3/random y: 31 % → 78 %"), "{text}");
         assert_eq!(compare(&old, &new).rose.len(), 1);

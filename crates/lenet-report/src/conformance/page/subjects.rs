@@ -1,10 +1,11 @@
-//! What was tested: adapters, versions, types.
+//! The subjects: adapters, versions, types.
 
-use super::super::protocol::About;
-use super::super::report::{Report, Subject};
-use super::escape;
+use maud::{Markup, html};
 
-/// A row of the table: its title, and what it takes from a subject.
+use crate::conformance::event::About;
+use crate::conformance::report::{Report, Subject};
+
+/// A row of the table: its title, and its value for a subject.
 type Fact = (&'static str, fn(&Subject, &About) -> String);
 
 const FACTS: [Fact; 10] = [
@@ -27,28 +28,34 @@ const FACTS: [Fact; 10] = [
     ("seconds", |subject, _| format!("{:.1}", subject.seconds)),
 ];
 
-/// Facts by subjects. A fact that all have in common is told once.
-pub fn render(report: &Report) -> String {
+/// Facts by subjects. A fact that all subjects share is shown once. `None` if no subject described itself.
+pub fn render(report: &Report) -> Option<Markup> {
     let known: Vec<(&Subject, &About)> =
         report.subjects.iter().filter_map(|subject| Some((subject, subject.about.as_ref()?))).collect();
-    if known.is_empty() {
-        return String::new();
-    }
-    let names: String = known.iter().map(|(s, _)| format!("<th>{}</th>", escape(&s.name))).collect();
-    let rows: String = FACTS.iter().map(|fact| row(fact, &known)).collect();
-    format!("<div class=\"wide\"><table class=\"facts\">\n<tr><th></th>{names}</tr>\n{rows}</table></div>\n")
+    let table = html! {
+        div.wide {
+            table.facts {
+                tr { th {} @for (subject, _) in &known { th { (subject.name) } } }
+                @for (title, fact) in &FACTS { (row(title, &known, *fact)) }
+            }
+        }
+    };
+    (!known.is_empty()).then_some(table)
 }
 
-fn row((title, fact): &Fact, known: &[(&Subject, &About)]) -> String {
+fn row(title: &str, known: &[(&Subject, &About)], fact: fn(&Subject, &About) -> String) -> Markup {
     let facts: Vec<String> = known.iter().map(|(subject, about)| fact(subject, about)).collect();
-    if facts.iter().all(String::is_empty) {
-        return String::new();
-    }
     let same = facts.len() > 1 && facts.iter().all(|fact| *fact == facts[0]);
-    let cells: String = if same {
-        format!("<td class=\"all\" colspan=\"{}\">{}</td>", facts.len(), escape(&facts[0]))
-    } else {
-        facts.iter().map(|fact| format!("<td>{}</td>", escape(fact))).collect()
-    };
-    format!("<tr><th>{title}</th>{cells}</tr>\n")
+    html! {
+        @if facts.iter().any(|fact| !fact.is_empty()) {
+            tr {
+                th { (title) }
+                @if same {
+                    td.all colspan=(facts.len()) { (facts[0]) }
+                } @else {
+                    @for fact in &facts { td { (fact) } }
+                }
+            }
+        }
+    }
 }

@@ -1,52 +1,51 @@
-//! What came of a whole run: the one structure that every kind of output is made from, and report.json itself.
+//! [`Report`]: the result of a whole conformance run, from which every kind of output is made. `report.json` is this
+//! structure.
 
-use std::fs;
-use std::path::Path;
-
-use anyhow::{Context, ensure};
 use serde::{Deserialize, Serialize};
 
-use super::child::Ended;
-use super::protocol::{About, Check, Curve, Mutant, Place, Status, Tally};
+use super::event::{About, Check, Curve, Mutant, Status, Tally};
+use super::outcome::{Ended, Outcome};
 use super::transcript::Transcript;
+use crate::Error;
 
-/// The version of report.json; another one is not read.
+/// Version of `report.json`; another one is not read.
 const SCHEMA: u32 = 1;
 
-/// report.json. Numbers that JSON cannot hold are the strings `NaN`, `Infinity` and `-Infinity`.
+/// The result of a conformance run. In JSON, numbers that it cannot hold are the strings `NaN`, `Infinity` and
+/// `-Infinity`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Report {
     /// Version of this structure.
     pub schema: u32,
-    /// When it began, in local time with its offset.
+    /// Start of the run, in local time with its offset.
     pub taken: String,
     /// The commit, with `-dirty` if a file differs from it.
     pub commit: String,
     /// Processor, cores and operating system.
     pub machine: String,
-    /// What was chosen.
+    /// The choices on the command line.
     pub settings: Settings,
-    /// The whole ladder, from the bottom up, whatever was chosen of it.
+    /// All rungs of the ladder from the bottom up, whichever were chosen.
     pub rungs: Vec<Rung>,
-    /// What was tested, in the order of the table's columns.
+    /// The subjects, in the order of the table's columns.
     pub subjects: Vec<Subject>,
-    /// Planted bugs, where they were asked for.
+    /// The planted bugs, if they were tried.
     #[serde(default)]
     pub mutants: Vec<Mutant>,
-    /// Wall time of all of it, without the build.
+    /// Wall time in seconds, build excluded.
     pub seconds: f64,
 }
 
-/// What was chosen.
+/// The choices on the command line.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Settings {
-    /// The short ladder.
+    /// Whether the short ladder ran.
     pub quick: bool,
     /// Seed of the random inputs.
     pub seed: u64,
-    /// These rungs alone; none is all.
+    /// Names of the chosen rungs; empty means all.
     pub rungs: Vec<String>,
-    /// Cases that match this alone.
+    /// Pattern of the chosen cases; `None` means all.
     pub case: Option<String>,
 }
 
@@ -59,60 +58,24 @@ pub struct Rung {
     pub detail: String,
 }
 
-/// A subject, and all that was found out about it.
+/// A subject with its checks.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Subject {
-    /// The column's name.
+    /// Name of the subject and of its column.
     pub name: String,
-    /// Whether it came to its end.
+    /// How its programs ended.
     pub outcome: Outcome,
-    /// What it said of itself.
+    /// Its own description.
     pub about: Option<About>,
-    /// Each compared quantity.
+    /// Its compared quantities.
     pub checks: Vec<Check>,
-    /// Plots.
+    /// Its plots.
     pub curves: Vec<Curve>,
-    /// Wall time.
+    /// Wall time in seconds.
     pub seconds: f64,
 }
 
-/// How the testing of a subject ended.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Outcome {
-    /// To its end, whether checks passed or failed.
-    Finished,
-    /// It cannot be had on this machine.
-    Missing {
-        /// The error.
-        reason: String,
-        /// What to install.
-        remedy: String,
-    },
-    /// The program died.
-    Crashed {
-        /// The signal or the exit code.
-        how: String,
-        /// The case that had begun last.
-        during: Option<Place>,
-        /// The last lines of its standard error.
-        last_words: String,
-    },
-    /// The program was killed at the time limit.
-    TimedOut {
-        /// The limit.
-        seconds: u64,
-        /// The case that had begun last.
-        during: Option<Place>,
-    },
-    /// Something is lacking, so that its checks cannot be believed to be all.
-    Incomplete {
-        /// What.
-        why: String,
-    },
-}
-
-/// What it all amounts to.
+/// Result of the whole run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Every comparison took place, and none failed.
@@ -124,13 +87,13 @@ pub enum Verdict {
 }
 
 impl Subject {
-    /// One of which nothing is known yet.
+    /// A subject without checks.
     pub fn new(name: &str) -> Self {
         let (checks, curves) = (Vec::new(), Vec::new());
         Self { name: name.into(), outcome: Outcome::Finished, about: None, checks, curves, seconds: 0.0 }
     }
 
-    /// Takes in what a program said of it. The first bad end of several is the one that counts.
+    /// Adds the output of one program. If several programs ended badly, the first outcome is kept.
     pub fn add(&mut self, transcript: Transcript, ended: &Ended, errors: &str, seconds: f64) {
         if self.outcome == Outcome::Finished {
             self.outcome = transcript.outcome(ended, errors);
@@ -141,44 +104,29 @@ impl Subject {
         self.seconds += seconds;
     }
 
-    /// How its checks came out.
+    /// Number of its checks by status.
     pub fn tally(&self) -> Tally {
         Tally::of(&self.checks)
     }
 
-    /// Whether it did not come to this rung, because a lower one failed.
+    /// Whether the checks of `rung` were skipped because a lower rung failed.
     pub fn has_skipped(&self, rung: &str) -> bool {
         self.checks.iter().any(|check| check.rung == rung && check.status == Status::Skipped)
     }
 }
 
-impl Outcome {
-    /// The case in which it ended badly.
-    pub fn during(&self) -> Option<&Place> {
-        match self {
-            Self::Crashed { during, .. } | Self::TimedOut { during, .. } => during.as_ref(),
-            _ => None,
-        }
-    }
-}
-
 impl Report {
-    /// An empty one, of now and here.
-    pub fn new(settings: Settings, rungs: Vec<Rung>) -> Self {
-        Self {
-            schema: SCHEMA,
-            taken: jiff::Zoned::now().strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
-            commit: crate::workspace::commit(),
-            machine: crate::machine::Machine::here().to_string(),
-            settings,
-            rungs,
-            subjects: Vec::new(),
-            mutants: Vec::new(),
-            seconds: 0.0,
-        }
+    /// A report without subjects.
+    ///
+    /// - `taken`: the time of its start, in local time with its offset
+    /// - `commit`: the commit of the workspace, with `-dirty` if a file differs from it
+    /// - `machine`: processor, cores and operating system
+    pub fn new(taken: String, commit: String, machine: String, settings: Settings, rungs: Vec<Rung>) -> Self {
+        let (subjects, mutants) = (Vec::new(), Vec::new());
+        Self { schema: SCHEMA, taken, commit, machine, settings, rungs, subjects, mutants, seconds: 0.0 }
     }
 
-    /// What it amounts to, if the backends in `allowed` may be missing. A failure counts more than a gap.
+    /// The result, if the backends in `allowed` may be missing. A failure outweighs a missing comparison.
     pub fn verdict(&self, allowed: &[String]) -> Verdict {
         let verdicts = || self.subjects.iter().map(|subject| subject.verdict(allowed));
         if verdicts().any(|verdict| verdict == Verdict::Failed) {
@@ -194,18 +142,16 @@ impl Report {
         self.subjects.iter().all(|subject| subject.tally().compared() == 0)
     }
 
-    /// Reads a report.json.
+    /// Reads the text of a `report.json`.
     ///
     /// # Errors
-    /// If there is none, or one of another version.
-    pub fn read(path: &Path) -> anyhow::Result<Self> {
-        let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let report: Self = serde_json::from_str(&text).with_context(|| {
-            format!("{} is no report.json of `cargo xtask test-backends`", path.display())
-        })?;
-        let schema = report.schema;
-        ensure!(schema == SCHEMA, "{} has version {schema}, this program reads {SCHEMA}", path.display());
-        Ok(report)
+    /// [`Error::NotAReport`] if it is something else, [`Error::Version`] if its structure is of another version.
+    pub fn from_json(text: &str) -> Result<Self, Error> {
+        let report: Self = serde_json::from_str(text).map_err(Error::NotAReport)?;
+        match report.schema {
+            SCHEMA => Ok(report),
+            found => Err(Error::Version { found, expected: SCHEMA }),
+        }
     }
 }
 
@@ -223,7 +169,7 @@ impl Subject {
     }
 }
 
-/// Whether `name` means this subject: itself, or the backend that it and others are of.
+/// Whether `name` selects `subject`: its own name, or the name of its backend.
 pub fn is_named(subject: &str, name: &str) -> bool {
     let rest = subject.strip_prefix(name);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', ':', '+']))

@@ -1,17 +1,18 @@
 //! A report with one of everything, for the tests of what is made from reports.
 
-use super::protocol::{
-    About, Check, Curve, Fate, Mutant, Place, Real, Series, Status, Unavailable, VERSION, Worst,
+use super::event::{
+    About, Check, Curve, Fate, Mutant, Number, Place, Series, Status, Unavailable, VERSION, Worst,
 };
-use super::report::{Outcome, Report, Rung, Settings, Subject};
+use super::outcome::Outcome;
+use super::report::{Report, Rung, Settings, Subject};
 
 /// Three rungs; flex passes, ndarray fails, wgpu is missing, wgpu+fusion crashed, wgpu+autotune hung.
 pub fn report() -> Report {
     let rungs = ["ops-forward", "ops-backward", "trajectories"];
     let rung = |name: &str| Rung { name: name.into(), detail: format!("what {name} compares") };
-    let mut report = Report::new(Settings::default(), rungs.map(rung).into());
-    (report.taken, report.commit, report.machine) =
-        ("2026-11-24T05:00:00+00:00".into(), "0123456789ab".into(), "2 cores of a <fine> processor".into());
+    let (taken, commit) = ("2026-11-24T05:00:00+00:00".into(), "0123456789ab".into());
+    let machine = "2 cores of a <fine> processor".into();
+    let mut report = Report::new(taken, commit, machine, Settings::default(), rungs.map(rung).into());
     report.subjects = vec![flex(), ndarray(), wgpu(), crashed(), hung()];
     report.mutants = vec![killed(), survived()];
     report.seconds = 12.5;
@@ -21,15 +22,15 @@ pub fn report() -> Report {
 /// A comparison that passed, with this share of the bound.
 pub fn check(rung: &str, case: &str, quantity: &str, share: f64) -> Check {
     let worst =
-        Worst { index: vec![2, 5], value: Real(1.25), expected: Real(1.5), bound: Real(0.25 / share) };
+        Worst { index: vec![2, 5], value: Number(1.25), expected: Number(1.5), bound: Number(0.25 / share) };
     Check {
         rung: rung.into(),
         case: case.into(),
         quantity: quantity.into(),
         status: Status::Pass,
-        share: Some(Real(share)),
-        soft_share: Some(Real(share * 4.0)),
-        rms_share: Some(Real(share / 8.0)),
+        share: Some(Number(share)),
+        soft_share: Some(Number(share * 4.0)),
+        rms_share: Some(Number(share / 8.0)),
         worst: Some(worst),
         numbers: 100,
         bit_equal: false,
@@ -42,7 +43,7 @@ fn flex() -> Subject {
     let mut flex = subject("flex", Outcome::Finished);
     let exact = Check {
         bit_equal: true,
-        share: Some(Real(0.0)),
+        share: Some(Number(0.0)),
         ..check("ops-backward", "relu/batch1/integers", "x.grad", 1.0)
     };
     let close = Check {
@@ -89,9 +90,10 @@ fn ndarray() -> Subject {
 }
 
 fn wgpu() -> Subject {
-    let Unavailable { reason, remedy } = Unavailable {
+    let Unavailable { reason, remedy, .. } = Unavailable {
         reason: "no adapter found for `wgpu`".into(),
         remedy: "install mesa-vulkan-drivers".into(),
+        ..Unavailable::default()
     };
     Subject { about: None, ..subject("wgpu", Outcome::Missing { reason, remedy }) }
 }
@@ -124,7 +126,7 @@ fn subject(name: &str, outcome: Outcome) -> Subject {
 fn curve(subject: &str, values: &[f64]) -> Curve {
     let series = |name: &str, values: &[f64]| Series {
         name: name.into(),
-        values: values.iter().copied().map(Real).collect(),
+        values: values.iter().copied().map(Number).collect(),
     };
     Curve {
         rung: "trajectories".into(),
@@ -146,7 +148,7 @@ fn killed() -> Mutant {
         rung: Some("ops-backward".into()),
         case: Some("max-pool/batch3/ties".into()),
         quantity: Some("x.grad".into()),
-        share: Some(Real(f64::INFINITY)),
+        share: Some(Number(f64::INFINITY)),
     }
 }
 

@@ -1,10 +1,9 @@
-//! What one program said from its start to its end, and what that amounts to.
+//! [`Transcript`]: the output of one program, and the outcome that follows from it.
 
-use super::child::Ended;
-use super::protocol::{
+use super::event::{
     About, Check, Curve, Event, Fate, Listed, Mutant, Place, Status, Tally, Unavailable, VERSION,
 };
-use super::report::Outcome;
+use super::outcome::{Ended, Outcome};
 
 /// How many lines of a dead program's standard error are kept; its log has all of them.
 const LAST_WORDS: usize = 5;
@@ -42,7 +41,7 @@ impl Transcript {
             Ok(Event::Begin(place)) => self.last = Some(place),
             Ok(Event::Check(check)) => self.checks.push(check),
             Ok(Event::Curve(curve)) => self.curves.push(curve),
-            Ok(Event::End(tally)) => self.end = Some(tally),
+            Ok(Event::End(end)) => self.end = Some(end.tally),
             Ok(Event::Listed(listed)) => self.listed.push(listed),
             Ok(Event::Mutant(mutant)) => self.mutants.push(mutant),
             Ok(Event::Unknown) => (),
@@ -58,7 +57,7 @@ impl Transcript {
         match (ended, &self.unavailable, self.end) {
             (Ended::TimedOut(limit), ..) => Outcome::TimedOut { seconds: limit.as_secs(), during },
             (Ended::Signal(_), ..) => died(ended.to_string()),
-            (Ended::Exited(_), Some(Unavailable { reason, remedy }), _) => {
+            (Ended::Exited(_), Some(Unavailable { reason, remedy, .. }), _) => {
                 Outcome::Missing { reason: reason.clone(), remedy: remedy.clone() }
             }
             (Ended::Exited(2), None, None) => {

@@ -1,8 +1,9 @@
-//! docs/conformance.md: the summary in the documents.
+//! The report as Markdown: docs/conformance.md.
 
 use super::grid::{self, cell, percent, share};
 use super::mutants;
-use super::report::{Outcome, Report};
+use super::outcome::Outcome;
+use super::report::Report;
 
 /// The document.
 pub fn render(report: &Report) -> String {
@@ -18,13 +19,12 @@ pub fn render(report: &Report) -> String {
     format!(
         "# Backends against the oracle\n\n\
         Written by `cargo xtask test-backends --write-docs`; do not edit. {}, commit {}, {}.\n\n\
-        Every number that a backend computes is held against an f64 oracle. A cell says how much of the worst\n\
-        rounding error that its arithmetic allows the worst number of a rung used: 100 % would be the bound itself,\n\
-        more is a failure. *exact* means that all bits are the expected ones.\n\n\
+        Every number that a backend computes is compared with an f64 oracle.\n\n{}\n\n\
         {}\n## What the rungs compare, and where the largest share is\n\n{}\n## What was tested\n\n{}{planted}",
         day(&report.taken),
         report.commit,
         report.machine,
+        grid::EXPLANATION.join("\n\n"),
         table(report),
         rungs(report),
         subjects(report),

@@ -1,19 +1,20 @@
-//! junit.xml, which CI systems show: a suite for each subject and rung, a test case for each check.
+//! The report as JUnit XML, which CI systems show: a suite for each subject and rung, a test case for each check.
 
 use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report as Junit, TestCase, TestCaseStatus, TestSuite};
 
-use super::console::ended_badly;
-use super::protocol::{Check, Status};
+use super::event::{Check, Status};
+use super::outcome::Outcome;
 use super::repeat;
-use super::report::{Outcome, Report, Subject};
+use super::report::{Report, Subject};
+use crate::Error;
 
 /// The report as XML.
 ///
 /// # Errors
 /// If it cannot be written as XML.
-pub fn render(report: &Report) -> anyhow::Result<String> {
+pub fn render(report: &Report) -> Result<String, Error> {
     let mut junit = Junit::new("test-backends");
     junit.set_time(Duration::from_secs_f64(report.seconds));
     for subject in &report.subjects {
@@ -30,7 +31,7 @@ pub fn render(report: &Report) -> anyhow::Result<String> {
         suite.add_test_case(ended(report, subject));
         junit.add_test_suite(suite);
     }
-    Ok(junit.to_string()?)
+    junit.to_string().map_err(|error| Error::Junit(error.to_string()))
 }
 
 fn test_case(report: &Report, subject: &Subject, check: &Check) -> TestCase {
@@ -60,7 +61,7 @@ fn test_case(report: &Report, subject: &Subject, check: &Check) -> TestCase {
 
 /// Whether the program came to its end is a test case of its own.
 fn ended(report: &Report, subject: &Subject) -> TestCase {
-    let status = match ended_badly(&subject.outcome) {
+    let status = match subject.outcome.problem() {
         None => TestCaseStatus::success(),
         Some(what) => {
             let mut error = TestCaseStatus::non_success(NonSuccessKind::Error);

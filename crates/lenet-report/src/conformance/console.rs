@@ -1,34 +1,25 @@
-//! The report on a terminal.
+//! The report as text for a terminal.
 
-use std::io::IsTerminal;
-
+use super::event::{Check, Status};
 use super::grid::{self, Cell, Mark, cell, percent, share};
-use super::protocol::{Check, Status};
 use super::repeat;
-use super::report::{Outcome, Report, Subject};
+use super::report::{Report, Subject};
 
 /// Warnings that are written out; report.html has all of them.
 const WARNINGS: usize = 10;
 
-/// What is painted, or not.
-#[derive(Clone, Copy)]
-pub struct Colours(bool);
+/// Whether text is painted with the escape sequences of terminals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Colours {
+    /// Painted.
+    On,
+    /// Plain text.
+    Off,
+}
 
 impl Colours {
-    /// On a terminal, unless `NO_COLOR` is set (no-color.org).
-    pub fn wanted() -> Self {
-        let forbidden = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Self(std::io::stdout().is_terminal() && !forbidden)
-    }
-
-    /// None at all.
-    #[cfg(test)]
-    pub fn none() -> Self {
-        Self(false)
-    }
-
     fn paint(self, text: &str, code: &str) -> String {
-        if self.0 && !code.is_empty() { format!("\x1b[{code}m{text}\x1b[0m") } else { text.into() }
+        if self == Self::On && !code.is_empty() { format!("\x1b[{code}m{text}\x1b[0m") } else { text.into() }
     }
 }
 
@@ -108,7 +99,7 @@ fn problems(report: &Report, colours: Colours) -> String {
     let mut text = String::new();
     for subject in &report.subjects {
         let name = &subject.name;
-        if let Some(what) = ended_badly(&subject.outcome) {
+        if let Some(what) = subject.outcome.problem() {
             let command = repeat::subject(report, subject);
             text += &format!("{} {what}\n    {command}\n", colours.paint(&format!("{name}:"), "1;31"));
         }
@@ -119,26 +110,6 @@ fn problems(report: &Report, colours: Colours) -> String {
         }
     }
     text
-}
-
-/// How a subject ended, unless it came to its end.
-pub fn ended_badly(outcome: &Outcome) -> Option<String> {
-    let place = outcome.during().map_or_else(
-        || ", before the first case began".into(),
-        |place| format!(" in {} of {}, the case that had begun last", place.case, place.rung),
-    );
-    match outcome {
-        Outcome::Finished => None,
-        Outcome::Missing { reason, remedy } => Some(format!("missing: {reason}\n    {remedy}")),
-        Outcome::Crashed { how, last_words, .. } => {
-            let indented: String = last_words.lines().map(|line| format!("\n    | {line}")).collect();
-            Some(format!("crashed with {how}{place}{indented}"))
-        }
-        Outcome::TimedOut { seconds, .. } => {
-            Some(format!("killed after {seconds} s{place}; `--timeout` gives it longer"))
-        }
-        Outcome::Incomplete { why } => Some(format!("not to be believed: {why}")),
-    }
 }
 
 fn details(check: &Check) -> String {
@@ -183,7 +154,7 @@ mod tests {
     use super::*;
 
     fn plain() -> String {
-        render(&sample::report(), Colours::none())
+        render(&sample::report(), Colours::Off)
     }
 
     #[test]
@@ -202,7 +173,7 @@ mod tests {
     #[test]
     fn without_colours_nothing_is_painted() {
         assert!(!plain().contains('\x1b'));
-        assert!(render(&sample::report(), Colours(true)).contains("\x1b[1;31m"));
+        assert!(render(&sample::report(), Colours::On).contains("\x1b[1;31m"));
     }
 
     #[test]

@@ -1,7 +1,20 @@
-//! The summary: for each rung and subject one cell, which says the worst of its checks.
+//! The table: for each rung and subject one cell with the largest share of its checks.
 
-use super::protocol::{Check, Tally};
-use super::report::{Outcome, Report, Subject};
+use super::event::{Check, Tally};
+use super::outcome::Outcome;
+use super::report::{Report, Subject};
+
+/// What the cells mean, for readers of a table.
+pub const EXPLANATION: [&str; 3] = [
+    "A cell is the largest |value − expected| of its rung, as a share of the hard bound: 100 % is the bound itself, the \
+     error of a computation in which every rounding is as large as it can be and all point the same way. A correct \
+     computation stays below 100 %; more is a failure (13× is thirteen times the bound).",
+    "`exact`: every number equals the expected one, rounded to the subject's type. `∞`: the bound is 0, or the value is \
+     NaN or infinite where a number was expected.",
+    "`warn`: within the hard bound, but beyond the soft bound (the error of independent roundings), or a difference that \
+     a specification allows and the table reports: `∞ warn` is such a difference in a special value, for example a NaN \
+     that a max-pool in WGSL may drop.",
+];
 
 /// A cell of the table.
 pub struct Cell<'a> {
