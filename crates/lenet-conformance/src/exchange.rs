@@ -184,7 +184,7 @@ fn trainer(subject: &Subject, course: &Course) -> Trainer<'static, LeNet, HostBa
 fn loader(course: &Course) -> Result<Loader<Images>, Error> {
     let size = course.batches.first().map_or(1, |batch| batch.labels.len());
     let batches = course.batches.iter().map(|batch| batch.to_host_batch());
-    let mut all = HostBatch { images: Vec::new(), labels: Vec::new() };
+    let mut all = HostBatch::new(Vec::new(), Vec::new());
     for batch in batches {
         all.images.extend(batch.images);
         all.labels.extend(batch.labels);
@@ -206,6 +206,6 @@ impl Samples for Images {
         let pixels = SIDE * SIDE;
         let image = |&index: &usize| self.0.images[index * pixels..(index + 1) * pixels].to_vec();
         let labels = indices.iter().map(|&index| self.0.labels[index]).collect();
-        Ok(HostBatch { images: indices.iter().flat_map(image).collect(), labels })
+        Ok(HostBatch::new(indices.iter().flat_map(image).collect(), labels))
     }
 }

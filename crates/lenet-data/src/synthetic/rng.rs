@@ -1,20 +1,20 @@
-//! [`Dice`]: the random numbers of one image.
+//! [`GlyphRng`]: the random number generator of one image.
 
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
 
-/// The random numbers of one image: a stream of its own of the generator that the seed starts.
-pub(super) struct Dice(ChaCha8Rng);
+/// The random number generator of one image: the seed is the key of a ChaCha8 cipher, the index of the image its stream.
+pub(super) struct GlyphRng(ChaCha8Rng);
 
-impl Dice {
-    /// The numbers of image `index`.
+impl GlyphRng {
+    /// The generator of image `index`.
     pub(super) fn new(seed: u64, index: u64) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(index);
         Self(rng)
     }
 
-    /// Uniform in [0, 1). The 24 bits are all that an `f32` holds, so that no rounding enters.
+    /// Uniform in [0, 1). Has 24 random bits, which an `f32` holds without rounding.
     pub(super) fn unit(&mut self) -> f32 {
         (self.0.next_u32() >> 8) as f32 / (1 << 24) as f32
     }
@@ -24,8 +24,8 @@ impl Dice {
         low + (high - low) * self.unit()
     }
 
-    /// Bell-shaped around 0, of standard deviation 1, within ±3: a sum of three uniform numbers. A normal
-    /// number takes a logarithm, whose last bit depends on the platform.
+    /// Approximately normal with mean 0 and standard deviation 1, within ±3: a sum of three uniform numbers. An exact
+    /// normal distribution needs a logarithm, whose last bit depends on the platform.
     pub(super) fn bell(&mut self) -> f32 {
         2.0 * (self.unit() + self.unit() + self.unit() - 1.5)
     }
