@@ -18,7 +18,7 @@ struct GradientNoise {
     largest: f32,
 }
 
-impl<M> Hook<M> for GradientNoise {
+impl<M, B> Hook<M, B> for GradientNoise {
     fn after_backward(&mut self, step: &mut AfterBackward<'_, M>) -> Result<Flow, lenet_train::Error> {
         // Reading a number waits for the device: not every step.
         if let (0, Some(norm)) = (step.step % 10, step.gradients.global_norm()) {

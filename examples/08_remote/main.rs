@@ -18,7 +18,7 @@ use burn::server::{RemoteServer, WebSocketTransport};
 use burn::tensor::{Device, Tensor};
 use lenet_data::{Batch, DigitSet, HostBatch, Loader, synthetic};
 use lenet_model::LeNet;
-use lenet_train::{Loss, Optimizer, Schedule, Trainer, evaluate};
+use lenet_train::{Loss, Optimizer, Schedule, Trainer, evaluate_classifier};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -112,6 +112,6 @@ fn fit(
 }
 
 fn rated(net: &LeNet, test: &Loader<DigitSet>, device: &Device) -> Result<String, lenet_train::Error> {
-    let result = evaluate(test, device, Loss::CrossEntropy, |images| net.forward(images))?;
-    Ok(format!("loss {:.3}, {:.1} % of {} digits", result.loss, 100.0 * result.accuracy, result.samples))
+    let result = evaluate_classifier(test, device, Loss::CrossEntropy, |images| net.forward(images))?;
+    Ok(format!("loss {:.3}, {:.1} % of {} digits", result.loss, 100.0 * result.accuracy.unwrap_or(f64::NAN), result.samples))
 }

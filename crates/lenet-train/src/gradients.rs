@@ -12,21 +12,23 @@ use lenet_backend::{GlobalNorm, clamp, scale};
 ///
 /// A name is the path of fields to a parameter, such as `conv1.weight`. Burn's tensors have their rank in their
 /// type; so that one function can work on all of them, a gradient is handed out flat, `[numbers]`.
+#[derive(Debug)]
 pub struct Gradients {
     params: GradientsParams,
     parameters: Arc<[Parameter]>,
-    /// The norm of all gradients, once somebody has asked for it.
+    /// Norm of all gradients, cached until a gradient changes.
     norm: OnceCell<Option<Tensor<1>>>,
 }
 
-/// A parameter of a module: what it is called and what it looks like.
+/// Name, identity and shape of a parameter of a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Parameter {
-    /// The path of fields to it.
+    /// Path of fields to the parameter, such as `conv1.weight`.
     pub name: String,
-    /// Burn's name of it, by which an optimizer remembers its state.
+    /// Burn's identifier, under which an optimizer keeps the parameter's state.
     pub id: ParamId,
-    /// Its shape, as Burn keeps it.
+    /// Shape, in Burn's layout.
     pub shape: Vec<usize>,
 }
 
@@ -50,7 +52,7 @@ macro_rules! with_rank {
     };
 }
 
-/// Changes every gradient, with its rank known. Each is taken out meanwhile, so that nobody shares its numbers and they
+/// Changes every gradient, with its rank as a constant. Each gradient is taken out of the map first: an unshared tensor
 /// can be changed in place.
 macro_rules! change_each {
     ($self:ident, $gradient:ident => $changed:expr) => {
@@ -64,7 +66,7 @@ macro_rules! change_each {
 }
 
 impl Gradients {
-    /// Those that `backward` left for the `parameters` of a module.
+    /// Takes the gradients that `backward` computed for the `parameters` of a module.
     pub fn new(params: GradientsParams, parameters: Arc<[Parameter]>) -> Self {
         Self { params, parameters, norm: OnceCell::new() }
     }
@@ -89,11 +91,11 @@ impl Gradients {
         found.is_some_and(|parameter| self.register(parameter, gradient))
     }
 
-    /// Replaces each gradient by what `change` makes of it and the parameter's name.
+    /// Replaces each gradient by the result of `change`, called with the parameter's name and the flat gradient.
     pub fn map(&mut self, mut change: impl FnMut(&str, Tensor<1>) -> Tensor<1>) {
         let parameters = Arc::clone(&self.parameters);
         for parameter in parameters.iter() {
-            // Taken out, so that nobody shares its numbers and they can be changed in place.
+            // Taken out of the map, because an unshared tensor can be changed in place.
             if let Some(gradient) = self.take(parameter) {
                 self.register(parameter, change(&parameter.name, gradient));
             }
@@ -111,7 +113,7 @@ impl Gradients {
         change_each!(self, gradient => scale(gradient, factor));
     }
 
-    /// Brings every number of all gradients between `-limit` and `limit`; NaN stays NaN.
+    /// Clamps every number of all gradients to the range between `-limit` and `limit`; NaN stays NaN.
     ///
     /// # Panics
     /// If `limit` is negative or NaN.
@@ -132,7 +134,7 @@ impl Gradients {
         self.norm.get_or_init(norm).clone()
     }
 
-    /// In the form that Burn's optimizers take.
+    /// Returns the gradients in the form that Burn's optimizers take.
     pub fn into_params(self) -> GradientsParams {
         self.params
     }

@@ -53,7 +53,7 @@ struct Recorder {
     losses: Vec<f32>,
 }
 
-impl Hook<LeNet> for Recorder {
+impl<B> Hook<LeNet, B> for Recorder {
     fn after_step(&mut self, step: &AfterStep<'_, LeNet>) -> Result<Flow, Error> {
         self.parameters.push(step.model.state_dict().unwrap());
         self.losses.push(step.loss.get()?);
@@ -117,7 +117,7 @@ impl Golden {
 }
 
 /// What a case does to the gradients before each step.
-fn clipping(case: &str) -> Hooks<'static, LeNet> {
+fn clipping(case: &str) -> Hooks<'static, LeNet, HostBatch> {
     match case {
         "sgd_lr0.01_clip_norm0.5" => Hooks::new().with(ClipGradNorm::new(0.5)),
         "sgd_lr0.01_clip_value0.01" => Hooks::new().with(ClipGradValue::new(0.01)),

@@ -159,8 +159,8 @@ fn a_manifest_has_the_names_of_the_command_line() {
 fn in_groups(optimizer: AnyOptimizer) -> Vec<u32> {
     let trainer = Trainer::new(loss)
         .optimizer(optimizer)
-        .optimizer_of(ParamGroup::from_predicate(".bias"), Optimizer::sgd().momentum(0.5))
-        .rate_of(ParamGroup::from_predicate("hidden"), 0.5)
+        .optimizer_for(ParamGroup::from_predicate(".bias"), Optimizer::sgd().momentum(0.5))
+        .lr_factor_for(ParamGroup::from_predicate("hidden"), 0.5)
         .epochs(3);
     trainer.fit(Perceptron::new(1), &loader(&points(40), 8)).unwrap().model.bits()
 }
