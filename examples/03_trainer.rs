@@ -1,5 +1,5 @@
-//! The same training with `Trainer`: the loop is done, so what is left to say is what makes this training this one. Hooks
-//! watch and steer it, and it can be killed at any moment and resumed to the same bits.
+//! The same training with `Trainer`, which has the loop: the program sets the loss, the optimizer, the schedule and the
+//! hooks. The training can be killed at any moment and resumed to the same bits.
 
 use std::error::Error;
 
@@ -16,7 +16,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let train = Loader::new(train, 64)?.shuffle(7).prefetch(1); // batches are built on another thread
     println!("{name}: {} batches an epoch", train.batches());
 
-    let folder = tempfile::tempdir()?; // a folder that stays would be as good
+    let folder = tempfile::tempdir()?; // deleted at the end; any folder works
     let metrics = folder.path().join("metrics.jsonl");
     let checkpoints = folder.path().join("checkpoints");
 

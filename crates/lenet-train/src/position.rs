@@ -160,7 +160,7 @@ impl SavedPosition {
         let (step, left_out) = (u128::from(step), self.left_out.map(u128::from));
         if step > passed || left_out.is_some_and(|left_out| step + left_out != passed) {
             return Err(format!(
-                "it counts {step} steps, expected {}",
+                "its position counts {step} steps, expected {}",
                 passed - left_out.unwrap_or(0).min(passed)
             ));
         }

@@ -25,11 +25,7 @@ pub(super) struct ConvertArgs {
 
 pub(super) fn run(args: &ConvertArgs) -> anyhow::Result<ExitCode> {
     let from = if args.from.is_dir() { args.from.join(WEIGHTS) } else { args.from.clone() };
-    ensure!(
-        !is_same_file(&from, &args.to),
-        "{}: the output would overwrite the input: name another file",
-        from.display()
-    );
+    ensure!(!is_same_file(&from, &args.to), "{}: would be overwritten: name another file", from.display());
     let state = weights::read_state_dict(&from)?;
     weights::write_state_dict(&state, &args.to)?;
     let numbers: usize = state.parameters().iter().map(|parameter| parameter.values.len()).sum();

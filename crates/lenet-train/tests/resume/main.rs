@@ -5,5 +5,6 @@
 
 mod exact;
 mod files;
+mod positions;
 mod refused;
 mod run;
