@@ -25,6 +25,8 @@
 //! takes any module. The program `lenet-train` is a command line over this library. Counts over a training (epochs,
 //! steps, batches, samples) are `u64` everywhere.
 
+#![warn(missing_debug_implementations)]
+
 mod checkpoint;
 mod error;
 mod evaluate;

@@ -6,6 +6,7 @@
 //!
 //! Numbers are little-endian. Magic, version, length and SHA-256 keep their offsets in every version.
 
+use std::cmp::Ordering;
 use std::io::Read;
 use std::path::Path;
 
@@ -63,9 +64,18 @@ pub(super) fn read(path: &Path) -> Result<Checkpoint, Error> {
     let mut bytes = Vec::new();
     file.by_ref().take(PREFIX as u64).read_to_end(&mut bytes).map_err(io)?;
     let length = file.metadata().map_err(io)?.len();
-    if bytes.starts_with(MAGIC) && number::<8>(&bytes, 12) == Some(length) {
-        file.take(length.saturating_sub(bytes.len() as u64)).read_to_end(&mut bytes).map_err(io)?;
-        return decode(path, &bytes);
+    if bytes.starts_with(MAGIC)
+        && let Some(total) = number::<8>(&bytes, 12)
+    {
+        let problem = match total.cmp(&length) {
+            Ordering::Greater => CheckpointProblem::CutShort { expected: total, found: length },
+            Ordering::Less => CheckpointProblem::Damaged,
+            Ordering::Equal => {
+                file.take(length.saturating_sub(PREFIX as u64)).read_to_end(&mut bytes).map_err(io)?;
+                return decode(path, &bytes);
+            }
+        };
+        return Err(Error::Checkpoint { path: path.to_owned(), problem });
     }
     decode(path, &bytes)
 }

@@ -59,34 +59,36 @@ pub(super) fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
     let mut kept = Kept::new(args, folder.path())?;
     let training = Training { args, device: &device, folder: folder.path(), sha256, checkpoint };
     let outcome = training.fit(train, valid, &mut kept)?;
-    let reported = finish(args, &device, &outcome, test, &mut kept, folder.path())?;
+    let test = match kept.range_test {
+        Some(_) => None,
+        None => Some(save_and_test(args, &device, &outcome, test, &kept, folder.path())?),
+    };
+    kept.metrics.write(&end_record(&outcome, test))?;
+    let reported = match (&kept.range_test, test) {
+        (Some(range_test), _) => report_range_test(range_test, folder.path()),
+        (None, Some(test)) => report(&outcome, test, folder.path()),
+        (None, None) => Ok(()),
+    };
     if outcome.end == End::Hook(REASON.into()) {
         return Ok(kept.interrupt.exit_code()); // After a hang-up, the terminal may be gone.
     }
     reported.map(|()| ExitCode::SUCCESS)
 }
 
-/// Saves and tests the network, and prints the result. Returns the error of the printing separately: everything is saved
-/// then.
-fn finish(
+/// Saves the network and evaluates it on the test set.
+fn save_and_test(
     args: &TrainArgs,
     device: &Device,
     outcome: &Outcome<LeNet>,
     test: DigitSet,
-    kept: &mut Kept,
+    kept: &Kept,
     folder: &Path,
-) -> anyhow::Result<anyhow::Result<()>> {
-    if let Some(range_test) = &kept.range_test {
-        kept.metrics.write(&end_record(outcome, None))?;
-        return Ok(report_range_test(range_test, folder));
-    }
+) -> anyhow::Result<Evaluation> {
     let net = outcome.model.valid();
     let net = kept.ema.iter().fold(net, |net, ema| ema.apply(net));
     weights::save(&net, &folder.join(run_folder::WEIGHTS))?;
     let test = Loader::new(test, EVALUATION_BATCH)?;
-    let test = evaluate_classifier(&test, device, args.loss.loss, |images| net.forward(images))?;
-    kept.metrics.write(&end_record(outcome, Some(test)))?;
-    Ok(report(outcome, test, folder))
+    Ok(evaluate_classifier(&test, device, args.loss.loss, |images| net.forward(images))?)
 }
 
 fn announce(args: &TrainArgs, digits: &Digits, train: usize, valid: usize) -> anyhow::Result<()> {

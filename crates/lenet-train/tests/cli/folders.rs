@@ -114,7 +114,11 @@ fn an_empty_test_set_is_an_error_before_the_training() {
     scratch.train("run", &[]);
     let empty = lenet_data::synthetic::digits(0, 0..0).unwrap();
     scratch.store_digits("untested", &crate::scratch::train_digits(), &empty);
-    fails(&scratch, &["--data=untested", "--out=other"], &["untested", "the test set has no images"]);
+    fails(
+        &scratch,
+        &["--data=untested", "--valid=44", "--out=other"],
+        &["untested", "the test set has no images"],
+    );
     fails(&scratch, &["eval", "run", "--data=untested"], &["the test set has no images"]);
     assert!(!scratch.path("other").exists());
 }

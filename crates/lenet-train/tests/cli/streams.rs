@@ -80,9 +80,12 @@ fn control_characters_do_not_reach_the_terminal() {
     fs::write(scratch.path(run).join("metrics.jsonl"), epoch).unwrap();
     assert!(scratch.run(&["runs"]).stdout.ends_with("unfinished: epoch 18446744073709551615, step 1\n"));
 
-    for arguments in [&["eval", "no\u{1b}[31m"][..], &["--bo\u{1b}gus"]] {
+    let refused = scratch.run(&["eval", "no\u{1b}[31m"]);
+    assert!(refused.stderr.contains("no\\u{1b}[31m"), "{}", refused.stderr);
+    for arguments in [&["eval", "no\u{1b}[31m"][..], &["--bo\u{1b}gus"], &["--lr=\u{1b}[31m\u{7}"]] {
         let Ended { stdout, stderr, .. } = scratch.run(arguments);
-        assert!(stdout.is_empty() && stderr.contains("\\u{1b}") && !stderr.contains('\u{1b}'), "{stderr:?}");
+        assert!(stdout.is_empty() && stderr.starts_with("error: "), "{stderr:?}");
+        assert!(!stderr.chars().any(|char| char.is_control() && char != '\n'), "{stderr:?}");
     }
 }
 
@@ -91,7 +94,8 @@ fn names_that_are_not_utf_8_are_read_and_told() {
     let scratch = Scratch::with_digits();
     scratch.train("run", &[]);
     let name = OsStr::from_bytes(b"no\xffname.pgm");
-    if fs::write(scratch.path("").join(name), [b"P5 32 32 255\n".as_slice(), &[9; 1024]].concat()).is_err() {
+    let (pixels, _) = lenet_data::synthetic::draw(3, 0);
+    if fs::write(scratch.path("").join(name), [b"P5 32 32 255\n".as_slice(), &pixels].concat()).is_err() {
         return; // A file system with UTF-8 names.
     }
     let mut program = scratch.command(&["predict", "--json", "--weights=run"]);
