@@ -10,7 +10,8 @@ use lenet_model::LeNet;
 use lenet_train::{Optimizer, OptimizerKind, mse};
 
 pub fn main() -> Result<(), Box<dyn Error>> {
-    // In PyTorch every tensor can track gradients. In Burn the device decides: on `device.autodiff()` tensors do.
+    // In PyTorch every tensor can track gradients. In Burn the device decides: on `device.autodiff()` tensors
+    // do.
     let device = lenet_backend::open(&"flex".parse()?)?.autodiff();
     device.seed(1);
 
@@ -28,12 +29,13 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let out = net.forward(input.clone());
     println!("out {:.4?}", numbers(&out)?);
 
-    // Backward pass with random output gradients `v`. In Burn a backward pass starts from a scalar, so `out` is multiplied
-    // by `v` and summed: the gradient of Σ out·v is the vector–Jacobian product of PyTorch's `out.backward(v)`.
+    // Backward pass with random output gradients `v`. In Burn a backward pass starts from a scalar, so `out`
+    // is multiplied by `v` and summed: the gradient of Σ out·v is the vector–Jacobian product of PyTorch's
+    // `out.backward(v)`.
     let v = Tensor::<2>::random([1, 10], normal, &device);
     let gradients = (out * v).sum().backward();
-    // PyTorch adds gradients to a field of each tensor, which must be zeroed before the next pass. Burn returns them as a
-    // new value from each pass: there is nothing to zero.
+    // PyTorch adds gradients to a field of each tensor, which must be zeroed before the next pass. Burn
+    // returns them as a new value from each pass: there is nothing to zero.
     let at_input = input.grad(&gradients).ok_or("the input tracks gradients")?;
     println!(
         "gradient at the input {:?}, norm {:.4}",
@@ -41,14 +43,14 @@ pub fn main() -> Result<(), Box<dyn Error>> {
         at_input.square().sum().sqrt().into_scalar::<f32>()
     );
 
-    // The loss: mean squared error against a random target. The backward pass consumed the graph, so the forward pass is
-    // repeated.
+    // The loss: mean squared error against a random target. The backward pass consumed the graph, so the
+    // forward pass is repeated.
     let target = Tensor::<2>::random([1, 10], normal, &device);
     let loss = MseLoss::new().forward(net.forward(input.clone()), target.clone(), Reduction::Mean);
     println!("loss {:.4}", loss.clone().into_scalar::<f32>());
 
-    // Before the backward pass no gradient of conv1.bias exists. (Burn does not expose the graph of a tensor, as
-    // `loss.grad_fn` does.)
+    // Before the backward pass no gradient of conv1.bias exists. (Burn does not expose the graph of a tensor,
+    // as `loss.grad_fn` does.)
     println!("conv1.bias.grad before backward: none");
     let gradients = loss.backward();
     let bias = net.conv1.bias.as_ref().ok_or("conv1 has a bias")?;
@@ -63,7 +65,8 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("by hand and by the optimizer: {} apart", max_difference(&by_hand, &by_optimizer)?);
 
     // Other update rules. Burn's defaults differ from PyTorch's, such as ε = 1e-5 instead of 1e-8; those of
-    // `lenet_train::Optimizer` are PyTorch's. (The first steps of RMSprop have ten times the size of its learning rate.)
+    // `lenet_train::Optimizer` are PyTorch's. (The first steps of RMSprop have ten times the size of its
+    // learning rate.)
     use OptimizerKind::{Adam, Nesterov, Rmsprop, Sgd};
     for (kind, learning_rate) in [(Sgd, 0.01), (Nesterov, 0.01), (Adam, 0.001), (Rmsprop, 0.0001)] {
         let (mut net, mut optimizer) = (net.clone(), Optimizer::new(kind).init());

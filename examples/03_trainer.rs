@@ -1,5 +1,5 @@
-//! The same training with `Trainer`, which has the loop: the program sets the loss, the optimizer, the schedule and the
-//! hooks. The training can be killed at any moment and resumed to the same bits.
+//! The same training with `Trainer`, which has the loop: the program sets the loss, the optimizer, the
+//! schedule and the hooks. The training can be killed at any moment and resumed to the same bits.
 
 use std::error::Error;
 

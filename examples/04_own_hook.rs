@@ -1,8 +1,8 @@
-//! A custom hook: it adds noise to the gradients, and reports their largest norm. ("Adding gradient noise improves
-//! learning for very deep networks", A. Neelakantan and others, 2015; LeNet does not need it.)
+//! A custom hook: it adds noise to the gradients, and reports their largest norm. ("Adding gradient noise
+//! improves learning for very deep networks", A. Neelakantan and others, 2015; LeNet does not need it.)
 //!
-//! A hook may read and change the batch, the learning rate and the gradients, skip a step, and end an epoch or the
-//! training. Checkpoints keep its state, from which it resumes.
+//! A hook may read and change the batch, the learning rate and the gradients, skip a step, and end an epoch
+//! or the training. Checkpoints keep its state, from which it resumes.
 
 use std::error::Error;
 

@@ -1,5 +1,5 @@
-//! A custom model and data set: classifies points by which of two spirals they lie on. The loop takes any module and any
-//! samples.
+//! A custom model and data set: classifies points by which of two spirals they lie on. The loop takes any
+//! module and any samples.
 
 use std::error::Error;
 use std::f32::consts::PI;

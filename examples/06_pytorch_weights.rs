@@ -1,5 +1,5 @@
-//! PyTorch's weights in and out. `cargo run -p lenet-examples --example 06_pytorch_weights -- lenet.pt` takes your own: a
-//! `state_dict`, a whole model, or a checkpoint with one of them somewhere in it.
+//! PyTorch's weights in and out. `cargo run -p lenet-examples --example 06_pytorch_weights -- lenet.pt` takes
+//! your own: a `state_dict`, a whole model, or a checkpoint with one of them somewhere in it.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -25,7 +25,8 @@ pub fn in_and_out(path: &Path) -> Result<(), Box<dyn Error>> {
         println!("  {:<12} {:?}", parameter.name, parameter.shape);
     }
 
-    // Burn stores the weight of a linear layer as [inputs, outputs], PyTorch as [outputs, inputs]: it is transposed.
+    // Burn stores the weight of a linear layer as [inputs, outputs], PyTorch as [outputs, inputs]: it is
+    // transposed.
     let net = LeNet::with_state_dict(&state, &device);
     println!("fc1.weight is {:?} in PyTorch, {:?} here", state.parameters()[4].shape, net.fc1.weight.dims());
 

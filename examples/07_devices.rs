@@ -1,5 +1,6 @@
-//! Several devices in one program, compared on the same weights. In Burn 0.22 the backend is a property of the device, not a
-//! type parameter, so one loop covers all devices. `--features ndarray,wgpu` adds the other two.
+//! Several devices in one program, compared on the same weights. In Burn 0.22 the backend is a property of
+//! the device, not a type parameter, so one loop covers all devices. `--features ndarray,wgpu` adds the other
+//! two.
 
 use std::error::Error;
 

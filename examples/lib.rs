@@ -3,8 +3,8 @@
 use lenet_data::mnist::{MnistFiles, Source, Split, default_cache_dir};
 use lenet_data::{DigitSet, Error, synthetic};
 
-/// Loads the 60,000 training digits of MNIST if `cargo run -p lenet-train` has fetched them before, else draws 10,000
-/// synthetic ones. Returns the set and its name.
+/// Loads the 60,000 training digits of MNIST if `cargo run -p lenet-train` has fetched them before, else
+/// draws 10,000 synthetic ones. Returns the set and its name.
 ///
 /// # Errors
 /// If the files in the cache cannot be read.
@@ -16,8 +16,8 @@ pub fn digits() -> Result<(DigitSet, &'static str), Error> {
     }
 }
 
-/// Compiles and runs the code in the README. It is here because this package is not published: a published one cannot
-/// include files from outside its folder.
+/// Compiles and runs the code in the README. It is here because this package is not published: a published
+/// one cannot include files from outside its folder.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

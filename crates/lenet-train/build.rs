@@ -1,5 +1,6 @@
-//! Passes the commit of the source to the program, for the manifest of a run. Reads nothing outside the package unless the
-//! package lies in a git checkout of its own repository, and never fails: without a commit, the manifest has none.
+//! Passes the commit of the source to the program, for the manifest of a run. Reads nothing outside the
+//! package unless the package lies in a git checkout of its own repository, and never fails: without a
+//! commit, the manifest has none.
 
 use std::path::Path;
 use std::process::Command;
@@ -22,13 +23,14 @@ fn commit_of_package() -> Option<String> {
     is_commit(commit).then(|| commit.to_owned())
 }
 
-/// In a git checkout, its HEAD. A package in the repository of somebody else, such as a vendored one, has none.
+/// In a git checkout, its HEAD. A package in the repository of somebody else, such as a vendored one, has
+/// none.
 fn commit_of_checkout() -> Option<String> {
     if git(&["rev-parse", "--show-prefix"])? != FOLDER || git(&["ls-files", "Cargo.toml"])? != "Cargo.toml" {
         return None;
     }
-    // Git appends a line to this file with each commit and checkout. A file that does not exist would run this script
-    // before every build.
+    // Git appends a line to this file with each commit and checkout. A file that does not exist would run
+    // this script before every build.
     let log = git(&["rev-parse", "--git-path", "logs/HEAD"])?;
     if Path::new(&log).exists() {
         println!("cargo::rerun-if-changed={log}");

@@ -1,10 +1,11 @@
-//! Training on another machine, through Burn's remote backend: this program has the model, the loop and the autodiff graph,
-//! the server computes. Without arguments it is both, on this machine:
-//! `cargo run --manifest-path examples/08_remote/Cargo.toml`. For two machines, both with this program, add
-//! `-- serve 3000` on the one that computes and `-- train ws://HOST:3000` on the other.
+//! Training on another machine, through Burn's remote backend: this program has the model, the loop and the
+//! autodiff graph, the server computes. Without arguments it is both, on this machine: `cargo run
+//! --manifest-path examples/08_remote/Cargo.toml`. For two machines, both with this program, add `-- serve
+//! 3000` on the one that computes and `-- train ws://HOST:3000` on the other.
 //!
-//! The server computes for anybody who reaches its port, and nothing on the way is encrypted: for a network you trust, or
-//! a tunnel. (Burn's other transport, Iroh, encrypts. Both take an `authorizer`, which can ask for a token.)
+//! The server computes for anybody who reaches its port, and nothing on the way is encrypted: for a network
+//! you trust, or a tunnel. (Burn's other transport, Iroh, encrypts. Both take an `authorizer`, which can ask
+//! for a token.)
 
 use std::error::Error;
 use std::net::TcpListener;
@@ -70,8 +71,8 @@ fn train(url: &str) -> Result<(), Box<dyn Error>> {
     let train = Loader::new(digits, 64)?.shuffle(7);
     println!("before: {}", rated(&LeNet::new(42, &remote), &test, &remote)?);
 
-    // A remote device runs Burn's operations where a CPU of this machine runs the kernels of this workspace. The same
-    // operations on this machine give the same bits.
+    // A remote device runs Burn's operations where a CPU of this machine runs the kernels of this workspace.
+    // The same operations on this machine give the same bits.
     let far = fit("remote", usual, &remote, &train, &test)?;
     let near = fit("local, the same operations", stock, &local, &train, &test)?;
     fit("local, with our kernels", usual, &local, &train, &test)?;
@@ -100,8 +101,8 @@ fn fit(
     test: &Loader<DigitSet>,
 ) -> Result<LeNet, Box<dyn Error>> {
     let training_device = device.clone().autodiff();
-    // The client sends the weights once, then each batch and the operations. The server sends nothing back until a number
-    // is read, here at the end of the epoch.
+    // The client sends the weights once, then each batch and the operations. The server sends nothing back
+    // until a number is read, here at the end of the epoch.
     let outcome = Trainer::new(|net: &LeNet, batch: HostBatch| loss(net, batch.to_device(&training_device)))
         .optimizer(Optimizer::sgd().momentum(0.9))
         .schedule(Schedule::OneCycle { peak: 0.05 })

@@ -1,5 +1,5 @@
-//! A custom module and data set: a perceptron of two layers classifies points as inside or outside of a circle. The samples
-//! are one of Burn's data sets; example `05_own_model` implements `Samples` itself.
+//! A custom module and data set: a perceptron of two layers classifies points as inside or outside of a
+//! circle. The samples are one of Burn's data sets; example `05_own_model` implements `Samples` itself.
 
 use burn::data::dataset::InMemDataset;
 use burn::module::Module;

@@ -48,8 +48,8 @@ impl BatchEvaluation {
     }
 }
 
-/// Evaluates a module on every sample of `samples`: `evaluate_batch` computes the loss of one batch and, if the task has
-/// an accuracy, the number of correct predictions. For an empty set the loss is NaN.
+/// Evaluates a module on every sample of `samples`: `evaluate_batch` computes the loss of one batch and, if
+/// the task has an accuracy, the number of correct predictions. For an empty set the loss is NaN.
 ///
 /// ```
 /// use lenet_data::{HostBatch, Loader, synthetic};

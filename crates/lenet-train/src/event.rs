@@ -28,7 +28,8 @@ impl<'a, M> FitStart<'a, M> {
     }
 }
 
-/// Sent before the first step of an epoch. A fit that resumes in the middle of an epoch does not send it again.
+/// Sent before the first step of an epoch. A fit that resumes in the middle of an epoch does not send it
+/// again.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EpochStart {
@@ -132,8 +133,8 @@ pub struct AfterStep<'a, M> {
 }
 
 impl<'a, M> AfterStep<'a, M> {
-    /// Step `step` (from 1) on `batch_size` samples. Defaults: epoch 0, no planned end, learning rate NaN, updated, no
-    /// times.
+    /// Step `step` (from 1) on `batch_size` samples. Defaults: epoch 0, no planned end, learning rate NaN,
+    /// updated, no times.
     pub fn new(step: u64, batch_size: u64, loss: LossValue, model: &'a M) -> Self {
         let (epoch, total_steps, learning_rate, updated) = (0, u64::MAX, f64::NAN, true);
         let timing = StepTiming::default();

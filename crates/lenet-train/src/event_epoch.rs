@@ -14,8 +14,8 @@ pub struct AfterValidation<'a, M> {
     pub step: u64,
     /// Loss and accuracy on the held-out samples.
     pub valid: Evaluation,
-    /// The trained module. Validation used the module that [`Hook::for_validation`](crate::Hook::for_validation) made
-    /// of it.
+    /// The trained module. Validation used the module that
+    /// [`Hook::for_validation`](crate::Hook::for_validation) made of it.
     pub model: &'a M,
 }
 
@@ -45,7 +45,8 @@ pub struct AfterEpoch {
 }
 
 impl AfterEpoch {
-    /// The end of `epoch` (from 0) after `step` completed steps. Defaults: no validation, no time, no samples.
+    /// The end of `epoch` (from 0) after `step` completed steps. Defaults: no validation, no time, no
+    /// samples.
     pub fn new(epoch: u64, step: u64, train_loss: f64) -> Self {
         Self { epoch, step, train_loss, valid: None, time: Duration::ZERO, samples: 0 }
     }

@@ -17,9 +17,9 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
     /// Trains `model`, which must be on a device with autodiff, on the batches of `train`.
     ///
     /// # Errors
-    /// [`Error::NoGradient`] if the device has no autodiff, [`Error::Data`] from the loader, [`Error::Checkpoint`] if the
-    /// checkpoint to resume from does not belong to this training, [`Error::Io`] if a checkpoint cannot be written, and
-    /// the errors of validation and of the hooks.
+    /// [`Error::NoGradient`] if the device has no autodiff, [`Error::Data`] from the loader,
+    /// [`Error::Checkpoint`] if the checkpoint to resume from does not belong to this training, [`Error::Io`]
+    /// if a checkpoint cannot be written, and the errors of validation and of the hooks.
     pub fn fit<S: Samples<Batch = B>>(mut self, model: M, train: &Loader<S>) -> Result<Outcome<M>, Error> {
         let outcome = self.run(model, train);
         if let Err(error) = &outcome {

@@ -10,8 +10,8 @@ use lenet_backend::{GlobalNorm, clamp, scale};
 
 /// The gradients of a module, to be read and replaced by name while they stay on their device.
 ///
-/// A name is the path of fields to a parameter, such as `conv1.weight`. Burn's tensors have their rank in their
-/// type; so that one function can work on all of them, a gradient is handed out flat, `[numbers]`.
+/// A name is the path of fields to a parameter, such as `conv1.weight`. Burn's tensors have their rank in
+/// their type; so that one function can work on all of them, a gradient is handed out flat, `[numbers]`.
 #[derive(Debug)]
 pub struct Gradients {
     params: GradientsParams,
@@ -52,8 +52,8 @@ macro_rules! with_rank {
     };
 }
 
-/// Changes every gradient, with its rank as a constant. Each gradient is taken out of the map first: an unshared tensor
-/// can be changed in place.
+/// Changes every gradient, with its rank as a constant. Each gradient is taken out of the map first: an
+/// unshared tensor can be changed in place.
 macro_rules! change_each {
     ($self:ident, $gradient:ident => $changed:expr) => {
         $self.norm.take();
@@ -76,7 +76,8 @@ impl Gradients {
         &self.parameters
     }
 
-    /// The gradient of the parameter `name`, flat; `None` if there is no such parameter or it got no gradient.
+    /// The gradient of the parameter `name`, flat; `None` if there is no such parameter or it got no
+    /// gradient.
     pub fn get(&self, name: &str) -> Option<Tensor<1>> {
         self.flat(self.parameters.iter().find(|parameter| parameter.name == name)?)
     }
@@ -91,7 +92,8 @@ impl Gradients {
         found.is_some_and(|parameter| self.register(parameter, gradient))
     }
 
-    /// Replaces each gradient by the result of `change`, called with the parameter's name and the flat gradient.
+    /// Replaces each gradient by the result of `change`, called with the parameter's name and the flat
+    /// gradient.
     pub fn map(&mut self, mut change: impl FnMut(&str, Tensor<1>) -> Tensor<1>) {
         let parameters = Arc::clone(&self.parameters);
         for parameter in parameters.iter() {
@@ -121,8 +123,8 @@ impl Gradients {
         change_each!(self, gradient => clamp(gradient, limit));
     }
 
-    /// The Euclidean norm of all gradients taken as one vector, `[1]`, still on the device; `None` if there is no
-    /// gradient.
+    /// The Euclidean norm of all gradients taken as one vector, `[1]`, still on the device; `None` if there
+    /// is no gradient.
     pub fn global_norm(&self) -> Option<Tensor<1>> {
         let norm = || {
             let mut norm = GlobalNorm::default();

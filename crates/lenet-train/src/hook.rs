@@ -5,8 +5,8 @@ use crate::{
     Flow,
 };
 
-/// Code that a [`Trainer`](crate::Trainer) calls while it trains a module `M` on batches of type `B`. Every event has a
-/// default that does nothing.
+/// Code that a [`Trainer`](crate::Trainer) calls while it trains a module `M` on batches of type `B`. Every
+/// event has a default that does nothing.
 ///
 /// ```text
 /// fit_start
@@ -33,8 +33,9 @@ use crate::{
 /// }
 /// ```
 ///
-/// Only functions that say so wait for the device: [`LossValue::get`](crate::LossValue::get), and the tensors of
-/// [`Gradients`](crate::Gradients) when they are read back. An error of any event ends the fit and is returned from it.
+/// Only functions that say so wait for the device: [`LossValue::get`](crate::LossValue::get), and the tensors
+/// of [`Gradients`](crate::Gradients) when they are read back. An error of any event ends the fit and is
+/// returned from it.
 #[allow(unused_variables)]
 pub trait Hook<M, B> {
     /// Name of the hook's state in checkpoints; the name of the type unless overridden.
@@ -82,8 +83,8 @@ pub trait Hook<M, B> {
         Ok(Flow::Continue)
     }
 
-    /// Returns the module to validate, made from the trained one (both without autodiff). The default returns the
-    /// trained module.
+    /// Returns the module to validate, made from the trained one (both without autodiff). The default returns
+    /// the trained module.
     fn for_validation(&self, model: M) -> M {
         model
     }
@@ -115,7 +116,8 @@ pub trait Hook<M, B> {
     /// The fit ends with an error.
     fn on_error(&mut self, error: &Error) {}
 
-    /// State of the hook for a checkpoint: everything that it needs to resume from here. `None` if it has no state.
+    /// State of the hook for a checkpoint: everything that it needs to resume from here. `None` if it has no
+    /// state.
     ///
     /// # Errors
     /// Ends the fit.

@@ -8,11 +8,12 @@ use crate::{
     Flow, Hook,
 };
 
-/// Hooks in the order in which they receive each event. All of them receive every event, even if one ends the fit.
+/// Hooks in the order in which they receive each event. All of them receive every event, even if one ends the
+/// fit.
 ///
-/// A [`Trainer`](crate::Trainer) drives such a list. A training loop without a `Trainer` can drive one too, with the
-/// events that its hooks need. This loop averages the gradients of two batches, clips them, and keeps a moving average
-/// of the weights:
+/// A [`Trainer`](crate::Trainer) drives such a list. A training loop without a `Trainer` can drive one too,
+/// with the events that its hooks need. This loop averages the gradients of two batches, clips them, and
+/// keeps a moving average of the weights:
 ///
 /// ```
 /// use burn::optim::GradientsParams;
@@ -93,7 +94,8 @@ impl<'a, M, B> Hooks<'a, M, B> {
         self.list.extend(hooks.list);
     }
 
-    /// State of each hook that has one, under the hook's name. The second hook of one name gets the suffix `#2`.
+    /// State of each hook that has one, under the hook's name. The second hook of one name gets the suffix
+    /// `#2`.
     ///
     /// # Errors
     /// Those of the hooks.

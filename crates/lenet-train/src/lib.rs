@@ -21,9 +21,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! [`Trainer`] is the loop; a [`Hook`] watches and steers it, and [`hooks`] has those that come with the crate. The loop
-//! takes any module. The program `lenet-train` is a command line over this library. Counts over a training (epochs,
-//! steps, batches, samples) are `u64` everywhere.
+//! [`Trainer`] is the loop; a [`Hook`] watches and steers it, and [`hooks`] has those that come with the
+//! crate. The loop takes any module. The program `lenet-train` is a command line over this library. Counts
+//! over a training (epochs, steps, batches, samples) are `u64` everywhere.
 
 #![warn(missing_debug_implementations)]
 

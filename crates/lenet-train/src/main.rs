@@ -4,8 +4,8 @@ mod cli;
 
 use std::process::ExitCode;
 
-/// A step allocates and frees some hundred tensors. The system's allocator returns the large ones to the system each
-/// time, and allocating them again cost a third of the time of a step.
+/// A step allocates and frees some hundred tensors. The system's allocator returns the large ones to the
+/// system each time, and allocating them again cost a third of the time of a step.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::fused_optimizer::FusedOptimizer;
 
-/// An optimizer and its settings. Settings that are not given have PyTorch's defaults, which differ from Burn's: Burn's
-/// SGD dampens its momentum by 0.1, its RMSprop has a momentum of 0.9, its AdamW decays by 1e-4 instead of 1e-2, and its
-/// ε is 1e-5 throughout.
+/// An optimizer and its settings. Settings that are not given have PyTorch's defaults, which differ from
+/// Burn's: Burn's SGD dampens its momentum by 0.1, its RMSprop has a momentum of 0.9, its AdamW decays by
+/// 1e-4 instead of 1e-2, and its ε is 1e-5 throughout.
 ///
 /// ```
 /// use lenet_train::Optimizer;
@@ -24,8 +24,8 @@ pub struct Optimizer {
     pub kind: OptimizerKind,
     /// Momentum μ of SGD, Nesterov-SGD and RMSprop; 0 disables it. The other rules ignore it.
     pub momentum: f64,
-    /// Weight decay λ: λ·parameter is added to the gradient, except in AdamW, which multiplies the parameter by
-    /// 1 − learning rate·λ.
+    /// Weight decay λ: λ·parameter is added to the gradient, except in AdamW, which multiplies the parameter
+    /// by 1 − learning rate·λ.
     pub weight_decay: f64,
     /// β₁ and β₂ of Adam and AdamW.
     #[serde(default = "default_betas", skip_serializing_if = "is_default_betas")]
@@ -38,8 +38,8 @@ pub struct Optimizer {
     pub centered: bool,
 }
 
-/// Update rule of an [`Optimizer`]. A new rule is a breaking change, so that code which must know all rules, such as a
-/// conformance test, does not compile until it does.
+/// Update rule of an [`Optimizer`]. A new rule is a breaking change, so that code which must know all rules,
+/// such as a conformance test, does not compile until it does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
@@ -97,8 +97,9 @@ impl Optimizer {
         Self { centered: true, ..self }
     }
 
-    /// Creates Burn's optimizer with an empty state, for a training loop without a [`Trainer`](crate::Trainer). (A
-    /// `Trainer` takes the `Optimizer` itself, so that a resumed fit with other settings is refused.)
+    /// Creates Burn's optimizer with an empty state, for a training loop without a
+    /// [`Trainer`](crate::Trainer). (A `Trainer` takes the `Optimizer` itself, so that a resumed fit with
+    /// other settings is refused.)
     pub fn init(self) -> ModuleOptimizer {
         self.rule().into()
     }

@@ -15,10 +15,12 @@ use crate::{Optimizer, Parameter};
 /// An [`Optimizer`], or any `ModuleOptimizer` of Burn, its groups of parameters included.
 #[non_exhaustive]
 pub enum AnyOptimizer {
-    /// An optimizer of this crate. Checkpoints keep its settings, and a fit with other settings cannot resume from one.
+    /// An optimizer of this crate. Checkpoints keep its settings, and a fit with other settings cannot resume
+    /// from one.
     Known(Optimizer),
-    /// An optimizer of Burn. Burn does not expose its settings, so the caller must resume with the same ones. Burn reads
-    /// the state from a checkpoint onto `Device::default()`, which must exist, and moves it to the parameters' device.
+    /// An optimizer of Burn. Burn does not expose its settings, so the caller must resume with the same ones.
+    /// Burn reads the state from a checkpoint onto `Device::default()`, which must exist, and moves it to the
+    /// parameters' device.
     External(Box<ModuleOptimizer>),
 }
 
@@ -70,7 +72,8 @@ impl Groups {
         })
     }
 
-    /// Settings of the optimizer and the groups, for a checkpoint. A group is identified by the names of its parameters.
+    /// Settings of the optimizer and the groups, for a checkpoint. A group is identified by the names of its
+    /// parameters.
     pub(crate) fn settings(
         &self,
         all: &AnyOptimizer,
@@ -110,8 +113,8 @@ fn last_of<T: Copy>(groups: &[(ParamGroup, T)], parameter: &Parameter) -> Option
     groups.iter().rev().find(is_in).map(|(_, setting)| *setting)
 }
 
-/// A rule whose state is read from a checkpoint onto the device of the parameters. Burn reads it onto its default device
-/// first: a GPU, which need not exist, if wgpu is compiled in.
+/// A rule whose state is read from a checkpoint onto the device of the parameters. Burn reads it onto its
+/// default device first: a GPU, which need not exist, if wgpu is compiled in.
 struct Rule {
     rule: FusedOptimizer,
     device: Device,

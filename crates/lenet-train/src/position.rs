@@ -17,8 +17,8 @@ pub(crate) struct Position {
     pub(crate) batches: u64,
     /// Number of batches processed over all epochs.
     pub(crate) step: u64,
-    /// Number of batches left out over all epochs, because a hook ended the epoch early. `None` after resuming from a
-    /// checkpoint that does not tell.
+    /// Number of batches left out over all epochs, because a hook ended the epoch early. `None` after
+    /// resuming from a checkpoint that does not tell.
     left_out: Option<u64>,
     /// Number of samples trained on in this epoch.
     pub(crate) epoch_samples: u64,
@@ -147,7 +147,8 @@ impl Position {
 }
 
 impl SavedPosition {
-    /// Checks that a training of `epochs` epochs of `batches` batches can have been here; else returns the reason.
+    /// Checks that a training of `epochs` epochs of `batches` batches can have been here; else returns the
+    /// reason.
     pub(crate) fn check(&self, epochs: u64, batches: u64) -> Result<(), String> {
         let Self { epoch, batch, step, .. } = *self;
         if epoch > epochs || (epoch == epochs && batch > 0) {

@@ -102,13 +102,14 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
         }
     }
 
-    /// Sets the optimizer: an [`Optimizer`], or any `ModuleOptimizer` of Burn, its groups of parameters included.
+    /// Sets the optimizer: an [`Optimizer`], or any `ModuleOptimizer` of Burn, its groups of parameters
+    /// included.
     pub fn optimizer(self, optimizer: impl Into<AnyOptimizer>) -> Self {
         Self { optimizer: optimizer.into(), ..self }
     }
 
-    /// Updates the parameters in `group` with their own optimizer, as PyTorch's parameter groups do. If several groups
-    /// match a parameter, the last one added counts.
+    /// Updates the parameters in `group` with their own optimizer, as PyTorch's parameter groups do. If
+    /// several groups match a parameter, the last one added counts.
     ///
     /// ```
     /// # use burn::module::ParamGroup;
@@ -175,20 +176,21 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
         self
     }
 
-    /// Saves checkpoints during the training, each after all hooks have received the event of the step or epoch.
+    /// Saves checkpoints during the training, each after all hooks have received the event of the step or
+    /// epoch.
     pub fn checkpoints(self, checkpoints: Checkpoints) -> Self {
         Self { checkpoints: Some(checkpoints), ..self }
     }
 
-    /// Resumes from `checkpoint`. With the same settings, samples and hooks the result has the same bits as an
-    /// uninterrupted training. Of the module given to [`fit`](Self::fit) only the shape is used.
+    /// Resumes from `checkpoint`. With the same settings, samples and hooks the result has the same bits as
+    /// an uninterrupted training. Of the module given to [`fit`](Self::fit) only the shape is used.
     pub fn resume(self, checkpoint: Checkpoint) -> Self {
         Self { resume: Some(checkpoint), ..self }
     }
 
-    /// Stores a setting in every checkpoint. A fit refuses to [`resume`](Self::resume) from a checkpoint with another
-    /// value. The optimizers, the schedule, and the numbers of epochs, samples and batches are stored already; add the
-    /// seed and a hash of the samples.
+    /// Stores a setting in every checkpoint. A fit refuses to [`resume`](Self::resume) from a checkpoint with
+    /// another value. The optimizers, the schedule, and the numbers of epochs, samples and batches are stored
+    /// already; add the seed and a hash of the samples.
     pub fn setting(mut self, key: &str, value: impl ToString) -> Self {
         self.settings.insert(key.to_owned(), value.to_string());
         self

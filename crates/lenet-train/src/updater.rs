@@ -11,8 +11,9 @@ use crate::{AnyOptimizer, Parameter};
 
 /// The optimizers of all parameters, with their state.
 pub(crate) enum Updater {
-    /// One optimizer per parameter, in the order of the module's fields. Burn's `ModuleOptimizer` builds the name of each
-    /// parameter at every step and moves its state out of a map and back: 3 of 80 µs at batch size 1.
+    /// One optimizer per parameter, in the order of the module's fields. Burn's `ModuleOptimizer` builds the
+    /// name of each parameter at every step and moves its state out of a map and back: 3 of 80 µs at batch
+    /// size 1.
     Fused(Vec<Slot>),
     /// Burn's `ModuleOptimizer`, with the learning-rate factors of groups of parameters.
     External(Box<ModuleOptimizer>, Vec<(ParamGroup, f64)>),

@@ -1,5 +1,6 @@
-//! What this workspace computes with kernels of its own on a CPU, it computes on a remote device, too: with Burn's
-//! operations, which the server knows, to the same numbers. And what a training needs of a device, a remote one has.
+//! What this workspace computes with kernels of its own on a CPU, it computes on a remote device, too: with
+//! Burn's operations, which the server knows, to the same numbers. And what a training needs of a device, a
+//! remote one has.
 
 #![allow(clippy::unwrap_used, reason = "clippy's leave for tests does not reach their helpers")]
 

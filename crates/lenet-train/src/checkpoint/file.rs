@@ -57,7 +57,8 @@ fn encode(checkpoint: &Checkpoint) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-/// Reads the file at `path`. Its beginning is checked first, so that a large file of another kind is not read.
+/// Reads the file at `path`. Its beginning is checked first, so that a large file of another kind is not
+/// read.
 pub(super) fn read(path: &Path) -> Result<Checkpoint, Error> {
     let io = |source| Error::Io { path: path.to_owned(), source };
     let mut file = lenet_files::open(path, MOST_BYTES)?;

@@ -9,8 +9,8 @@ use crate::Error;
 /// File name of the checkpoint with the lowest validation loss.
 const BEST: &str = "best.ckpt";
 
-/// When checkpoints are saved to a folder, and which of them are kept. Default: one after each epoch and one when the fit
-/// ends, of which the last two are kept.
+/// When checkpoints are saved to a folder, and which of them are kept. Default: one after each epoch and one
+/// when the fit ends, of which the last two are kept.
 ///
 /// ```no_run
 /// use lenet_train::Checkpoints;
@@ -67,8 +67,8 @@ impl Checkpoints {
     /// Loads the newest checkpoint in `folder` that is not damaged; the last one tried is `best.ckpt`.
     ///
     /// # Errors
-    /// [`Error::Io`] or [`Error::File`] if the folder exists and it, or one of its files, cannot be read: such a file may be
-    /// whole, so no older one takes its place.
+    /// [`Error::Io`] or [`Error::File`] if the folder exists and it, or one of its files, cannot be read:
+    /// such a file may be whole, so no older one takes its place.
     pub fn latest(folder: impl AsRef<Path>) -> Result<Latest, Error> {
         let mut latest = Latest { checkpoint: None, skipped: Vec::new() };
         let best = folder.as_ref().join(BEST);

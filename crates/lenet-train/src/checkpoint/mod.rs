@@ -26,8 +26,8 @@ const OPTIMIZER: &str = "optimizer";
 /// Prefix of a section with the state of a hook.
 const HOOK: &str = "hook:";
 
-/// The complete state of a training: the module, the states of the optimizer and the hooks, the position in the epoch,
-/// and the settings.
+/// The complete state of a training: the module, the states of the optimizer and the hooks, the position in
+/// the epoch, and the settings.
 ///
 /// The SHA-256 of a checkpoint read from a file has been verified.
 #[derive(Clone, Debug)]
@@ -43,8 +43,8 @@ pub struct Checkpoint {
 struct Header {
     position: SavedPosition,
     settings: BTreeMap<String, String>,
-    /// Names and shapes of the module's tensors. The sections identify a tensor by its index in this list, because Burn's
-    /// parameter ids are random in each process.
+    /// Names and shapes of the module's tensors. The sections identify a tensor by its index in this list,
+    /// because Burn's parameter ids are random in each process.
     tensors: Vec<(String, Vec<usize>)>,
     /// Lowest validation loss so far, as bits.
     best_loss_bits: Option<u64>,
@@ -54,8 +54,8 @@ impl Checkpoint {
     /// Reads and verifies the checkpoint at `path`.
     ///
     /// # Errors
-    /// [`Error::Checkpoint`]: not a checkpoint, cut short, damaged, or of another format version; [`Error::Io`] if the file
-    /// cannot be read; [`Error::File`] if it is not a regular file.
+    /// [`Error::Checkpoint`]: not a checkpoint, cut short, damaged, or of another format version;
+    /// [`Error::Io`] if the file cannot be read; [`Error::File`] if it is not a regular file.
     pub fn load(path: &Path) -> Result<Self, Error> {
         file::read(path)
     }
@@ -75,7 +75,8 @@ impl Checkpoint {
         self.header.position.epoch
     }
 
-    /// Settings of the training: those of [`Trainer::setting`](crate::Trainer::setting), its optimizer, schedule and sizes.
+    /// Settings of the training: those of [`Trainer::setting`](crate::Trainer::setting), its optimizer,
+    /// schedule and sizes.
     pub fn settings(&self) -> &BTreeMap<String, String> {
         &self.header.settings
     }
@@ -99,7 +100,8 @@ impl Checkpoint {
         module.try_load_record(record).map_err(|error| self.content(error))
     }
 
-    /// Loads the optimizer state of the checkpoint into `updater`, for the `parameters` of a module on `device`.
+    /// Loads the optimizer state of the checkpoint into `updater`, for the `parameters` of a module on
+    /// `device`.
     fn load_updater(
         &self,
         updater: &mut Updater,
@@ -149,7 +151,8 @@ impl Checkpoint {
         }))
     }
 
-    /// Checks that a training of `epochs` epochs of `batches` batches can have been at the checkpoint's position.
+    /// Checks that a training of `epochs` epochs of `batches` batches can have been at the checkpoint's
+    /// position.
     fn check_position(&self, epochs: u64, batches: u64) -> Result<(), Error> {
         let checked = self.header.position.check(epochs, batches);
         checked.map_err(|reason| self.problem(CheckpointProblem::Position(reason)))
@@ -175,8 +178,9 @@ impl Checkpoint {
     }
 }
 
-/// Loads the state of one of Burn's own optimizers. Burn loads it onto its default device, moves it to the device of the
-/// parameters at the next step, and panics if the default device does not exist, such as a GPU that is compiled in.
+/// Loads the state of one of Burn's own optimizers. Burn loads it onto its default device, moves it to the
+/// device of the parameters at the next step, and panics if the default device does not exist, such as a GPU
+/// that is compiled in.
 fn load_external(
     optimizer: &mut ModuleOptimizer,
     saved: Bytes,

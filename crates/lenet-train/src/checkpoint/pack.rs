@@ -1,8 +1,8 @@
 //! Burn's records with other parameter ids.
 //!
-//! Burn draws random parameter ids in each process, and an optimizer's record has no fixed order of tensors. A checkpoint
-//! identifies a parameter by its index in the module and sorts the tensors, so that equal trainings have equal bytes in
-//! every process.
+//! Burn draws random parameter ids in each process, and an optimizer's record has no fixed order of tensors.
+//! A checkpoint identifies a parameter by its index in the module and sorts the tensors, so that equal
+//! trainings have equal bytes in every process.
 
 use burn::module::Module;
 use burn::optim::{DynOptimizer, StateSink, StateSource};

@@ -7,8 +7,8 @@ use anyhow::{bail, ensure};
 
 use super::run_settings::{self, SETTINGS};
 
-/// Inserts the settings of the files that `--config` and `--resume` name before the flags in `arguments`: of two values of
-/// one flag the later wins.
+/// Inserts the settings of the files that `--config` and `--resume` name before the flags in `arguments`: of
+/// two values of one flag the later wins.
 pub(super) fn expand(arguments: Vec<OsString>) -> anyhow::Result<Vec<OsString>> {
     let mut settings = Vec::new();
     if let Some(run) = value_of(&arguments, "--resume") {
@@ -38,7 +38,8 @@ fn value_of(arguments: &[OsString], flag: &str) -> Option<OsString> {
     position.and_then(|position| arguments.get(position + 1).cloned()).or_else(|| joined.next_back())
 }
 
-/// Converts the settings `text` of `file` to flags: `lr = 0.1` to `--lr=0.1`, `offline = true` to `--offline`.
+/// Converts the settings `text` of `file` to flags: `lr = 0.1` to `--lr=0.1`, `offline = true` to
+/// `--offline`.
 fn flags(file: &Path, text: &str) -> anyhow::Result<Vec<OsString>> {
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
         let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));

@@ -13,12 +13,12 @@ use super::run_folder::WEIGHTS;
 
 #[derive(Args)]
 pub(super) struct ConvertArgs {
-    /// The weights: .safetensors, .bpk (Burn), .pt or .pth (PyTorch: a state_dict, a model, or a checkpoint with one
-    /// in it), or the folder of a run
+    /// The weights: .safetensors, .bpk (Burn), .pt or .pth (PyTorch: a state_dict, a model, or a checkpoint
+    /// with one in it), or the folder of a run
     #[arg(value_name = "IN")]
     from: PathBuf,
-    /// The file to write: .safetensors (for PyTorch's load_state_dict, too), .bpk (Burn) or .onnx. An existing file is
-    /// replaced
+    /// The file to write: .safetensors (for PyTorch's load_state_dict, too), .bpk (Burn) or .onnx. An
+    /// existing file is replaced
     #[arg(value_name = "OUT")]
     to: PathBuf,
 }

@@ -27,8 +27,8 @@ pub(super) const EVALUATION_BATCH: usize = 250;
 #[derive(Args, Serialize)]
 #[command(next_help_heading = "Data")]
 pub(super) struct DataArgs {
-    /// The digits: `auto` is MNIST, or synthetic digits if MNIST is not available; `mnist`; `synthetic`; or a folder
-    /// with the four files of MNIST or of a set in its format (.gz or not)
+    /// The digits: `auto` is MNIST, or synthetic digits if MNIST is not available; `mnist`; `synthetic`; or a
+    /// folder with the four files of MNIST or of a set in its format (.gz or not)
     #[arg(long, value_name = "auto|mnist|synthetic|DIR", default_value = "auto")]
     #[serde(serialize_with = "lossy")]
     data: PathBuf,

@@ -19,8 +19,8 @@ const SIGNALS: [i32; 3] = [SIGINT, SIGTERM, signal_hook::consts::SIGHUP];
 #[cfg(not(unix))]
 const SIGNALS: [i32; 2] = [SIGINT, SIGTERM];
 
-/// A hook that ends the fit after SIGINT (Ctrl-C), SIGTERM or SIGHUP. A second signal ends the program at once. A signal
-/// that was ignored when the program started, as SIGHUP under `nohup`, stays ignored.
+/// A hook that ends the fit after SIGINT (Ctrl-C), SIGTERM or SIGHUP. A second signal ends the program at
+/// once. A signal that was ignored when the program started, as SIGHUP under `nohup`, stays ignored.
 #[derive(Clone, Debug)]
 pub(super) struct Interrupt {
     /// The signal; 0 before the first one.
@@ -69,8 +69,8 @@ impl<M, B> Hook<M, B> for Interrupt {
     }
 }
 
-/// Whether this process was started with the signal ignored. Linux tells in a file; elsewhere a child process, which
-/// inherits ignored signals, sends itself the signal and survives.
+/// Whether this process was started with the signal ignored. Linux tells in a file; elsewhere a child
+/// process, which inherits ignored signals, sends itself the signal and survives.
 #[cfg(unix)]
 fn is_ignored(signal: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

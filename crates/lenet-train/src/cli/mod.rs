@@ -30,8 +30,8 @@ pub(crate) use print::print_error;
 
 /// Trains LeNet, the network of PyTorch's "Neural Networks" tutorial, to read handwritten digits.
 ///
-/// Without arguments it trains on MNIST (downloaded once, 11 MB) for three epochs, tests the network on the 10,000
-/// digits of the test set, and writes the weights and the metrics to a folder under runs/.
+/// Without arguments it trains on MNIST (downloaded once, 11 MB) for three epochs, tests the network on the
+/// 10,000 digits of the test set, and writes the weights and the metrics to a folder under runs/.
 #[derive(Parser)]
 #[command(version, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 struct Cli {

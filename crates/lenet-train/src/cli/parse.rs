@@ -7,7 +7,8 @@ use serde::Serialize;
 /// Limit of `--threads`.
 const MOST_THREADS: usize = 1024;
 
-/// Several numbers as one value, such as `0.9,0.999`, so that a later value of the flag replaces an earlier one.
+/// Several numbers as one value, such as `0.9,0.999`, so that a later value of the flag replaces an earlier
+/// one.
 #[derive(Clone, Serialize)]
 #[serde(transparent)]
 pub(super) struct Numbers(pub(super) Vec<f64>);
@@ -26,8 +27,8 @@ pub(super) fn at_least_one<N: FromStr + From<u8> + PartialEq>(text: &str) -> Res
     }
 }
 
-/// Parses a number of threads. More than the largest machines have are a mistake, and starting them would take this
-/// machine down.
+/// Parses a number of threads. More than the largest machines have are a mistake, and starting them would
+/// take this machine down.
 pub(super) fn threads(text: &str) -> Result<usize, String> {
     match at_least_one(text)? {
         threads if threads > MOST_THREADS => Err(format!("must be at most {MOST_THREADS}")),

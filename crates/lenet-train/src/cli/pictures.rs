@@ -29,7 +29,8 @@ pub(super) struct Mistake<'a> {
     pub(super) pixels: &'a [u8],
 }
 
-/// Draws the matrix: a row for each label, a column for each prediction. A darker cell is a larger share of its row.
+/// Draws the matrix: a row for each label, a column for each prediction. A darker cell is a larger share of
+/// its row.
 pub(super) fn confusion(confusion: &Confusion, path: &Path) -> anyhow::Result<()> {
     const CELL: u32 = 40;
     let mut picture = GrayImage::from_pixel(11 * CELL, 11 * CELL, Luma([255]));

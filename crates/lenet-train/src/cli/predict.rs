@@ -33,11 +33,12 @@ const SOME_UNREAD: u8 = 3;
     error; 1, nothing could be done, for example without weights; 2, a wrong argument."
 )]
 pub(super) struct PredictArgs {
-    /// Images (PNG, JPEG, BMP, PGM) of one digit each, dark on light or light on dark, of any size; folders of them; `-`
-    /// for standard input
+    /// Images (PNG, JPEG, BMP, PGM) of one digit each, dark on light or light on dark, of any size; folders
+    /// of them; `-` for standard input
     #[arg(required = true, value_name = "IMAGE")]
     images: Vec<PathBuf>,
-    /// The weights (.safetensors, .bpk or .pt), or the folder of a run [default: the run under runs/ that ended last]
+    /// The weights (.safetensors, .bpk or .pt), or the folder of a run [default: the run under runs/ that
+    /// ended last]
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
     /// Print a JSON object a line: file, digit, and the three most probable digits with their probabilities

@@ -1,5 +1,5 @@
-//! Everything that the program prints goes through here: control characters of names, settings and records are escaped, an
-//! error of standard output is an error of the program, and one of standard error is not.
+//! Everything that the program prints goes through here: control characters of names, settings and records
+//! are escaped, an error of standard output is an error of the program, and one of standard error is not.
 
 use std::fmt::{Display, Write as _};
 use std::io::{ErrorKind, Write, stderr, stdout};

@@ -12,8 +12,8 @@ use super::run_folder::{CHECKPOINTS, METRICS, TABLE, WEIGHTS, last_record};
 use super::run_settings::{self, SETTINGS};
 use super::settings::TrainArgs;
 
-/// The newest usable checkpoint of the run in `folder`; `None` if the run was killed before its first one. Changes nothing
-/// in the folder, and prints on standard error what is resumed.
+/// The newest usable checkpoint of the run in `folder`; `None` if the run was killed before its first one.
+/// Changes nothing in the folder, and prints on standard error what is resumed.
 pub(super) fn newest(folder: &Path, args: &TrainArgs) -> anyhow::Result<Option<Checkpoint>> {
     let latest = Checkpoints::latest(folder.join(CHECKPOINTS))?;
     for error in &latest.skipped {

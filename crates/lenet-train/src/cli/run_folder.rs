@@ -37,8 +37,8 @@ pub(super) struct RunFolder {
 }
 
 impl RunFolder {
-    /// Creates the folder of a new run: `out`, or one under `runs/` with a name of its own. A folder with another run is an
-    /// error.
+    /// Creates the folder of a new run: `out`, or one under `runs/` with a name of its own. A folder with
+    /// another run is an error.
     pub(super) fn create(
         out: Option<&Path>,
         data: &str,

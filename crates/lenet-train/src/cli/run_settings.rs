@@ -1,4 +1,5 @@
-//! `run.toml`: the settings of a run, with a checksum. `--config` reads them for another run, `--resume` for this one.
+//! `run.toml`: the settings of a run, with a checksum. `--config` reads them for another run, `--resume` for
+//! this one.
 
 use std::path::Path;
 

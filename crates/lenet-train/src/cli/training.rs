@@ -103,8 +103,8 @@ impl Training<'_> {
         Ok(trainer.fit(LeNet::new(args.seed, &training_device), &train)?)
     }
 
-    /// The hooks in the order in which they must receive an event: checks of gradients before changes of gradients, changes
-    /// of the learning rate before its records.
+    /// The hooks in the order in which they must receive an event: checks of gradients before changes of
+    /// gradients, changes of the learning rate before its records.
     fn hooks<'h>(&self, epochs: u64, kept: &'h mut Kept) -> anyhow::Result<Hooks<'h, LeNet, HostBatch>> {
         let Self { args, folder, .. } = self;
         let (steps, outputs) = (&args.steps, &args.outputs);

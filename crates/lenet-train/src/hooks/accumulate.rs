@@ -7,10 +7,10 @@ use burn::tensor::{Tensor, TensorData};
 use super::state;
 use crate::{AfterBackward, EpochStart, Error, Flow, Hook};
 
-/// Gradient accumulation: updates the parameters once per `batches` batches, with the mean of their gradients (Burn's
-/// accumulator sums them). If all batches have one size, the update is that of one batch of `batches` times the size. The
-/// last update of an epoch takes the batches that remain. Gradients that no update used when the epoch ended, because
-/// another hook skipped its last batch or ended it early, are dropped.
+/// Gradient accumulation: updates the parameters once per `batches` batches, with the mean of their gradients
+/// (Burn's accumulator sums them). If all batches have one size, the update is that of one batch of `batches`
+/// times the size. The last update of an epoch takes the batches that remain. Gradients that no update used
+/// when the epoch ended, because another hook skipped its last batch or ended it early, are dropped.
 ///
 /// Add this hook before hooks that should see the mean, such as [`ClipGradNorm`](super::ClipGradNorm).
 #[derive(Debug)]

@@ -7,8 +7,9 @@ use crate::{AfterEpoch, Error, Flow, Hook};
 
 const COLUMNS: &str = "epoch,step,train_loss,valid_loss,valid_accuracy,samples,seconds\n";
 
-/// Appends a row for each epoch to a file of comma-separated values. A value that does not exist, such as the accuracy
-/// of a regression, is left empty. A fit that resumes from a checkpoint first cuts off the rows written after it.
+/// Appends a row for each epoch to a file of comma-separated values. A value that does not exist, such as the
+/// accuracy of a regression, is left empty. A fit that resumes from a checkpoint first cuts off the rows
+/// written after it.
 #[derive(Debug)]
 pub struct Csv {
     file: LogFile,

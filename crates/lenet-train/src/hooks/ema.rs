@@ -9,10 +9,10 @@ use lenet_backend::moving_average;
 use super::state;
 use crate::{AfterStep, Error, FitStart, Flow, Hook};
 
-/// Exponential moving average of the weights: average ← decay · average + (1 − decay) · weight after every update,
-/// starting from the initial weights. (PyTorch's `AveragedModel` with `get_ema_multi_avg_fn`.) The average often has a
-/// lower loss on unseen samples than the weights of the last step. Validation uses the average, and so do hooks and
-/// checkpoints that depend on the validation loss. Does not wait for the device.
+/// Exponential moving average of the weights: average ← decay · average + (1 − decay) · weight after every
+/// update, starting from the initial weights. (PyTorch's `AveragedModel` with `get_ema_multi_avg_fn`.) The
+/// average often has a lower loss on unseen samples than the weights of the last step. Validation uses the
+/// average, and so do hooks and checkpoints that depend on the validation loss. Does not wait for the device.
 ///
 /// ```
 /// use lenet_train::hooks::Ema;
@@ -34,7 +34,8 @@ impl Ema {
         Self { decay, averages: Vec::new(), restored: BTreeMap::new() }
     }
 
-    /// Replaces the weights of `model` by the averages, on its device. Before the first update `model` does not change.
+    /// Replaces the weights of `model` by the averages, on its device. Before the first update `model` does
+    /// not change.
     pub fn apply<M: Module>(&self, model: M) -> M {
         model.map(&mut Replace { path: Vec::new(), averages: &self.averages })
     }

@@ -5,12 +5,12 @@ use burn::tensor::Tensor;
 
 use crate::{AfterBackward, AfterEpoch, AfterValidation, Error, Flow, Hook};
 
-/// Ends the fit with [`Error::NotFinite`], which names the first tensor with a NaN or an infinity: a parameter, else
-/// the loss, else a gradient. At a checked step no such number reaches the parameters, and an epoch whose mean loss is
-/// not finite ends the fit before a checkpoint is saved.
+/// Ends the fit with [`Error::NotFinite`], which names the first tensor with a NaN or an infinity: a
+/// parameter, else the loss, else a gradient. At a checked step no such number reaches the parameters, and an
+/// epoch whose mean loss is not finite ends the fit before a checkpoint is saved.
 ///
-/// Checks the loss and the norm of all gradients, and searches the tensors only if one of the two is not finite.
-/// **Waits for the device** at every checked step.
+/// Checks the loss and the norm of all gradients, and searches the tensors only if one of the two is not
+/// finite. **Waits for the device** at every checked step.
 #[derive(Clone, Debug)]
 pub struct FiniteGuard {
     every: u64,

@@ -7,8 +7,8 @@ use lenet_report::run::Record;
 use super::log_file::LogFile;
 use crate::{AfterEpoch, AfterStep, Error, Flow, Hook};
 
-/// Appends a [`Record`] to a file, one JSON object per line, every `every` steps and after each epoch. A fit that
-/// resumes from a checkpoint first cuts off the lines written after it.
+/// Appends a [`Record`] to a file, one JSON object per line, every `every` steps and after each epoch. A fit
+/// that resumes from a checkpoint first cuts off the lines written after it.
 #[derive(Debug)]
 pub struct JsonLines {
     file: LogFile,
@@ -16,7 +16,8 @@ pub struct JsonLines {
 }
 
 impl JsonLines {
-    /// Appends to the file at `path`, which is created if it does not exist. Records every `every`-th step; 0 records none.
+    /// Appends to the file at `path`, which is created if it does not exist. Records every `every`-th step; 0
+    /// records none.
     ///
     /// # Errors
     /// [`Error::Io`] if the file cannot be opened, [`Error::File`] if it is not a regular file.

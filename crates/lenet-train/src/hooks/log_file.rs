@@ -32,8 +32,8 @@ impl LogFile {
         Ok(self.file.metadata().map_err(|source| self.error(source))?.len())
     }
 
-    /// Length of the file, for a checkpoint. The file is flushed first: a checkpoint never counts bytes that are not on
-    /// the disk.
+    /// Length of the file, for a checkpoint. The file is flushed first: a checkpoint never counts bytes that
+    /// are not on the disk.
     pub(super) fn state(&self) -> Result<Option<Vec<u8>>, Error> {
         self.file.sync_data().map_err(|source| self.error(source))?;
         Ok(Some(self.len()?.to_le_bytes().to_vec()))

@@ -4,8 +4,8 @@ use lenet_data::{Loader, Samples};
 
 use crate::{BatchReady, Error, Flow, Hook};
 
-/// Replaces every batch by one batch. A module whose loss on one batch does not fall to nearly 0 has a defect that more
-/// data does not cure.
+/// Replaces every batch by one batch. A module whose loss on one batch does not fall to nearly 0 has a defect
+/// that more data does not cure.
 #[derive(Clone, Debug)]
 pub struct OverfitOneBatch<B> {
     batch: B,

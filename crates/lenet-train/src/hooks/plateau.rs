@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::state;
 use crate::{AfterEpoch, BatchReady, EpochStart, Error, Flow, Hook};
 
-/// Ends the fit when the validation loss (without validation, the training loss) has not reached a new minimum for
-/// several epochs in a row.
+/// Ends the fit when the validation loss (without validation, the training loss) has not reached a new
+/// minimum for several epochs in a row.
 #[derive(Clone, Debug)]
 pub struct EarlyStopping {
     patience: u64,
@@ -55,9 +55,9 @@ impl<M, B> Hook<M, B> for EarlyStopping {
     }
 }
 
-/// Lowers the learning rate when the validation loss (without validation, the training loss) has not reached a new
-/// minimum for several epochs in a row: PyTorch's `ReduceLROnPlateau` with its defaults, applied to the learning rate of
-/// the schedule.
+/// Lowers the learning rate when the validation loss (without validation, the training loss) has not reached
+/// a new minimum for several epochs in a row: PyTorch's `ReduceLROnPlateau` with its defaults, applied to the
+/// learning rate of the schedule.
 #[derive(Clone, Debug)]
 pub struct ReduceOnPlateau {
     factor: f64,
@@ -67,7 +67,8 @@ pub struct ReduceOnPlateau {
 }
 
 impl ReduceOnPlateau {
-    /// Multiplies the learning rate by `factor` after more than `patience` epochs in a row without a new minimum.
+    /// Multiplies the learning rate by `factor` after more than `patience` epochs in a row without a new
+    /// minimum.
     pub fn new(factor: f64, patience: u64) -> Self {
         Self { factor, patience, scale: 1.0, plateau: Plateau::new(1e-4) }
     }

@@ -7,14 +7,16 @@ use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 
 use crate::{AfterEpoch, AfterStep, Error, Flow, Hook};
 
-/// Interval between updates of the bar. Reading the loss waits for the device, so the bar does not change at every step.
+/// Interval between updates of the bar. Reading the loss waits for the device, so the bar does not change at
+/// every step.
 const REFRESH: Duration = Duration::from_millis(200);
 
 /// The bar, in indicatif's notation.
 const TEMPLATE: &str = "{msg}  {wide_bar}  {pos}/{len} steps  {eta} left";
 
-/// Shows the progress of a training: a bar with speed, loss and remaining time on standard error if that is a terminal,
-/// and a line per epoch on standard output. Output that cannot be written is dropped: it must not end a training.
+/// Shows the progress of a training: a bar with speed, loss and remaining time on standard error if that is a
+/// terminal, and a line per epoch on standard output. Output that cannot be written is dropped: it must not
+/// end a training.
 #[derive(Debug)]
 pub struct Progress {
     epochs: u64,

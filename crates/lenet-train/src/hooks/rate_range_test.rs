@@ -11,11 +11,12 @@ const SMOOTHING: f64 = 0.98;
 /// The test ends when the smoothed loss exceeds its minimum by this factor.
 const DIVERGED: f64 = 4.0;
 
-/// Learning-rate range test: raises the learning rate at every step, evenly on a logarithmic scale, and writes the loss
-/// over the learning rate to a file of comma-separated values when the fit ends: `learning_rate,loss,smoothed_loss`. A
-/// good learning rate is near the one at which the smoothed loss falls fastest, and below the one at which it begins to
-/// rise. (L. N. Smith, "Cyclical learning rates for training neural networks", 2017, section 3.3; smoothing and end as in
-/// fastai.) **Waits for the device** at every step.
+/// Learning-rate range test: raises the learning rate at every step, evenly on a logarithmic scale, and
+/// writes the loss over the learning rate to a file of comma-separated values when the fit ends:
+/// `learning_rate,loss,smoothed_loss`. A good learning rate is near the one at which the smoothed loss falls
+/// fastest, and below the one at which it begins to rise. (L. N. Smith, "Cyclical learning rates for training
+/// neural networks", 2017, section 3.3; smoothing and end as in fastai.) **Waits for the device** at every
+/// step.
 #[derive(Clone, Debug)]
 pub struct RateRangeTest {
     path: PathBuf,
@@ -38,8 +39,9 @@ impl RateRangeTest {
         self.rows.iter().map(|[rate, _, smoothed]| (f64::from_bits(*rate), f64::from_bits(*smoothed)))
     }
 
-    /// Learning rate at which the smoothed loss falls fastest over the logarithm of the learning rate; `None` if it never
-    /// falls. Compares steps that are a tenth of the test apart, because the difference of two neighbours is mostly noise.
+    /// Learning rate at which the smoothed loss falls fastest over the logarithm of the learning rate; `None`
+    /// if it never falls. Compares steps that are a tenth of the test apart, because the difference of two
+    /// neighbours is mostly noise.
     pub fn steepest(&self) -> Option<f64> {
         let curve: Vec<(f64, f64)> = self.curve().collect();
         let span = (self.steps as usize / 10).max(1);

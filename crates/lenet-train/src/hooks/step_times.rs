@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::{AfterStep, Error, Flow, Hook, StepTiming};
 
-/// Measures the mean time of each part of a step. `Display` formats the means: `data 0.0 ms, forward 3.2 ms, …`.
+/// Measures the mean time of each part of a step. `Display` formats the means: `data 0.0 ms, forward 3.2 ms,
+/// …`.
 #[derive(Clone, Debug, Default)]
 pub struct StepTimes {
     sum: StepTiming,

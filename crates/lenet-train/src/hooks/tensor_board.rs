@@ -1,9 +1,9 @@
 //! [`TensorBoard`]: curves for TensorBoard.
 //!
-//! The event file is written here, because no crate can cut an existing file back to a checkpoint: `tensorboard-rs`
-//! depends on old releases, `tfrecord` on dozens of crates. The format is small: records in TensorFlow's `TFRecord`
-//! framing, each with a protocol-buffer message `Event`. `tests/hooks/check_tensorboard.py` reads such a file with
-//! TensorBoard's own reader.
+//! The event file is written here, because no crate can cut an existing file back to a checkpoint:
+//! `tensorboard-rs` depends on old releases, `tfrecord` on dozens of crates. The format is small: records in
+//! TensorFlow's `TFRecord` framing, each with a protocol-buffer message `Event`.
+//! `tests/hooks/check_tensorboard.py` reads such a file with TensorBoard's own reader.
 
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -14,9 +14,9 @@ use crate::{AfterEpoch, AfterStep, Error, Flow, Hook};
 /// TensorBoard reads any file with `tfevents` in its name.
 const FILE: &str = "events.out.tfevents.0.lenet-train";
 
-/// Writes `train/loss` and `train/learning_rate` of every `every` steps, and `epoch/train_loss`, `valid/loss` and
-/// `valid/accuracy` of each epoch, for `tensorboard --logdir FOLDER`. A fit that resumes from a checkpoint first
-/// cuts off everything written after it.
+/// Writes `train/loss` and `train/learning_rate` of every `every` steps, and `epoch/train_loss`, `valid/loss`
+/// and `valid/accuracy` of each epoch, for `tensorboard --logdir FOLDER`. A fit that resumes from a
+/// checkpoint first cuts off everything written after it.
 #[derive(Debug)]
 pub struct TensorBoard {
     file: LogFile,
@@ -24,7 +24,8 @@ pub struct TensorBoard {
 }
 
 impl TensorBoard {
-    /// Appends every `every`-th step to the event file in `folder`, both created if they do not exist; 0 appends no steps.
+    /// Appends every `every`-th step to the event file in `folder`, both created if they do not exist; 0
+    /// appends no steps.
     ///
     /// # Errors
     /// [`Error::Io`] if the file cannot be opened or written, [`Error::File`] if it is not a regular file.

@@ -69,7 +69,8 @@ fn a_run_that_has_ended_is_not_trained_anew_over_its_results() {
     assert!(read() == before);
 }
 
-/// Neither the flags nor the data may change before the first checkpoint, and the logs stay until all is known.
+/// Neither the flags nor the data may change before the first checkpoint, and the logs stay until all is
+/// known.
 #[test]
 fn logs_are_kept_where_a_run_cannot_begin_anew() {
     let scratch = Scratch::with_digits();

@@ -28,7 +28,8 @@ fn kill(program: &Child, signal: &str) {
     assert!(kill.success());
 }
 
-/// Whether this test was itself started with the signal ignored, as by `nohup`, or in the background by a script.
+/// Whether this test was itself started with the signal ignored, as by `nohup`, or in the background by a
+/// script.
 fn is_ignored(signal: &str) -> bool {
     let ignored = Command::new("sh").arg("-c").arg(format!("kill -{signal} $$")).status().unwrap().success();
     if ignored {

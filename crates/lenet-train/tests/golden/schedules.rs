@@ -74,8 +74,8 @@ fn trainer<'a>() -> Trainer<'a, Number, ()> {
     Trainer::new(|net: &Number, ()| net.number.val())
 }
 
-/// PyTorch computes a rate from the one before, and so rounds once or twice a step; we compute each afresh, with half
-/// a dozen roundings.
+/// PyTorch computes a rate from the one before, and so rounds once or twice a step; we compute each afresh,
+/// with half a dozen roundings.
 fn near(found: f64, expected: f64) -> bool {
     (found - expected).abs() <= (2.0 * STEPS as f64 + 6.0) * f64::EPSILON * BASE
 }

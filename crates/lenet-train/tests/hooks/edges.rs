@@ -63,7 +63,8 @@ impl<B> Hook<Net, B> for SkipLast {
     }
 }
 
-/// Three batches an epoch, of which the third is left out: each update has the gradients of its own epoch only.
+/// Three batches an epoch, of which the third is left out: each update has the gradients of its own epoch
+/// only.
 #[test]
 fn accumulated_gradients_end_with_their_epoch() {
     let updates = RefCell::new(Vec::new());

@@ -108,8 +108,8 @@ fn the_last_few_and_the_best_are_kept_and_leftovers_removed() {
     assert_eq!(names, [&expected[..], &steps].concat());
 }
 
-/// A file in the way of the folder stands for whatever keeps a folder from being written: tests may run as root, whom
-/// no permission stops.
+/// A file in the way of the folder stands for whatever keeps a folder from being written: tests may run as
+/// root, whom no permission stops.
 #[test]
 fn a_folder_that_cannot_be_made_ends_the_fit_with_an_error() {
     let folder = tempfile::tempdir().unwrap();

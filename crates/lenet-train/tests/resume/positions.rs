@@ -58,7 +58,8 @@ fn an_impossible_position_is_refused() {
         assert!(matches!(error, Error::Checkpoint { .. }), "{error}");
         assert!(error.to_string().contains("of another training: its position"), "{field} {value}: {error}");
     }
-    // Nothing but what cannot be: the same position, and that of a version that did not count what it left out.
+    // Nothing but what cannot be: the same position, and that of a version that did not count what it left
+    // out.
     assert_eq!(refit(&[]).unwrap().steps, 10);
     assert_eq!(refit(&[("left_out", Value::Null)]).unwrap().steps, 10);
 }

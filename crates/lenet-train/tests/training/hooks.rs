@@ -128,8 +128,8 @@ fn a_step_has_the_learning_rate_of_the_schedule() {
     assert_eq!(rates, (0..6).map(|step| schedule.learning_rate(step, 6)).collect::<Vec<_>>());
 }
 
-/// At a rate of 0 the module stays as it is, so the mean over the samples is that of one large batch. The last
-/// batch holds one point of nine: a mean over batches would give it more than its share.
+/// At a rate of 0 the module stays as it is, so the mean over the samples is that of one large batch. The
+/// last batch holds one point of nine: a mean over batches would give it more than its share.
 #[test]
 fn the_loss_of_an_epoch_is_the_mean_over_its_samples() {
     let points = points(9);

@@ -154,8 +154,8 @@ fn a_manifest_has_the_names_of_the_command_line() {
     }
 }
 
-/// The bits of a perceptron after three epochs, its biases with an optimizer of their own and its first layer at half the
-/// rate.
+/// The bits of a perceptron after three epochs, its biases with an optimizer of their own and its first layer
+/// at half the rate.
 fn in_groups(optimizer: AnyOptimizer) -> Vec<u32> {
     let trainer = Trainer::new(loss)
         .optimizer(optimizer)

@@ -14,7 +14,8 @@ const FACTOR: f64 = 0.1;
 #[command(next_help_heading = "Learning rate")]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct ScheduleArgs {
-    /// Learning rate; with one-cycle, its peak [default: 0.05 for sgd and nesterov, 0.01 for adagrad, else 0.002]
+    /// Learning rate; with one-cycle, its peak [default: 0.05 for sgd and nesterov, 0.01 for adagrad, else
+    /// 0.002]
     #[arg(long, value_name = "RATE", value_parser = parse::positive, allow_negative_numbers = true)]
     lr: Option<f64>,
     /// Learning-rate schedule
@@ -27,17 +28,19 @@ pub(crate) struct ScheduleArgs {
     /// Steps after which the step schedule lowers the rate [default: those of an epoch]
     #[arg(long, value_name = "STEPS", value_parser = parse::at_least_one::<u64>)]
     step_every: Option<u64>,
-    /// Factor of the step schedule at each step, and of the exponential schedule over the whole training [default: 0.1]
+    /// Factor of the step schedule at each step, and of the exponential schedule over the whole training
+    /// [default: 0.1]
     #[arg(long, value_name = "FACTOR", value_parser = parse::positive, allow_negative_numbers = true)]
     rate_factor: Option<f64>,
-    /// Lower the learning rate after more than so many epochs without a new minimum of the validation loss [default: never]
+    /// Lower the learning rate after more than so many epochs without a new minimum of the validation loss
+    /// [default: never]
     #[arg(long, value_name = "EPOCHS")]
     pub(crate) reduce_on_plateau: Option<u64>,
     /// Factor of the learning rate at a plateau [default: 0.1]
     #[arg(long, value_name = "FACTOR", value_parser = parse::positive, allow_negative_numbers = true)]
     plateau_factor: Option<f64>,
-    /// Instead of training, raise the learning rate from 0.00001 to 10 in so many steps, write the loss over the learning
-    /// rate, and print the learning rate at which the loss falls fastest
+    /// Instead of training, raise the learning rate from 0.00001 to 10 in so many steps, write the loss over
+    /// the learning rate, and print the learning rate at which the loss falls fastest
     #[arg(long, value_name = "STEPS", value_parser = parse::at_least_one::<u64>, conflicts_with = "resume")]
     pub(crate) range_test: Option<u64>,
 }
