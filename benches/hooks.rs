@@ -22,7 +22,7 @@ const LOG_EVERY: u64 = 50;
 /// So low that every step is clipped.
 const LIMIT: f64 = 1e-3;
 
-type Made = Result<Hooks<'static, LeNet>, lenet_train::Error>;
+type Made = Result<Hooks<'static, LeNet, HostBatch>, lenet_train::Error>;
 /// Makes the hooks; their files go to the folder.
 type Make = fn(&Path) -> Made;
 
@@ -65,7 +65,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn train(
     device: &Device,
     digits: &Loader<DigitSet>,
-    hooks: Hooks<LeNet>,
+    hooks: Hooks<LeNet, HostBatch>,
     steps: u64,
 ) -> Result<(), lenet_train::Error> {
     let training_device = device.clone().autodiff();
@@ -107,7 +107,7 @@ fn all(folder: &Path) -> Made {
 /// Ends a fit after so many steps.
 struct Steps(u64);
 
-impl<M> Hook<M> for Steps {
+impl<M, B> Hook<M, B> for Steps {
     fn after_step(&mut self, step: &AfterStep<'_, M>) -> Result<Flow, lenet_train::Error> {
         Ok(if step.step < self.0 { Flow::Continue } else { Flow::EndFit("measured".into()) })
     }

@@ -121,7 +121,7 @@ struct StepTimer<'a> {
     device: &'a Device,
 }
 
-impl<M> Hook<M> for StepTimer<'_> {
+impl<M, B> Hook<M, B> for StepTimer<'_> {
     fn after_step(&mut self, _: &AfterStep<'_, M>) -> Result<Flow, Error> {
         wait_for(self.device);
         Ok(if self.watch.lap() { Flow::Continue } else { Flow::EndFit("measured".into()) })
