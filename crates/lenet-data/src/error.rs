@@ -89,7 +89,7 @@ impl Error {
     /// An error of lenet-files about `path`, which the message names only once.
     pub(crate) fn file(path: &Path, error: lenet_files::Error) -> Self {
         match error {
-            lenet_files::Error::Io { source, .. } => Self::io(path, source),
+            lenet_files::Error::Io { reason, .. } => Self::io(path, reason),
             lenet_files::Error::NotAFile { found, .. } => {
                 Self::io(path, io::Error::other(format!("expected a regular file, found {found}")))
             }

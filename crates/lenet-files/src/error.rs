@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 #[non_exhaustive]
 pub enum Error {
     /// The operating system refused an operation.
-    #[error("cannot {action} {}: {source}", path.display())]
+    #[error("cannot {action} {}: {reason}", path.display())]
     Io {
         /// The operation, as a verb: `read`, `write`.
         action: &'static str,
         /// The file.
         path: PathBuf,
-        /// The system's reason.
-        source: io::Error,
+        /// The system's reason. It is part of the message, so `source()` does not return it again.
+        reason: io::Error,
     },
     /// The path leads to a folder, a FIFO, a socket or a device.
     #[error("{} is {found}, expected a regular file", path.display())]
@@ -38,14 +38,14 @@ pub enum Error {
 }
 
 impl Error {
-    pub(crate) fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
-        Self::Io { action, path: path.to_owned(), source }
+    pub(crate) fn io(action: &'static str, path: &Path, reason: io::Error) -> Self {
+        Self::Io { action, path: path.to_owned(), reason }
     }
 
     /// The operating system's kind of error, for callers that treat a missing file as a normal case.
     pub fn io_kind(&self) -> Option<io::ErrorKind> {
         match self {
-            Self::Io { source, .. } => Some(source.kind()),
+            Self::Io { reason, .. } => Some(reason.kind()),
             Self::NotAFile { .. } | Self::TooLarge { .. } => None,
         }
     }

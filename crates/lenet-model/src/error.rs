@@ -125,7 +125,7 @@ impl Error {
     /// An error of lenet-files without the path, which [`Error::File`] adds.
     pub(crate) fn without_path(error: lenet_files::Error) -> Self {
         match error {
-            lenet_files::Error::Io { source, .. } => Self::Io(source),
+            lenet_files::Error::Io { reason, .. } => Self::Io(reason),
             lenet_files::Error::NotAFile { found, .. } => Self::NotAFile { found },
             lenet_files::Error::TooLarge { found, limit, .. } => Self::TooLarge { found, limit },
             other => Self::Io(std::io::Error::other(other.to_string())),

@@ -34,12 +34,12 @@ pub enum Error {
     )]
     NoBatches(&'static str),
     /// A file could not be read or written.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {reason}", path.display())]
     Io {
         /// The file.
         path: PathBuf,
         /// The operating system's reason.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// A file of the wrong kind or size.
     #[error(transparent)]
@@ -79,7 +79,7 @@ impl Error {
 impl From<lenet_files::Error> for Error {
     fn from(error: lenet_files::Error) -> Self {
         match error {
-            lenet_files::Error::Io { path, source, .. } => Self::Io { path, source },
+            lenet_files::Error::Io { path, reason, .. } => Self::Io { path, reason },
             error => Self::File(error),
         }
     }

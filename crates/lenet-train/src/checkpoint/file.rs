@@ -60,7 +60,7 @@ fn encode(checkpoint: &Checkpoint) -> Result<Vec<u8>, Error> {
 /// Reads the file at `path`. Its beginning is checked first, so that a large file of another kind is not
 /// read.
 pub(super) fn read(path: &Path) -> Result<Checkpoint, Error> {
-    let io = |source| Error::Io { path: path.to_owned(), source };
+    let io = |reason| Error::Io { path: path.to_owned(), reason };
     let mut file = lenet_files::open(path, MOST_BYTES)?;
     let mut bytes = Vec::new();
     file.by_ref().take(PREFIX as u64).read_to_end(&mut bytes).map_err(io)?;

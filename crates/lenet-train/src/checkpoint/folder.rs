@@ -88,7 +88,7 @@ impl Checkpoints {
 
     /// Creates the folder, and removes temporary files of killed processes.
     pub(super) fn prepare(&self) -> Result<(), Error> {
-        let io = |source| Error::Io { path: self.folder.clone(), source };
+        let io = |reason| Error::Io { path: self.folder.clone(), reason };
         fs::create_dir_all(&self.folder).map_err(io)?;
         lenet_files::remove_temporary_files(&self.folder)?;
         // Versions before 0.1 named temporary files like this.
@@ -96,7 +96,7 @@ impl Checkpoints {
             let path = entry.map_err(io)?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             if name.contains(".ckpt.") && name.ends_with(".tmp") {
-                fs::remove_file(&path).map_err(|source| Error::Io { path, source })?;
+                fs::remove_file(&path).map_err(|reason| Error::Io { path, reason })?;
             }
         }
         Ok(())
@@ -127,7 +127,7 @@ impl Checkpoints {
         let paths = list(&self.folder)?;
         let old = paths.len().saturating_sub(self.keep_last);
         for path in &paths[..old] {
-            fs::remove_file(path).map_err(|source| Error::Io { path: path.clone(), source })?;
+            fs::remove_file(path).map_err(|reason| Error::Io { path: path.clone(), reason })?;
         }
         Ok(())
     }
@@ -135,7 +135,7 @@ impl Checkpoints {
 
 /// The checkpoints in `folder` except `best.ckpt`, oldest first.
 fn list(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let io = |source| Error::Io { path: folder.to_owned(), source };
+    let io = |reason| Error::Io { path: folder.to_owned(), reason };
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries.map_err(io)?,

@@ -19,23 +19,23 @@ impl LogFile {
             lenet_files::open(path, u64::MAX)?; // Refuses a FIFO, on which opening for writing waits.
         }
         let file = OpenOptions::new().create(true).append(true).open(path);
-        let file = file.map_err(|source| Error::Io { path: path.to_owned(), source })?;
+        let file = file.map_err(|reason| Error::Io { path: path.to_owned(), reason })?;
         Ok(Self { path: path.to_owned(), file })
     }
 
     /// Writes `bytes` with a single write, so that a killed run leaves whole lines.
     pub(super) fn write(&self, bytes: &[u8]) -> Result<(), Error> {
-        (&self.file).write_all(bytes).map_err(|source| self.error(source))
+        (&self.file).write_all(bytes).map_err(|reason| self.error(reason))
     }
 
     pub(super) fn len(&self) -> Result<u64, Error> {
-        Ok(self.file.metadata().map_err(|source| self.error(source))?.len())
+        Ok(self.file.metadata().map_err(|reason| self.error(reason))?.len())
     }
 
     /// Length of the file, for a checkpoint. The file is flushed first: a checkpoint never counts bytes that
     /// are not on the disk.
     pub(super) fn state(&self) -> Result<Option<Vec<u8>>, Error> {
-        self.file.sync_data().map_err(|source| self.error(source))?;
+        self.file.sync_data().map_err(|reason| self.error(reason))?;
         Ok(Some(self.len()?.to_le_bytes().to_vec()))
     }
 
@@ -51,10 +51,10 @@ impl LogFile {
                 "{path} has {found} bytes, the checkpoint expects at least {length}"
             )));
         }
-        self.file.set_len(length).map_err(|source| self.error(source))
+        self.file.set_len(length).map_err(|reason| self.error(reason))
     }
 
-    pub(super) fn error(&self, source: std::io::Error) -> Error {
-        Error::Io { path: self.path.clone(), source }
+    pub(super) fn error(&self, reason: std::io::Error) -> Error {
+        Error::Io { path: self.path.clone(), reason }
     }
 }

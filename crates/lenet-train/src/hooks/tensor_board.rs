@@ -30,7 +30,7 @@ impl TensorBoard {
     /// # Errors
     /// [`Error::Io`] if the file cannot be opened or written, [`Error::File`] if it is not a regular file.
     pub fn append(folder: &Path, every: u64) -> Result<Self, Error> {
-        std::fs::create_dir_all(folder).map_err(|source| Error::Io { path: folder.to_owned(), source })?;
+        std::fs::create_dir_all(folder).map_err(|reason| Error::Io { path: folder.to_owned(), reason })?;
         let file = LogFile::append(&folder.join(FILE))?;
         if file.len()? == 0 {
             let mut event = Message::default();
