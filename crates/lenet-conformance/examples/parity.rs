@@ -1,15 +1,15 @@
 //! Prints the parity table: every tensor that a backend computes, against PyTorch in f64.
 //!
 //! The worst error of a tensor is that of the number that used the largest share of its soft bound; see the
-//! documentation of `lenet_conformance::oracle`. Of the hard bounds there is the largest share.
+//! documentation of `lenet_oracle`. Of the hard bounds there is the largest share.
 //!
 //! ```text
 //! cargo run -p lenet-conformance --example parity -- flex stock
 //! cargo run -p lenet-conformance --example parity --features ndarray -- ndarray fused
 //! ```
 
-use lenet_conformance::oracle::{Comparison, Precision, Worst};
 use lenet_conformance::parity::{FUSED, Row, STOCK, parity};
+use lenet_oracle::{Comparison, Precision, Worst};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);

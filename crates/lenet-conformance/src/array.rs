@@ -2,7 +2,9 @@
 
 use burn::tensor::{Tensor, TensorData};
 
-use crate::{Error, Subject, oracle};
+use lenet_oracle as oracle;
+
+use crate::{Error, Subject};
 
 /// Numbers with a shape, row-major. They are f64 so that they hold f32 and f64 alike, without rounding.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,9 +3,9 @@
 use burn::tensor::Tensor;
 
 use crate::compare::{Measure, measure};
-use crate::oracle;
 use crate::protocol::{Check, Curve, Number, Series, Status, Worst};
 use crate::{Array, Error, Rung, Subject};
+use lenet_oracle as oracle;
 
 type Body = Box<dyn Fn(&Subject, &mut Findings) -> Result<(), Error>>;
 

@@ -1,7 +1,7 @@
 //! [`Measure`]: how far a subject's numbers are from the oracle's.
 
 use crate::Array;
-use crate::oracle::{Comparison, Tensor};
+use lenet_oracle::{Comparison, Tensor};
 
 /// The error of a tensor: shares of the bounds, and what else a report wants to know.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use lenet_train::{Loss, Optimizer};
 
 use crate::Error;
 use crate::digits::{self, Digits};
-use crate::oracle::{self, LossAndGradient, Precision};
+use lenet_oracle::{self as oracle, LossAndGradient, Precision};
 
 /// The seed of the initial weights.
 const WEIGHTS: u64 = 2;

@@ -49,7 +49,7 @@ pub enum Error {
     Fixture(String),
     /// Weights do not fit the oracle's network.
     #[error(transparent)]
-    Parameter(#[from] crate::oracle::ParameterError),
+    Parameter(#[from] lenet_oracle::ParameterError),
     /// Digits could not be drawn or gathered.
     #[error(transparent)]
     Data(#[from] lenet_data::Error),

@@ -1,7 +1,7 @@
 //! What LeNet must compute, how far rounding may take a backend from it, and a ladder of cases that holds every number
 //! of a backend against it.
 //!
-//! [`oracle`] computes every number of the network in f64, with loops only and without Burn, and beside each number
+//! [`lenet_oracle`] computes every number of the network in f64, with loops only and without Burn, and beside each number
 //! two bounds for what f32 may make of it. [`pytorch`] has the numbers that PyTorch finds, and [`parity`] holds a backend
 //! against them, within the oracle's bounds.
 //!
@@ -35,7 +35,6 @@ mod memo;
 pub mod mutants;
 mod network;
 mod operations;
-pub mod oracle;
 pub mod parity;
 pub mod probe;
 pub mod protocol;

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::oracle::Precision;
+use lenet_oracle::Precision;
 
 /// A value for each precision, computed when it is first asked for.
 pub(crate) struct Memo<T>(RefCell<Vec<(Precision, Rc<T>)>>);

@@ -1,10 +1,10 @@
 //! A backend's numbers against PyTorch's, within the oracle's bounds.
 //!
 //! The backend computes in f32, PyTorch in f64, both from the same f32 weights and images. PyTorch's own error is of the
-//! size of the oracle's, for which the bounds have room: see [`oracle`].
+//! size of the oracle's, for which the bounds have room: see [`lenet_oracle`].
 //!
 //! ```
-//! use lenet_conformance::oracle::Precision;
+//! use lenet_oracle::Precision;
 //! use lenet_conformance::parity::{FUSED, parity};
 //!
 //! let device = lenet_backend::open(&"flex".parse()?)?.autodiff();
@@ -24,8 +24,8 @@ use lenet_model::{Activations, LeNet};
 use lenet_train::{Loss, mse};
 
 use crate::Error;
-use crate::oracle::{self, Comparison, PARAMETERS, Precision};
 use crate::pytorch::{Case, Fixture};
+use lenet_oracle::{self as oracle, Comparison, PARAMETERS, Precision};
 
 type Tensor<const D: usize> = burn::tensor::Tensor<D>;
 

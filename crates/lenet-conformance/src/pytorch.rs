@@ -9,7 +9,7 @@ use lenet_model::{Parameter, StateDict};
 use safetensors::{Dtype, SafeTensors};
 
 use crate::Error;
-use crate::oracle::{self, LossAndGradient, PARAMETERS, Precision, Tensor};
+use lenet_oracle::{self as oracle, LossAndGradient, PARAMETERS, Precision, Tensor};
 
 /// Tensors by name.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,8 +3,8 @@
 use burn::tensor::{Device, FloatDType};
 use lenet_backend::{Backend, DeviceSpec};
 
-use crate::oracle::Precision;
 use crate::{Error, Operations};
+use lenet_oracle::Precision;
 
 /// What is compared with the oracle.
 #[derive(Clone)]

@@ -9,9 +9,9 @@ use super::Ladder;
 use crate::course::{loss, loss_name, to_oracle};
 use crate::digits::{self, Digits};
 use crate::memo::Memo;
-use crate::oracle::{self, Activations, Precision};
 use crate::protocol::Status;
 use crate::{Case, Error, Findings, Rung, Subject, network};
+use lenet_oracle::{self as oracle, Activations, Precision};
 
 /// The seed of the weights and of the digits.
 const SEED: u64 = 3;

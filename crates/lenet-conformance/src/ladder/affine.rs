@@ -6,9 +6,9 @@ use burn::tensor::Tensor;
 
 use super::Ladder;
 use crate::memo::Memo;
-use crate::oracle::{self, Kinks, Precision};
 use crate::protocol::Status;
 use crate::{Array, Case, Error, Findings, Kind, Operations, Rung, Subject};
+use lenet_oracle::{self as oracle, Kinks, Precision};
 
 /// An operation of x, weight and bias on tensors of rank `D`.
 type Affine<const D: usize> = fn(Tensor<D>, Tensor<D>, Tensor<1>) -> Tensor<D>;

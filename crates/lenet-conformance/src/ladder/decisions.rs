@@ -3,8 +3,8 @@
 use burn::tensor::Tensor;
 
 use super::Ladder;
-use crate::oracle::{self, max_pool_backward, relu_backward};
 use crate::{Array, Case, Error, Findings, Kind, Operations, Rung, Subject};
+use lenet_oracle::{self as oracle, max_pool_backward, relu_backward};
 
 /// An operation, what it should compute, and the shapes of an image that it is compared on.
 struct Operation {

@@ -9,9 +9,9 @@ use super::Ladder;
 use super::activations::{Certified, UNDECIDED};
 use crate::course::{loss, loss_name};
 use crate::memo::Memo;
-use crate::oracle::{self, Precision};
 use crate::protocol::Status;
 use crate::{Array, Case, Error, Findings, Rung, Subject, network};
+use lenet_oracle::{self as oracle, Precision};
 
 /// What the oracle computes.
 struct Expected {

@@ -4,8 +4,8 @@ use lenet_train::Loss;
 
 use super::Ladder;
 use crate::digits::on_device;
-use crate::oracle;
 use crate::{Array, CLASSES, Case, Error, Findings, Kind, Rung, Subject, course};
+use lenet_oracle as oracle;
 
 /// Logits of one kind and the labels that go with them.
 #[derive(Clone)]

@@ -11,8 +11,8 @@ use super::Ladder;
 use crate::course::to_oracle;
 use crate::memo::Memo;
 use crate::network::{self, Named};
-use crate::oracle::{self, Precision, Rule, State};
 use crate::{Array, Case, Error, Findings, Kind, Rung, Subject};
+use lenet_oracle::{self as oracle, Precision, Rule, State};
 
 /// An optimizer with settings, by name, and its learning rate.
 pub(crate) type Setting = (&'static str, Optimizer, f64);

@@ -20,9 +20,9 @@ use super::optimizer_step::{settings, to_oracle_optimizer};
 use crate::course::{Course, loss_name, to_oracle};
 use crate::memo::Memo;
 use crate::network;
-use crate::oracle::{self, PARAMETERS, Precision, Rule, State};
 use crate::protocol::Status;
 use crate::{Array, Axis, Case, Error, Findings, Kind, Rung, Subject};
+use lenet_oracle::{self as oracle, PARAMETERS, Precision, Rule, State};
 
 /// The band is this many times as wide as one disturbed trajectory is far away.
 const BAND: f64 = 4.0;

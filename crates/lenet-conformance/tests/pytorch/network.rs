@@ -1,7 +1,7 @@
 //! The oracle's network against PyTorch's.
 
-use lenet_conformance::oracle::{Precision, Tensor};
 use lenet_conformance::pytorch::{Case, Fixture};
+use lenet_oracle::{Precision, Tensor};
 
 /// The oracle's bounds for f64 are bounds for PyTorch, too.
 #[test]

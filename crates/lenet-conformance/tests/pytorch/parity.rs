@@ -1,8 +1,8 @@
 //! The backends against PyTorch.
 
 use burn::tensor::Device;
-use lenet_conformance::oracle::Precision;
 use lenet_conformance::parity::{FUSED, Network, Row, STOCK, parity};
+use lenet_oracle::Precision;
 
 fn open(name: &str) -> Device {
     lenet_backend::open(&name.parse().unwrap()).unwrap().autodiff()

@@ -1,8 +1,8 @@
 //! The oracle's optimizers against PyTorch's, five steps in f64. The numbers are those of lenet-train's golden test, whose
 //! `generate.py` says where they come from.
 
-use lenet_conformance::oracle::{LeNet, Optimizer, Precision, Rule, State, Tensor, cross_entropy};
 use lenet_conformance::pytorch::Fixture;
+use lenet_oracle::{LeNet, Optimizer, Precision, Rule, State, Tensor, cross_entropy};
 
 /// Name in the file, optimizer and learning rate.
 fn cases() -> [(&'static str, Optimizer, f64); 9] {
@@ -60,7 +60,7 @@ fn nine_optimizers_take_pytorchs_five_steps() {
             _ => 1e-10,
         };
         for step in [1, 5] {
-            let names = lenet_conformance::oracle::PARAMETERS.iter().map(|(name, _)| name);
+            let names = lenet_oracle::PARAMETERS.iter().map(|(name, _)| name);
             let mut worst: f64 = 0.0;
             for (name, found) in names.zip(&found.steps[step - 1]) {
                 // Of large matrices the file holds the first rows only.

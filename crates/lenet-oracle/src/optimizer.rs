@@ -1,6 +1,6 @@
 //! One step of an optimizer, as PyTorch defines it.
 
-use super::{Number, Precision, Tensor};
+use crate::{Number, Precision, Tensor};
 
 mod adaptive;
 

@@ -1,6 +1,6 @@
 //! Every gradient of the network against central differences of its loss, (f(x + h) − f(x − h)) / 2h, in f64.
 
-use lenet_conformance::oracle::{Activations, LeNet, Precision, Tensor, cross_entropy, mse};
+use lenet_oracle::{Activations, LeNet, Precision, Tensor, cross_entropy, mse};
 
 use crate::random::Random;
 

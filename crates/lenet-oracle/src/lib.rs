@@ -49,7 +49,7 @@
 //! gradient, and a correct computation gives equal inputs equal results.
 //!
 //! ```
-//! use lenet_conformance::oracle::{Precision, Tensor, linear};
+//! use lenet_oracle::{Precision, Tensor, linear};
 //!
 //! let x = Tensor::from_f32(&[1, 2], &[1.0, 2.0]);
 //! let weight = Tensor::from_f32(&[1, 2], &[0.1, 0.2]);

@@ -1,6 +1,6 @@
 //! ReLU.
 
-use super::{Number, Tensor};
+use crate::{Number, Tensor};
 
 /// max(0, x).
 pub fn relu(x: &Tensor) -> Tensor {

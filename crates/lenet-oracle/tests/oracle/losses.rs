@@ -1,6 +1,6 @@
 //! The bounds of the losses hold in f32, and their numbers are those of the formulas.
 
-use lenet_conformance::oracle::{Precision, Tensor, cross_entropy, log_softmax, mse, one_hot};
+use lenet_oracle::{Precision, Tensor, cross_entropy, log_softmax, mse, one_hot};
 use proptest::prelude::*;
 
 use crate::arithmetic::Order;

@@ -1,8 +1,8 @@
 //! The linear layer.
 
-use super::contraction::Sums;
-use super::conv::{axpy, dot};
-use super::{Precision, Tensor};
+use crate::contraction::Sums;
+use crate::conv::{axpy, dot};
+use crate::{Precision, Tensor};
 
 /// `y = x·weightᵀ + bias`, with the weight as PyTorch keeps it.
 ///

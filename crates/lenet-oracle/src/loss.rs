@@ -1,6 +1,6 @@
 //! The losses, with their gradients at the network's output.
 
-use super::{Number, Precision, Tensor};
+use crate::{Number, Precision, Tensor};
 
 /// A loss and its gradient.
 #[derive(Clone, Debug, PartialEq)]
@@ -140,7 +140,7 @@ fn targets(labels: &[usize], classes: usize, smoothing: f64, precision: &Precisi
 /// Σ of the numbers in any order. As many roundings as numbers: the one that is not needed is there for a mean that
 /// multiplies by 1/n.
 fn sum(numbers: Vec<Number>, precision: &Precision) -> Number {
-    let mut sums = super::contraction::Sums::zero();
+    let mut sums = crate::contraction::Sums::zero();
     for number in numbers {
         sums.add(0, number);
     }

@@ -1,6 +1,6 @@
 //! Sharpened bounds hold against errors that conspire, and little is left between.
 
-use lenet_conformance::oracle::{
+use lenet_oracle::{
     Activations, LeNet, Precision, Tensor, conv2d, conv2d_backward, linear, linear_backward, max_pool,
     max_pool_backward, relu, relu_backward,
 };

@@ -1,6 +1,6 @@
 //! The bounds of convolutions and linear layers hold in f32 in any order, and are not far from what f32 does.
 
-use lenet_conformance::oracle::{
+use lenet_oracle::{
     Precision, Tensor, conv2d, conv2d_backward, linear, linear_backward, relu, relu_backward,
 };
 use proptest::prelude::*;

@@ -1,7 +1,7 @@
 //! 2-d convolution without padding, with stride 1.
 
-use super::contraction::Sums;
-use super::{Precision, Tensor};
+use crate::contraction::Sums;
+use crate::{Precision, Tensor};
 
 /// `y[n, o, i, j] = bias[o] + Σ x[n, c, i + k, j + l] · weight[o, c, k, l]` over c, k and l.
 ///
@@ -122,12 +122,12 @@ fn triples(a: usize, b: usize, c: usize) -> impl Iterator<Item = (usize, usize, 
 }
 
 /// y += a·x
-pub(super) fn axpy(a: f64, x: &[f64], y: &mut [f64]) {
+pub(crate) fn axpy(a: f64, x: &[f64], y: &mut [f64]) {
     for (y, x) in y.iter_mut().zip(x) {
         *y += a * x;
     }
 }
 
-pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
+pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }

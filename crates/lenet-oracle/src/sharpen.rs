@@ -5,8 +5,8 @@
 //! errors of S2, those made in C3 and those made in each later layer are followed along all paths at once, as columns of a
 //! Jacobian matrix.
 
-use super::pool::{margin, windows, winner};
-use super::{Activations, LeNet, Tensor, relu};
+use crate::pool::{margin, windows, winner};
+use crate::{Activations, LeNet, Tensor, relu};
 
 /// The Jacobian's own rounding in f64, and more.
 const ROUNDING: f64 = 1.0 + 1e-9;
@@ -80,7 +80,7 @@ impl Errors {
             let carried: f64 = weight.iter().zip(inputs).map(|(w, error)| w.abs() * error).sum();
             let mut row = vec![0.0; old + new];
             for (w, from) in weight.iter().zip(&self.rows) {
-                super::conv::axpy(*w, from, &mut row);
+                crate::conv::axpy(*w, from, &mut row);
             }
             row[old + number] = 1.0;
             let own = (*hard - carried).max(0.0) * ROUNDING;

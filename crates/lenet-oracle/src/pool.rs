@@ -1,6 +1,6 @@
 //! Max-pool over windows of 2×2.
 
-use super::{Number, Tensor};
+use crate::{Number, Tensor};
 
 /// The maximum of each window of 2×2: `[batch, channels, height, width]` to `[batch, channels, height / 2, width / 2]`,
 /// where an odd last row or column is left out. NaN if any number of the window is.
@@ -64,16 +64,16 @@ fn share_out(
 }
 
 /// How much the largest number of a window exceeds another. Equal numbers are a tie, which the first one wins with
-/// certainty; see the notes on kinks in the [module](super). Two zeros that err are none: ReLU makes them of
+/// certainty; see the notes on kinks in the [module](crate). Two zeros that err are none: ReLU makes them of
 /// different negative numbers, either of which may come out positive.
-pub(super) fn margin(x: &Tensor, winner: usize, rival: usize) -> f64 {
+pub(crate) fn margin(x: &Tensor, winner: usize, rival: usize) -> f64 {
     let margin = x.values[winner] - x.values[rival];
     let tie = margin == 0.0 && (x.values[rival] != 0.0 || x.hard[rival] == 0.0);
     if tie { f64::INFINITY } else { margin }
 }
 
 /// The first of the largest numbers; a NaN is larger than all.
-pub(super) fn winner(x: &Tensor, window: [usize; 4]) -> usize {
+pub(crate) fn winner(x: &Tensor, window: [usize; 4]) -> usize {
     let [first, ..] = window;
     window.into_iter().fold(first, |best, i| {
         let larger = x.values[i] > x.values[best] || (x.values[i].is_nan() && !x.values[best].is_nan());
@@ -82,7 +82,7 @@ pub(super) fn winner(x: &Tensor, window: [usize; 4]) -> usize {
 }
 
 /// The places of each window's four numbers, row by row, in the order of the results.
-pub(super) fn windows(shape: &[usize]) -> impl Iterator<Item = [usize; 4]> + use<> {
+pub(crate) fn windows(shape: &[usize]) -> impl Iterator<Item = [usize; 4]> + use<> {
     let (planes, height, width) = plane(shape);
     (0..planes).flat_map(move |plane| {
         (0..height / 2).flat_map(move |y| {

@@ -27,7 +27,7 @@ pub struct Precision {
 }
 
 /// λ of the soft bounds: a sum exceeds λ·√n·u with a probability of about 2·exp(−λ²/2), 7 in 10,000.
-pub(super) const LAMBDA: f64 = 4.0;
+pub(crate) const LAMBDA: f64 = 4.0;
 
 impl Precision {
     /// f32 on a CPU: IEEE 754, `exp` and `log` within 2 ULP, as the mathematical libraries and the vectorised
@@ -71,14 +71,14 @@ impl Precision {
 
     /// Whether there are no bounds to compute.
     #[inline]
-    pub(super) fn is_exact(&self) -> bool {
+    pub(crate) fn is_exact(&self) -> bool {
         self.unit_roundoff == 0.0
     }
 
     /// γₙ = n·u / (1 − n·u), the relative error of n roundings in a row (Higham 2002, lemma 3.1), and beside it that of
     /// the oracle's own n roundings in f64.
     #[inline]
-    pub(super) fn gamma(&self, n: f64) -> f64 {
+    pub(crate) fn gamma(&self, n: f64) -> f64 {
         let gamma = |u: f64| if n * u < 1.0 { n * u / (1.0 - n * u) } else { f64::INFINITY };
         if self.is_exact() { 0.0 } else { gamma(self.unit_roundoff) + gamma(f64::EPSILON / 2.0) }
     }
@@ -86,14 +86,14 @@ impl Precision {
     /// λ·√n·u, which n rounding errors that are independent and have mean zero rarely exceed (Higham and Mary 2019,
     /// theorem 2.4), and the same for the oracle's own.
     #[inline]
-    pub(super) fn soft_gamma(&self, n: f64) -> f64 {
+    pub(crate) fn soft_gamma(&self, n: f64) -> f64 {
         if self.is_exact() { 0.0 } else { LAMBDA * n.sqrt() * (self.unit_roundoff + f64::EPSILON / 2.0) }
     }
 
     /// Absolute error of n products, with magnitudes of operands that add up to `operands`, that may all be too small to
     /// be normal.
     #[inline]
-    pub(super) fn underflow_of(&self, n: f64, operands: f64) -> f64 {
+    pub(crate) fn underflow_of(&self, n: f64, operands: f64) -> f64 {
         if n == 0.0 {
             0.0
         } else if self.flushes {

@@ -1,6 +1,6 @@
 //! ReLU, max-pool and argmax where it matters which way they decide.
 
-use lenet_conformance::oracle::{Kinks, Tensor, max_pool, max_pool_backward, relu, relu_backward};
+use lenet_oracle::{Kinks, Tensor, max_pool, max_pool_backward, relu, relu_backward};
 
 fn with_error(shape: &[usize], values: &[f64], hard: f64) -> Tensor {
     let exact = Tensor::exact(shape, values.to_vec());

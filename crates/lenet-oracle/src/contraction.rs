@@ -1,13 +1,13 @@
 //! Sums of products with their bounds: what convolutions, linear layers and all their gradients are.
 
-use super::{Number, Precision, Tensor};
+use crate::{Number, Precision, Tensor};
 
 /// Sums of products on their way to a [`Tensor`].
 ///
 /// A contraction, such as a convolution, is a function that is linear in each of its two operands. Done with the
 /// magnitudes of the operands in place of the operands it gives Σ|a||b|; done with 1 for each operand that is not zero,
 /// the number of products that can round. So the loops of an operation are written once, and know no bounds.
-pub(super) struct Sums {
+pub(crate) struct Sums {
     values: Vec<f64>,
     /// Σ (|a| + α)·(|b| + β), with α and β the hard bounds of the operands.
     magnitudes: Vec<f64>,
@@ -25,7 +25,7 @@ pub(super) struct Sums {
 
 impl Sums {
     /// The sums that `contract` makes of the values of `a` and `b`, with all that their bounds need.
-    pub(super) fn new(
+    pub(crate) fn new(
         a: &Tensor,
         b: &Tensor,
         precision: &Precision,
@@ -57,7 +57,7 @@ impl Sums {
     }
 
     /// One sum, of nothing yet.
-    pub(super) fn zero() -> Self {
+    pub(crate) fn zero() -> Self {
         Self::without_bounds(vec![0.0])
     }
 
@@ -75,7 +75,7 @@ impl Sums {
     }
 
     /// Adds one more number to the sum at `index`.
-    pub(super) fn add(&mut self, index: usize, number: Number) {
+    pub(crate) fn add(&mut self, index: usize, number: Number) {
         self.values[index] += number.value;
         self.magnitudes[index] += number.value.abs() + number.hard;
         self.propagated[index] += number.hard;
@@ -85,7 +85,7 @@ impl Sums {
     }
 
     /// The sums, rounded.
-    pub(super) fn finish(self, shape: &[usize], precision: &Precision) -> Tensor {
+    pub(crate) fn finish(self, shape: &[usize], precision: &Precision) -> Tensor {
         let numbers = (0..self.values.len()).map(|i| self.number(i, precision)).collect::<Vec<_>>();
         Tensor::from_numbers(shape, numbers)
     }

@@ -2,14 +2,14 @@
 //!
 //! Running error analysis, Higham 2002, section 3.3.
 
-use super::precision::LAMBDA;
-use super::{Number, Precision};
+use crate::precision::LAMBDA;
+use crate::{Number, Precision};
 
 impl Precision {
     /// A setting, such as a learning rate, rounded to f32: Burn's optimizers keep most of theirs so, whatever type
     /// they compute in.
     #[inline]
-    pub(super) fn constant(&self, value: f64) -> Number {
+    pub(crate) fn constant(&self, value: f64) -> Number {
         if self.is_exact() {
             return Number::exact(value);
         }
@@ -20,7 +20,7 @@ impl Precision {
     }
 
     #[inline]
-    pub(super) fn add(&self, a: Number, b: Number) -> Number {
+    pub(crate) fn add(&self, a: Number, b: Number) -> Number {
         if a.is_zero() || b.is_zero() {
             return if a.is_zero() { b } else { a };
         }
@@ -29,12 +29,12 @@ impl Precision {
     }
 
     #[inline]
-    pub(super) fn sub(&self, a: Number, b: Number) -> Number {
+    pub(crate) fn sub(&self, a: Number, b: Number) -> Number {
         self.add(a, Number { value: -b.value, ..b })
     }
 
     #[inline]
-    pub(super) fn mul(&self, a: Number, b: Number) -> Number {
+    pub(crate) fn mul(&self, a: Number, b: Number) -> Number {
         if a.is_zero() || b.is_zero() {
             return Number::exact(a.value * b.value);
         }
@@ -45,7 +45,7 @@ impl Precision {
     }
 
     #[inline]
-    pub(super) fn div(&self, a: Number, b: Number) -> Number {
+    pub(crate) fn div(&self, a: Number, b: Number) -> Number {
         let value = a.value / b.value;
         if a.is_zero() && b.value.abs() > b.hard {
             return Number::exact(value);
@@ -60,12 +60,12 @@ impl Precision {
     }
 
     /// The same number, found as a·(1/b) instead: a division and a product more.
-    pub(super) fn quotient(&self, a: Number) -> Number {
+    pub(crate) fn quotient(&self, a: Number) -> Number {
         self.round(a.value, a.hard, a.soft, self.division + 1.0)
     }
 
     #[inline]
-    pub(super) fn sqrt(&self, a: Number) -> Number {
+    pub(crate) fn sqrt(&self, a: Number) -> Number {
         let value = a.value.sqrt();
         // The root is steepest towards zero.
         let propagated =
@@ -77,7 +77,7 @@ impl Precision {
         if self.flushes { self.widen(root, self.underflow.sqrt()) } else { root }
     }
 
-    pub(super) fn exp(&self, a: Number) -> Number {
+    pub(crate) fn exp(&self, a: Number) -> Number {
         let value = a.value.exp();
         let units = self.exp[0] + self.exp[1] * (a.value.abs() + a.hard);
         let propagated = |error: f64| value * error.exp_m1();
@@ -88,7 +88,7 @@ impl Precision {
     }
 
     /// The logarithm of a number that is positive in every computation.
-    pub(super) fn ln(&self, a: Number) -> Number {
+    pub(crate) fn ln(&self, a: Number) -> Number {
         let value = a.value.ln();
         let propagated =
             |error: f64| if error < a.value { -(-error / a.value).ln_1p() } else { f64::INFINITY };
@@ -98,7 +98,7 @@ impl Precision {
     }
 
     /// βᵗ, by multiplications in any order.
-    pub(super) fn powi(&self, base: Number, exponent: i32) -> Number {
+    pub(crate) fn powi(&self, base: Number, exponent: i32) -> Number {
         let value = base.value.powi(exponent);
         let relative = base.hard / base.value.abs();
         let propagated =

@@ -1,6 +1,6 @@
 //! Random tensors, the same for a seed everywhere.
 
-use lenet_conformance::oracle::{LeNet, PARAMETERS, Tensor};
+use lenet_oracle::{LeNet, PARAMETERS, Tensor};
 
 /// SplitMix64.
 pub struct Random(u64);

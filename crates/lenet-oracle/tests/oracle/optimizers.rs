@@ -1,6 +1,6 @@
 //! The bounds of the optimizers hold in f32, with Burn's operations in Burn's order.
 
-use lenet_conformance::oracle::{Optimizer, Precision, Rule, State, Tensor};
+use lenet_oracle::{Optimizer, Precision, Rule, State, Tensor};
 use proptest::prelude::*;
 
 use crate::random::Random;

@@ -4,7 +4,7 @@
 //! is never more than from one end of its range to the other.
 
 use super::One;
-use crate::oracle::{Number, Precision};
+use crate::{Number, Precision};
 
 impl One<'_> {
     /// With the operations in Burn's order, which moves the bias corrections to one factor and to ε.

@@ -1,6 +1,6 @@
 //! [`Comparison`]: how much of the bounds a result used.
 
-use super::{Number, Tensor};
+use crate::{Number, Tensor};
 
 /// How far a result is from the oracle, as shares of the bounds.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,7 +1,7 @@
 //! [`Kinks`]: how near ReLU and max-pool came to deciding otherwise.
 
-use super::Tensor;
-use super::pool::{margin, windows, winner};
+use crate::Tensor;
+use crate::pool::{margin, windows, winner};
 
 /// The decisions of ReLU and max-pool in a computation, and the closest of them.
 #[derive(Clone, Debug, Default, PartialEq)]

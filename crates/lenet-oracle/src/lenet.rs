@@ -1,6 +1,6 @@
 //! The network.
 
-use super::{
+use crate::{
     Conv2dGradients, Kinks, LinearGradients, Precision, Tensor, conv2d, conv2d_backward, linear,
     linear_backward, max_pool, max_pool_backward, relu, relu_backward,
 };

@@ -20,7 +20,7 @@ impl Number {
 
     /// Whether this is zero in every computation.
     #[inline]
-    pub(super) fn is_zero(self) -> bool {
+    pub(crate) fn is_zero(self) -> bool {
         self.value == 0.0 && self.hard == 0.0
     }
 }
@@ -68,7 +68,7 @@ impl Tensor {
     }
 
     /// The given numbers in this shape.
-    pub(super) fn from_numbers(shape: &[usize], numbers: impl IntoIterator<Item = Number>) -> Self {
+    pub(crate) fn from_numbers(shape: &[usize], numbers: impl IntoIterator<Item = Number>) -> Self {
         let mut tensor = Self::exact(&[0], Vec::new());
         for number in numbers {
             tensor.values.push(number.value);
