@@ -1,4 +1,6 @@
-//! [`Case`]: one piece of work for a subject, and [`Findings`]: what came of it.
+//! [`Case`]: a computation to compare with the oracle. [`Findings`]: the results of a case.
+
+use std::fmt;
 
 use burn::tensor::Tensor;
 
@@ -9,51 +11,56 @@ use lenet_oracle as oracle;
 
 type Body = Box<dyn Fn(&Subject, &mut Findings) -> Result<(), Error>>;
 
-/// A piece of work for a subject: compute something and compare it. What the oracle computes for it is computed once,
-/// however many subjects are compared.
+/// A named computation that runs on a subject and compares the results with the oracle's. The oracle's results are
+/// computed once and reused for every subject of the same precision.
 pub struct Case {
-    /// Its rung.
+    /// Rung of the ladder.
     pub rung: Rung,
-    /// Its name, unique in the rung, such as `conv1/batch3/random`.
+    /// Name, unique within the rung, such as `conv1/batch3/random`.
     pub name: String,
     body: Body,
 }
 
-/// What came of a case.
+/// The results of one case on one subject.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Findings {
     rung: Rung,
     case: String,
-    /// The comparisons, in order.
+    /// Checks, in the order in which they were made.
     pub checks: Vec<Finding>,
-    /// What is to be plotted.
+    /// Curves to plot.
     pub curves: Vec<Curve>,
-    /// Input tensors by name, for the replay file.
+    /// Names and values of the input tensors, for the replay file.
     pub inputs: Vec<(String, Array)>,
 }
 
-/// A comparison with what it was made of.
+/// A check, with the numbers that were compared.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Finding {
-    /// What is reported.
+    /// The check as it is reported.
     pub check: Check,
-    /// The measure of the error, if numbers were compared.
+    /// Error of the result; `None` if no numbers were compared.
     pub measure: Option<Measure>,
-    /// What the subject computed.
+    /// Result of the subject; `None` if no numbers were compared.
     pub found: Option<Array>,
-    /// What the oracle computed.
+    /// Result of the oracle; `None` if no numbers were compared.
     pub expected: Option<oracle::Tensor>,
 }
 
-/// The vertical axis of a plot.
+/// Scale of the vertical axis of a curve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Axis {
-    /// For numbers of one size.
+    /// Linear scale.
     Linear,
-    /// For numbers of many sizes.
+    /// Logarithmic scale, for values that span orders of magnitude.
     Logarithmic,
 }
 
 impl Case {
-    /// A case that does `body`.
+    /// A case that runs `body`. An error of `body` becomes a failed check.
     pub fn new(
         rung: Rung,
         name: impl Into<String>,
@@ -62,7 +69,7 @@ impl Case {
         Self { rung, name: name.into(), body: Box::new(body) }
     }
 
-    /// Does it. An error is a failed check of its own.
+    /// Runs the case on `subject`. An error of the case becomes a failed check.
     pub fn run(&self, subject: &Subject) -> Findings {
         let mut findings = Findings::new(self.rung, &self.name);
         if let Err(error) = (self.body)(subject, &mut findings) {
@@ -72,21 +79,27 @@ impl Case {
     }
 }
 
+impl fmt::Debug for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Case").field("rung", &self.rung).field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
 impl Findings {
     pub(crate) fn new(rung: Rung, case: &str) -> Self {
         let case = case.to_owned();
         Self { rung, case, checks: Vec::new(), curves: Vec::new(), inputs: Vec::new() }
     }
 
-    /// Notes an input for the replay file.
+    /// Records an input tensor for the replay file.
     pub fn input(&mut self, name: &str, array: &Array) {
         self.inputs.push((name.to_owned(), array.clone()));
     }
 
-    /// Compares a tensor of the subject with what the oracle computed, number by number.
+    /// Compares a tensor of the subject with the oracle's, element by element, and records the check.
     ///
     /// # Errors
-    /// [`Error::Read`].
+    /// [`Error::Read`] if the device does not return the tensor.
     pub fn compare<const D: usize>(
         &mut self,
         quantity: &str,
@@ -97,18 +110,18 @@ impl Findings {
         Ok(())
     }
 
-    /// [`compare`](Self::compare) of numbers that are on the host already.
+    /// As [`compare`](Self::compare), for values that are on the host already.
     pub fn compare_array(&mut self, quantity: &str, found: Array, expected: &oracle::Tensor) {
         let measure = measure(&found, expected);
         let (status, detail) = judge(&measure, self.rung);
         self.push(quantity, status, detail, Some(measure), Some(found), Some(expected.clone()));
     }
 
-    /// Demands that a tensor is equal to `expected`, bit for bit but for the sign of zero. NaN equals NaN.
+    /// Requires that a tensor equals `expected` exactly. NaN equals NaN, and 0 equals −0.
     ///
     /// # Errors
-    /// [`Error::Read`].
-    pub fn exact<const D: usize>(
+    /// [`Error::Read`] if the device does not return the tensor.
+    pub fn compare_exact<const D: usize>(
         &mut self,
         quantity: &str,
         found: Tensor<D>,
@@ -117,12 +130,12 @@ impl Findings {
         self.compare(quantity, found, &expected.to_oracle())
     }
 
-    /// A check without numbers.
+    /// Records a check that compares no numbers.
     pub fn verdict(&mut self, quantity: &str, status: Status, detail: impl Into<String>) {
         self.push(quantity, status, detail.into(), None, None, None);
     }
 
-    /// Numbers to plot.
+    /// Records a curve: `series` are pairs of a name and one value for each step.
     pub fn curve(&mut self, title: &str, y: &'static str, axis: Axis, series: Vec<(String, Vec<f64>)>) {
         let line = |(name, values): (String, Vec<f64>)| Series {
             name,
@@ -134,8 +147,8 @@ impl Findings {
         self.curves.push(Curve { rung, case, title: title.to_owned(), x: "step", y, log, series });
     }
 
-    /// Takes over what came of another case.
-    pub(crate) fn take(&mut self, other: Self) {
+    /// Appends the checks and inputs of another case, under this case's rung and name.
+    pub(crate) fn extend(&mut self, other: Self) {
         for mut finding in other.checks {
             finding.check.rung = self.rung;
             finding.check.case.clone_from(&self.case);
@@ -144,7 +157,7 @@ impl Findings {
         self.inputs.extend(other.inputs);
     }
 
-    /// Whether a check failed.
+    /// Whether any check failed.
     pub fn failed(&self) -> bool {
         self.checks.iter().any(|finding| finding.check.status == Status::Fail)
     }
@@ -185,20 +198,20 @@ impl Findings {
     }
 }
 
-/// So many times the probable error, no roundings conspire to: λ is 16, which rounding errors that are independent
-/// exceed with a probability below 1e-50.
-const IMPROBABLE: f64 = 4.0;
+/// Largest multiple of the soft bound that is attributed to rounding. It corresponds to λ = 16, which independent rounding
+/// errors exceed with a probability below 1e-50.
+const MAX_SOFT_SHARE: f64 = 4.0;
 
-/// The status of a measured error and the sentence that explains it.
+/// Status of a measured error, and a sentence that explains it.
 ///
-/// The hard bound of the network's last numbers is hundreds of times the error that a correct computation has. So up to
-/// the gradients an improbable error fails, too. Beyond them the errors are not independent: an optimizer's settings
-/// are rounded to the same side in every step.
+/// For the last layers the hard bound is hundreds of times the error of a correct computation. Therefore an error that
+/// exceeds the soft bound by far fails, too, up to [`Rung::Gradients`]. On higher rungs rounding errors are not independent:
+/// an optimizer rounds its settings in the same direction at every step.
 fn judge(measure: &Measure, rung: Rung) -> (Status, String) {
     let Measure { comparison, outside, .. } = measure;
     let numbers = comparison.numbers;
     if let Some((found, expected)) = &measure.shapes {
-        return (Status::Fail, format!("the shape is {found:?}, not {expected:?}"));
+        return (Status::Fail, format!("the shape is {found:?}, expected {expected:?}"));
     }
     if *outside > 0 {
         return (Status::Fail, format!("{outside} of {numbers} numbers are outside their hard bound"));
@@ -207,11 +220,11 @@ fn judge(measure: &Measure, rung: Rung) -> (Status, String) {
         let detail = format!("{} of {numbers} numbers have no finite bound", comparison.incomparable);
         return (Status::NotComparable, detail);
     }
-    let improbable = comparison.soft > IMPROBABLE && rung <= Rung::Gradients;
+    let improbable = comparison.soft > MAX_SOFT_SHARE && rung <= Rung::Gradients;
     if improbable {
         return (
             Status::Fail,
-            format!("{:.1} times the probable error: no rounding does that", comparison.soft),
+            format!("{:.1} times the probable error: too large for rounding", comparison.soft),
         );
     }
     if comparison.soft > 1.0 {

@@ -1,7 +1,7 @@
 //! Weights and checkpoints that one subject writes and every other reads and goes on from.
 //!
-//! A first pass (`writing`) trains a few steps on each subject and leaves files in a folder of its own; a second one
-//! ([`reading`]) reads on each subject what all the others left.
+//! A first pass (`writer_cases`) trains a few steps on each subject and leaves files in a folder of its own; a second one
+//! ([`reader_cases`]) reads on each subject what all the others left.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,8 +10,8 @@ use lenet_data::{HostBatch, Loader, SIDE, Samples};
 use lenet_model::{LeNet, StateDict, weights};
 use lenet_train::{Checkpoint, Checkpoints, Loss, Optimizer, Schedule, Trainer};
 
-use crate::course::Course;
 use crate::protocol::Status;
+use crate::training_case::TrainingCase;
 use crate::{Array, Case, Error, Findings, FloatType, Rung, Subject};
 
 /// The checkpoint is taken before the last step.
@@ -19,20 +19,20 @@ const STEPS: usize = 4;
 
 /// The case of the first pass: train, write into `folder` (or a temporary one), and read back. Another process may do
 /// the rest.
-pub(crate) fn writing(folder: Option<PathBuf>) -> Vec<Case> {
+pub(crate) fn writer_cases(folder: Option<PathBuf>) -> Vec<Case> {
     let round_trip = move |subject: &Subject, findings: &mut Findings| {
         if subject.float_type == FloatType::F64 {
             findings.verdict("files", Status::Unsupported, "files hold f32");
             return Ok(());
         }
-        let course = course()?;
+        let training = training_case()?;
         let temporary =
             tempfile::tempdir().map_err(|source| Error::Io { path: std::env::temp_dir(), source })?;
         let folder = folder.as_deref().unwrap_or(temporary.path()).join(subject.name.replace(':', "-"));
         let files = Files::new(&folder);
-        let trained = files.write(subject, &course)?;
+        let trained = files.write(subject, &training)?;
         files.compare_weights(subject, findings, &trained)?;
-        files.compare_continued(subject, findings, &course, subject.is_cpu())
+        files.compare_continued(subject, findings, &training, subject.is_cpu())
     };
     vec![Case::new(Rung::Exchange, "own-files", round_trip)]
 }
@@ -41,7 +41,7 @@ pub(crate) fn writing(folder: Option<PathBuf>) -> Vec<Case> {
 ///
 /// # Errors
 /// [`Error::Io`] if the folder cannot be read.
-pub fn reading(folder: &Path, reader: &str) -> Result<Vec<Case>, Error> {
+pub fn reader_cases(folder: &Path, reader: &str) -> Result<Vec<Case>, Error> {
     let io = |source| Error::Io { path: folder.to_owned(), source };
     let mut writers = Vec::new();
     for entry in fs::read_dir(folder).map_err(io)? {
@@ -57,18 +57,18 @@ pub fn reading(folder: &Path, reader: &str) -> Result<Vec<Case>, Error> {
                 findings.verdict("files", Status::Unsupported, "files hold f32");
                 return Ok(());
             }
-            let course = course()?;
+            let training = training_case()?;
             let trained = weights::read_state_dict(&files.safetensors)?;
             files.compare_weights(subject, findings, &trained)?;
-            files.compare_continued(subject, findings, &course, false)
+            files.compare_continued(subject, findings, &training, false)
         })
     };
     Ok(writers.iter().map(case).collect())
 }
 
 /// The training: SGD with momentum.
-fn course() -> Result<Course, Error> {
-    Course::new(Optimizer::sgd().momentum(0.9), 0.01, Loss::CrossEntropy, STEPS)
+fn training_case() -> Result<TrainingCase, Error> {
+    TrainingCase::new(Optimizer::sgd().momentum(0.9), 0.01, Loss::CrossEntropy, STEPS)
 }
 
 /// What a subject leaves.
@@ -100,21 +100,21 @@ impl Files {
     }
 
     /// Trains and writes; returns the weights in memory.
-    fn write(&self, subject: &Subject, course: &Course) -> Result<StateDict, Error> {
+    fn write(&self, subject: &Subject, training: &TrainingCase) -> Result<StateDict, Error> {
         let checkpoints = self.folder.join("checkpoints");
         let io = |source| Error::Io { path: checkpoints.clone(), source };
         if checkpoints.exists() {
             fs::remove_dir_all(&checkpoints).map_err(io)?;
         }
         let kept = Checkpoints::in_folder(&checkpoints).every_steps(1).every_epochs(0).keep_last(STEPS);
-        let loader = loader(course)?;
+        let loader = loader(training)?;
         let net =
-            trainer(subject, course).checkpoints(kept).fit(course.start(&subject.device), &loader)?.model;
+            trainer(subject, training).checkpoints(kept).fit(training.start(&subject.device), &loader)?.model;
         weights::save(&net, &self.safetensors)?;
         weights::save(&net, &self.burnpack)?;
         fs::copy(checkpoints.join(format!("step-{:010}.ckpt", STEPS - 1)), &self.checkpoint).map_err(io)?;
         fs::remove_dir_all(&checkpoints).map_err(io)?;
-        let before = Checkpoint::load(&self.checkpoint)?.load_model(course.start(&subject.device))?;
+        let before = Checkpoint::load(&self.checkpoint)?.load_model(training.start(&subject.device))?;
         weights::save(&before, &self.before)?;
         Ok(net.state_dict()?)
     }
@@ -139,20 +139,20 @@ impl Files {
         &self,
         subject: &Subject,
         findings: &mut Findings,
-        course: &Course,
+        training: &TrainingCase,
         to_the_bit: bool,
     ) -> Result<(), Error> {
         let checkpoint = Checkpoint::load(&self.checkpoint)?;
-        let read = checkpoint.load_model(course.start(&subject.device))?.state_dict()?;
+        let read = checkpoint.load_model(training.start(&subject.device))?.state_dict()?;
         let before = weights::read_state_dict(&self.before)?;
         findings.compare_array("checkpoint", flat(&read), &flat(&before).to_oracle());
-        let loader = loader(course)?;
+        let loader = loader(training)?;
         let continued =
-            trainer(subject, course).resume(checkpoint).fit(course.start(&subject.device), &loader)?;
+            trainer(subject, training).resume(checkpoint).fit(training.start(&subject.device), &loader)?;
         let theirs = weights::read_state_dict(&self.safetensors)?;
         let mut expected = flat(&theirs).to_oracle();
         if !to_the_bit {
-            course.allow_for_last_step(&mut expected, &before)?;
+            training.allow_for_last_step(&mut expected, &before)?;
         }
         findings.compare_array("continued", flat(&continued.model.state_dict()?), &expected);
         Ok(())
@@ -170,20 +170,20 @@ fn flat(state: &StateDict) -> Array {
 }
 
 /// With the optimizer of this workspace on every subject: a checkpoint holds its state, and Burn's have another.
-fn trainer(subject: &Subject, course: &Course) -> Trainer<'static, LeNet, HostBatch> {
-    let (device, operations, loss) = (subject.device.clone(), subject.operations, course.loss);
+fn trainer(subject: &Subject, training: &TrainingCase) -> Trainer<'static, LeNet, HostBatch> {
+    let (device, operations, loss) = (subject.device.clone(), subject.operations, training.loss);
     Trainer::new(move |net: &LeNet, batch: HostBatch| {
         let batch = batch.to_device(&device);
         (operations.loss)(loss, (operations.logits)(net, batch.images), batch.labels)
     })
-    .optimizer(course.optimizer)
-    .schedule(Schedule::Constant { learning_rate: course.learning_rate })
+    .optimizer(training.optimizer)
+    .schedule(Schedule::Constant { learning_rate: training.learning_rate })
 }
 
-/// The batches of the course, in order.
-fn loader(course: &Course) -> Result<Loader<Images>, Error> {
-    let size = course.batches.first().map_or(1, |batch| batch.labels.len());
-    let batches = course.batches.iter().map(|batch| batch.to_host_batch());
+/// The batches of the case, in order.
+fn loader(training: &TrainingCase) -> Result<Loader<Images>, Error> {
+    let size = training.batches.first().map_or(1, |batch| batch.labels.len());
+    let batches = training.batches.iter().map(|batch| batch.to_host_batch());
     let mut all = HostBatch { images: Vec::new(), labels: Vec::new() };
     for batch in batches {
         all.images.extend(batch.images);

@@ -29,15 +29,15 @@ impl Kind {
 
     /// Numbers of this kind. They depend on nothing but the arguments.
     pub fn array(self, shape: &[usize], seed: u64) -> Array {
-        let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d_4c95_7f2d);
+        let mut random = SplitMix64(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d_4c95_7f2d);
         match self {
-            Self::Integers => Array::from_fn(shape, |_| (dice.next() % 7) as f64 - 3.0),
-            Self::Random => Array::from_fn(shape, |_| dice.unit()),
+            Self::Integers => Array::from_fn(shape, |_| (random.next() % 7) as f64 - 3.0),
+            Self::Random => Array::from_fn(shape, |_| random.unit()),
             Self::Zeros => Array::filled(shape, 0.0),
             Self::Equal => Array::filled(shape, 0.5),
-            Self::Huge => Array::from_fn(shape, |_| dice.unit() * 2f64.powi(50)),
+            Self::Huge => Array::from_fn(shape, |_| random.unit() * 2f64.powi(50)),
             // Rounded, because a denormal number has fewer than 24 bits.
-            Self::Denormal => Array::from_fn(shape, |_| f64::from((dice.unit() * 2f64.powi(-130)) as f32)),
+            Self::Denormal => Array::from_fn(shape, |_| f64::from((random.unit() * 2f64.powi(-130)) as f32)),
         }
     }
 
@@ -67,9 +67,9 @@ impl fmt::Display for Kind {
 }
 
 /// SplitMix64, of G. L. Steele, D. Lea and C. H. Flood, "Fast splittable pseudorandom number generators" (2014).
-struct Dice(u64);
+struct SplitMix64(u64);
 
-impl Dice {
+impl SplitMix64 {
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -6,16 +6,16 @@
 //! against them, within the oracle's bounds.
 //!
 //! A [`Subject`] is a device with the [`Operations`] that compute on it; the [`Ladder`] has the [`Case`]s, from single
-//! operations up to training, and [`run`] takes a subject up the ladder. [`mutants`] plants bugs to see that each is caught.
+//! operations up to training, and [`run`] takes a subject up the ladder. [`mutants`] mutations bugs to see that each is caught.
 //! The program `lenet-conformance` prints what comes of it in the lines of [`protocol`].
 //!
 //! ```
 //! use lenet_conformance::{Ladder, Rung, Subject, run};
 //!
 //! let subject = Subject::open("flex")?;
-//! let mut cases = Ladder { quick: true, ..Ladder::default() }.cases();
+//! let mut cases = Ladder::new(0, true).cases();
 //! cases.retain(|case| case.rung == Rung::OpsForward && case.name.starts_with("conv1/"));
-//! let totals = run::run(&subject, &cases, &run::Companions::default(), |event| {
+//! let totals = run::run(&subject, &cases, &run::RunOptions::default(), |event| {
 //!     lenet_conformance::protocol::write(&mut std::io::stdout(), &event)
 //! })?;
 //! assert_eq!(totals.fail, 0);
@@ -25,7 +25,6 @@
 mod array;
 mod case;
 mod compare;
-mod course;
 mod digits;
 mod error;
 pub mod exchange;
@@ -44,6 +43,7 @@ pub mod replay;
 pub mod run;
 mod rung;
 mod subject;
+mod training_case;
 
 pub use array::Array;
 pub use case::{Axis, Case, Finding, Findings};

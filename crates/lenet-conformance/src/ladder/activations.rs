@@ -5,11 +5,11 @@ use std::rc::Rc;
 use lenet_model::{LeNet, StateDict};
 use lenet_train::Loss;
 
-use super::Ladder;
-use crate::course::{loss, loss_name, to_oracle};
+use super::selection::Ladder;
 use crate::digits::{self, Digits};
 use crate::memo::Memo;
 use crate::protocol::Status;
+use crate::training_case::{loss, loss_name, to_oracle};
 use crate::{Case, Error, Findings, Rung, Subject, network};
 use lenet_oracle::{self as oracle, Activations, Precision};
 
@@ -20,7 +20,7 @@ pub(super) const UNDECIDED: &str =
     "no digits were found for which rounding changes no decision of a ReLU or a pool";
 
 /// A batch of digits on which every correct computation takes the same decisions.
-pub(super) struct Certified {
+pub(super) struct UnambiguousBatch {
     pub weights: StateDict,
     pub net: oracle::LeNet,
     pub digits: Digits,
@@ -33,8 +33,8 @@ pub(super) fn cases(ladder: &Ladder) -> Vec<Case> {
         let memo = Rc::new(Memo::new());
         Case::new(Rung::ModelForward, format!("network/batch{batch}/digits"), move |subject, findings| {
             let precision = subject.precision();
-            match &*memo.get(precision, || Certified::find(batch, &precision)) {
-                Ok(Some(certified)) => certified.compare_forward(subject, findings),
+            match &*memo.get(precision, || UnambiguousBatch::find(batch, &precision)) {
+                Ok(Some(batch_of_digits)) => batch_of_digits.compare_forward(subject, findings),
                 Ok(None) => {
                     findings.verdict("output", Status::NotComparable, UNDECIDED);
                     Ok(())
@@ -46,7 +46,7 @@ pub(super) fn cases(ladder: &Ladder) -> Vec<Case> {
     ladder.batches().iter().map(case).collect()
 }
 
-impl Certified {
+impl UnambiguousBatch {
     /// Takes the first digits that leave every decision clear, one by one; `None` if there are too few among many.
     ///
     /// # Errors

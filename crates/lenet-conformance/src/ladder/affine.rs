@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use burn::tensor::Tensor;
 
-use super::Ladder;
+use super::selection::Ladder;
 use crate::memo::Memo;
 use crate::protocol::Status;
 use crate::{Array, Case, Error, Findings, Kind, Operations, Rung, Subject};
@@ -103,7 +103,7 @@ impl<const D: usize> Operation<D> {
                 // Extreme numbers differ in what they do to a sum, not in how many there are.
                 let kinds = if batch == 3 { Kind::ALL } else { &[Kind::Integers, Kind::Random] };
                 for &kind in kinds {
-                    let place = Place { operation: self, layer, batch, kind, seed: ladder.seed };
+                    let place = OpCase { operation: self, layer, batch, kind, seed: ladder.seed };
                     cases.extend(place.cases());
                 }
             }
@@ -113,7 +113,7 @@ impl<const D: usize> Operation<D> {
 }
 
 /// An operation on a layer with a batch of some kind.
-struct Place<const D: usize> {
+struct OpCase<const D: usize> {
     operation: &'static Operation<D>,
     layer: &'static Layer,
     batch: usize,
@@ -130,7 +130,7 @@ struct Expected {
     gradients: Option<Inputs>,
 }
 
-impl<const D: usize> Place<D> {
+impl<const D: usize> OpCase<D> {
     fn cases(self) -> [Case; 2] {
         let name = format!("{}/batch{}/{}", self.layer.name, self.batch, self.kind);
         let forward = Rc::new((self, Memo::new()));

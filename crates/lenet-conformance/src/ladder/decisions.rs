@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use super::Ladder;
+use super::selection::Ladder;
 use crate::{Array, Case, Error, Findings, Kind, Operations, Rung, Subject};
 use lenet_oracle::{self as oracle, max_pool_backward, relu_backward};
 

@@ -5,17 +5,17 @@ use std::rc::Rc;
 use lenet_model::LeNet;
 use lenet_train::Loss;
 
-use super::Ladder;
-use super::activations::{Certified, UNDECIDED};
-use crate::course::{loss, loss_name};
+use super::activations::{UNDECIDED, UnambiguousBatch};
+use super::selection::Ladder;
 use crate::memo::Memo;
 use crate::protocol::Status;
+use crate::training_case::{loss, loss_name};
 use crate::{Array, Case, Error, Findings, Rung, Subject, network};
 use lenet_oracle::{self as oracle, Precision};
 
 /// What the oracle computes.
 struct Expected {
-    certified: Certified,
+    batch_of_digits: UnambiguousBatch,
     gradients: oracle::Gradients,
 }
 
@@ -54,11 +54,11 @@ pub(super) fn cases(ladder: &Ladder) -> Vec<Case> {
 
 impl Expected {
     fn new(batch: usize, kind: Loss, precision: &Precision) -> Result<Option<Self>, Error> {
-        let Some(certified) = Certified::find(batch, precision)? else { return Ok(None) };
-        let Certified { net, digits, activations, .. } = &certified;
+        let Some(batch_of_digits) = UnambiguousBatch::find(batch, precision)? else { return Ok(None) };
+        let UnambiguousBatch { net, digits, activations, .. } = &batch_of_digits;
         let at_output = loss(kind, &activations.output, &digits.labels, precision);
         let gradients = net.backward(&digits.images.to_oracle(), activations, &at_output.gradient, precision);
-        Ok(Some(Self { certified, gradients }))
+        Ok(Some(Self { batch_of_digits, gradients }))
     }
 
     fn compare(
@@ -68,7 +68,7 @@ impl Expected {
         kind: Loss,
         tracked: bool,
     ) -> Result<(), Error> {
-        let Certified { weights, digits, .. } = &self.certified;
+        let UnambiguousBatch { weights, digits, .. } = &self.batch_of_digits;
         findings.input("images", &digits.images);
         let net = LeNet::with_state_dict(weights, &subject.device);
         let images = digits.images.on::<4>(subject);

@@ -4,7 +4,7 @@ use burn::optim::GradientsParams;
 use lenet_model::{LeNet, StateDict};
 use lenet_train::{Loss, Optimizer, OptimizerKind};
 
-use super::Ladder;
+use super::selection::Ladder;
 use crate::digits::{self, Digits};
 use crate::protocol::Status;
 use crate::{Array, Axis, Case, Error, Findings, Rung, Subject, network};
@@ -20,10 +20,10 @@ const LEARNING_RATE: f64 = 4e-3;
 /// Of so many predictions as two correct trainings share, at least.
 const AGREEMENT: f64 = 0.9;
 
-/// How long to train, and what must come of it. Other initial weights than these read 63 to 72 % after the short lesson
+/// How long to train, and what must come of it. Other initial weights than these read 63 to 72 % after the short learning
 /// and 89 to 93 % after the long one.
 #[derive(Clone, Copy)]
-struct Lesson {
+struct LearningCase {
     steps: u64,
     batch: u64,
     read: u64,
@@ -33,17 +33,17 @@ struct Lesson {
 
 /// One training.
 pub(super) fn cases(ladder: &Ladder) -> Vec<Case> {
-    let lesson = if ladder.quick {
-        Lesson { steps: 40, batch: 12, read: 100, accuracy: 0.5 }
+    let learning = if ladder.quick {
+        LearningCase { steps: 40, batch: 12, read: 100, accuracy: 0.5 }
     } else {
-        Lesson { steps: 200, batch: 32, read: 500, accuracy: 0.8 }
+        LearningCase { steps: 200, batch: 32, read: 500, accuracy: 0.8 }
     };
-    vec![Case::new(Rung::Learning, format!("{}-steps", lesson.steps), move |subject, findings| {
-        lesson.compare(subject, findings)
+    vec![Case::new(Rung::Learning, format!("{}-steps", learning.steps), move |subject, findings| {
+        learning.compare(subject, findings)
     })]
 }
 
-impl Lesson {
+impl LearningCase {
     fn compare(&self, subject: &Subject, findings: &mut Findings) -> Result<(), Error> {
         let (net, losses) = self.train(subject)?;
         let series = vec![(subject.name.clone(), losses)];

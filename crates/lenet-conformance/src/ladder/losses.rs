@@ -2,9 +2,9 @@
 
 use lenet_train::Loss;
 
-use super::Ladder;
+use super::selection::Ladder;
 use crate::digits::on_device;
-use crate::{Array, CLASSES, Case, Error, Findings, Kind, Rung, Subject, course};
+use crate::{Array, CLASSES, Case, Error, Findings, Kind, Rung, Subject, training_case};
 use lenet_oracle as oracle;
 
 /// Logits of one kind and the labels that go with them.
@@ -73,7 +73,7 @@ fn loss(name: String, loss: Loss, scores: Scores) -> [Case; 2] {
                 on_device(&logits.labels, subject),
             );
             let expected =
-                course::loss(loss, &logits.logits.to_oracle(), &logits.labels, &subject.precision());
+                training_case::loss(loss, &logits.logits.to_oracle(), &logits.labels, &subject.precision());
             findings.compare("loss", value, &oracle::Tensor::of(expected.loss))
         }),
         Case::new(Rung::OpsBackward, name, move |subject, findings| {
@@ -83,7 +83,7 @@ fn loss(name: String, loss: Loss, scores: Scores) -> [Case; 2] {
                 (subject.operations.loss)(loss, x.clone(), on_device(&scores.labels, subject)).backward();
             let found = x.grad(&gradients).ok_or_else(|| Error::NoGradient("logits".to_owned()))?;
             let expected =
-                course::loss(loss, &scores.logits.to_oracle(), &scores.labels, &subject.precision());
+                training_case::loss(loss, &scores.logits.to_oracle(), &scores.labels, &subject.precision());
             findings.compare("logits.grad", found, &expected.gradient)
         }),
     ]

@@ -7,10 +7,10 @@ use burn::tensor::Tensor;
 use lenet_model::{LeNet, StateDict};
 use lenet_train::{Gradients, Optimizer, OptimizerKind};
 
-use super::Ladder;
-use crate::course::to_oracle;
+use super::selection::Ladder;
 use crate::memo::Memo;
 use crate::network::{self, Named};
+use crate::training_case::to_oracle;
 use crate::{Array, Case, Error, Findings, Kind, Rung, Subject};
 use lenet_oracle::{self as oracle, Precision, Rule, State};
 
@@ -52,7 +52,7 @@ pub(crate) fn to_oracle_optimizer(optimizer: Optimizer) -> oracle::Optimizer {
 /// A case for every optimizer.
 pub(super) fn cases(ladder: &Ladder) -> Vec<Case> {
     let steps = if ladder.quick { 2 } else { 4 };
-    let given = Rc::new(Given::new(ladder.seed, steps));
+    let given = Rc::new(StepInputs::new(ladder.seed, steps));
     let case = |(name, optimizer, rate): Setting| {
         let (given, memo) = (Rc::clone(&given), Memo::new());
         Case::new(Rung::OptimizerStep, name, move |subject, findings| {
@@ -66,12 +66,12 @@ pub(super) fn cases(ladder: &Ladder) -> Vec<Case> {
 }
 
 /// Weights and a few steps' gradients, by PyTorch's names and in its layouts.
-struct Given {
+struct StepInputs {
     weights: StateDict,
     gradients: Vec<Vec<Named>>,
 }
 
-impl Given {
+impl StepInputs {
     fn new(seed: u64, steps: usize) -> Self {
         let weights = StateDict::random(seed + 5);
         let step = |step: usize| {

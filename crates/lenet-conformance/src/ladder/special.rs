@@ -9,7 +9,7 @@ const NAN: f64 = f64::NAN;
 const INF: f64 = f64::INFINITY;
 
 /// An operation on numbers that are none.
-struct Special {
+struct NonFiniteCase {
     name: &'static str,
     compute: fn(&Subject) -> Result<Array, Error>,
     /// What PyTorch gives.
@@ -18,8 +18,8 @@ struct Special {
     exception: fn(&Subject) -> Option<(Array, &'static str)>,
 }
 
-const SPECIALS: &[Special] = &[
-    Special {
+const NON_FINITE_CASES: &[NonFiniteCase] = &[
+    NonFiniteCase {
         name: "relu/not-finite",
         compute: |subject| {
             let x = Array { shape: vec![1, 1, 2, 3], values: vec![-1.0, 0.0, 2.0, NAN, INF, -INF] };
@@ -28,7 +28,7 @@ const SPECIALS: &[Special] = &[
         expected: || Array { shape: vec![1, 1, 2, 3], values: vec![0.0, 0.0, 2.0, NAN, INF, 0.0] },
         exception: |_| None,
     },
-    Special {
+    NonFiniteCase {
         name: "max-pool/nan",
         compute: |subject| {
             let values = vec![NAN, 1.0, 5.0, 6.0, 2.0, 3.0, 7.0, 8.0];
@@ -40,7 +40,7 @@ const SPECIALS: &[Special] = &[
             (subject.backend() == Backend::NdArray).then_some(ignored)
         },
     },
-    Special {
+    NonFiniteCase {
         name: "max-pool/infinite",
         compute: |subject| {
             let values = vec![-INF, -INF, INF, 6.0, -INF, -INF, 7.0, 8.0];
@@ -53,7 +53,7 @@ const SPECIALS: &[Special] = &[
             (subject.backend() == Backend::Wgpu).then_some(finite)
         },
     },
-    Special {
+    NonFiniteCase {
         name: "conv/nan",
         compute: |subject| {
             let x = Array::from_fn(&[1, 1, 4, 4], |at| if at == 0 { NAN } else { 1.0 });
@@ -63,7 +63,7 @@ const SPECIALS: &[Special] = &[
         expected: || Array { shape: vec![1, 1, 2, 2], values: vec![NAN, 9.0, 9.0, 9.0] },
         exception: |_| None,
     },
-    Special {
+    NonFiniteCase {
         name: "conv-relu-pool/nan",
         compute: |subject| {
             let x = Array::from_fn(&[1, 1, 6, 6], |at| if at == 0 { NAN } else { 1.0 });
@@ -81,7 +81,7 @@ const SPECIALS: &[Special] = &[
             stock.then_some((ignored, "its max-pool takes the largest number and ignores NaN"))
         },
     },
-    Special {
+    NonFiniteCase {
         name: "linear/nan-and-infinite",
         compute: |subject| {
             let x = Array { shape: vec![3, 2], values: vec![NAN, 1.0, INF, 1.0, 1.0, 1.0] };
@@ -91,7 +91,7 @@ const SPECIALS: &[Special] = &[
         expected: || Array { shape: vec![3, 1], values: vec![NAN, INF, 2.0] },
         exception: |_| None,
     },
-    Special {
+    NonFiniteCase {
         name: "log-softmax/infinite",
         compute: |subject| {
             let x = Array { shape: vec![2, 2], values: vec![0.0, -INF, INF, 0.0] };
@@ -104,13 +104,13 @@ const SPECIALS: &[Special] = &[
 
 /// A case for each.
 pub(super) fn cases() -> Vec<Case> {
-    let case = |special: &'static Special| {
+    let case = |special: &'static NonFiniteCase| {
         Case::new(Rung::OpsForward, special.name, move |subject, findings| special.compare(subject, findings))
     };
-    SPECIALS.iter().map(case).collect()
+    NON_FINITE_CASES.iter().map(case).collect()
 }
 
-impl Special {
+impl NonFiniteCase {
     fn compare(&self, subject: &Subject, findings: &mut Findings) -> Result<(), Error> {
         let found = (self.compute)(subject)?;
         let exception = (self.exception)(subject);

@@ -15,12 +15,12 @@ use std::rc::Rc;
 use burn::optim::GradientsParams;
 use lenet_train::Loss;
 
-use super::Ladder;
 use super::optimizer_step::{settings, to_oracle_optimizer};
-use crate::course::{Course, loss_name, to_oracle};
+use super::selection::Ladder;
 use crate::memo::Memo;
 use crate::network;
 use crate::protocol::Status;
+use crate::training_case::{TrainingCase, loss_name, to_oracle};
 use crate::{Array, Axis, Case, Error, Findings, Kind, Rung, Subject};
 use lenet_oracle::{self as oracle, PARAMETERS, Precision, Rule, State};
 
@@ -43,14 +43,14 @@ pub(super) fn cases(ladder: &Ladder) -> Vec<Case> {
                 Rung::Trajectories,
                 format!("{name}/{}", loss_name(loss)),
                 move |subject, findings| {
-                    let course = Course::new(optimizer, rate, loss, steps)?;
-                    let found = train(subject, &course)?;
-                    compare_steps(&course, &found, subject, findings)?;
+                    let training = TrainingCase::new(optimizer, rate, loss, steps)?;
+                    let found = train(subject, &training)?;
+                    compare_steps(&training, &found, subject, findings)?;
                     if !whole {
                         return Ok(());
                     }
                     let reference: Rc<Result<Reference, Error>> =
-                        memo.get(subject.precision(), || Reference::new(&course, &subject.precision()));
+                        memo.get(subject.precision(), || Reference::new(&training, &subject.precision()));
                     match &*reference {
                         Ok(reference) => reference.compare(&found, subject, findings),
                         Err(error) => findings.verdict("distance", Status::Fail, error.to_string()),
@@ -64,19 +64,19 @@ pub(super) fn cases(ladder: &Ladder) -> Vec<Case> {
 }
 
 /// Trains the subject; the parameters before the first step and after each.
-fn train(subject: &Subject, course: &Course) -> Result<Vec<Parameters>, Error> {
+fn train(subject: &Subject, training: &TrainingCase) -> Result<Vec<Parameters>, Error> {
     let operations = subject.operations;
-    let mut net = course.start(&subject.device);
-    let mut optimizer = (operations.optimizer)(course.optimizer);
+    let mut net = training.start(&subject.device);
+    let mut optimizer = (operations.optimizer)(training.optimizer);
     let read = |net: &_| -> Result<Parameters, Error> {
         Ok(network::parameters(net)?.into_iter().map(|(_, array)| array.to_oracle()).collect())
     };
     let mut parameters = vec![read(&net)?];
-    for batch in &course.batches {
+    for batch in &training.batches {
         let logits = (operations.logits)(&net, batch.images.on(subject));
-        let gradients = (operations.loss)(course.loss, logits, batch.labels_on(subject)).backward();
+        let gradients = (operations.loss)(training.loss, logits, batch.labels_on(subject)).backward();
         let gradients = GradientsParams::from_grads(gradients, &net);
-        net = optimizer.step(course.learning_rate, net, gradients);
+        net = optimizer.step(training.learning_rate, net, gradients);
         parameters.push(read(&net)?);
     }
     Ok(parameters)
@@ -84,16 +84,16 @@ fn train(subject: &Subject, course: &Course) -> Result<Vec<Parameters>, Error> {
 
 /// Each step of the subject against the oracle's step from the same parameters.
 fn compare_steps(
-    course: &Course,
+    training: &TrainingCase,
     found: &[Parameters],
     subject: &Subject,
     findings: &mut Findings,
 ) -> Result<(), Error> {
     let precision = subject.precision();
-    let mut companion = Companion::new(course);
+    let mut oracle_training = OracleTraining::new(training);
     for (step, pair) in found.windows(2).enumerate() {
         let [before, after] = pair else { continue };
-        let expected = companion.step(before, step, &precision)?;
+        let expected = oracle_training.step(before, step, &precision)?;
         findings.compare_array(&format!("step{}", step + 1), flat_values(after), &flat(&expected));
         if let Some(finding) = findings.checks.last_mut()
             && finding.check.status != Status::Pass
@@ -102,8 +102,8 @@ fn compare_steps(
             finding.check.detail += &format!("; the worst is {}", place(*worst));
         }
     }
-    if divides_by_gradient(&companion.optimizer) {
-        let (ambiguous, numbers) = (companion.ambiguous, companion.numbers);
+    if divides_by_gradient(&oracle_training.optimizer) {
+        let (ambiguous, numbers) = (oracle_training.ambiguous, oracle_training.numbers);
         let detail = format!("of {ambiguous} of {numbers} gradients rounding may change the sign");
         findings.verdict("sign-ambiguous", Status::Pass, detail);
     }
@@ -111,8 +111,8 @@ fn compare_steps(
 }
 
 /// The oracle on its way beside a training.
-struct Companion<'a> {
-    course: &'a Course,
+struct OracleTraining<'a> {
+    training: &'a TrainingCase,
     optimizer: oracle::Optimizer,
     states: Vec<State>,
     /// How many gradients are smaller than their own bound.
@@ -121,11 +121,11 @@ struct Companion<'a> {
     numbers: usize,
 }
 
-impl<'a> Companion<'a> {
-    fn new(course: &'a Course) -> Self {
+impl<'a> OracleTraining<'a> {
+    fn new(training: &'a TrainingCase) -> Self {
         let states = vec![State::default(); PARAMETERS.len()];
-        let optimizer = to_oracle_optimizer(course.optimizer);
-        Self { course, optimizer, states, ambiguous: 0, numbers: 0 }
+        let optimizer = to_oracle_optimizer(training.optimizer);
+        Self { training, optimizer, states, ambiguous: 0, numbers: 0 }
     }
 
     /// The parameters that follow `before`.
@@ -134,13 +134,13 @@ impl<'a> Companion<'a> {
             let at = PARAMETERS.iter().position(|(parameter, _)| *parameter == name)?;
             before.get(at).cloned()
         })?;
-        let gradients = self.course.gradients(&net, step, precision).parameters;
+        let gradients = self.training.gradients(&net, step, precision).parameters;
         for gradient in gradients.iter().flat_map(oracle::Tensor::numbers) {
             self.ambiguous += usize::from(gradient.hard > 0.0 && gradient.hard >= gradient.value.abs());
             self.numbers += 1;
         }
         let all = before.iter().zip(&gradients).zip(&mut self.states);
-        let rate = self.course.learning_rate;
+        let rate = self.training.learning_rate;
         Ok(all.map(|((p, g), state)| self.optimizer.step(rate, p, g, state, precision)).collect())
     }
 }
@@ -153,9 +153,9 @@ struct Reference {
 }
 
 impl Reference {
-    fn new(course: &Course, precision: &Precision) -> Result<Self, Error> {
-        let exact = trajectory(course, &Precision::EXACT)?;
-        let disturbed = trajectory(course, precision)?;
+    fn new(training: &TrainingCase, precision: &Precision) -> Result<Self, Error> {
+        let exact = trajectory(training, &Precision::EXACT)?;
+        let disturbed = trajectory(training, precision)?;
         let band = exact.iter().zip(&disturbed).map(|(exact, other)| BAND * distance(exact, other)).collect();
         Ok(Self { exact, band })
     }
@@ -176,12 +176,12 @@ impl Reference {
 }
 
 /// The oracle's own training, disturbed by what rounding in `precision` probably does.
-fn trajectory(course: &Course, precision: &Precision) -> Result<Vec<Parameters>, Error> {
-    let mut companion = Companion::new(course);
-    let mut parameters = to_oracle(&Course::initial())?.parameters().to_vec();
-    let mut all = Vec::with_capacity(course.batches.len());
-    for step in 0..course.batches.len() {
-        let next = companion.step(&parameters, step, precision)?;
+fn trajectory(training: &TrainingCase, precision: &Precision) -> Result<Vec<Parameters>, Error> {
+    let mut oracle_training = OracleTraining::new(training);
+    let mut parameters = to_oracle(&TrainingCase::initial())?.parameters().to_vec();
+    let mut all = Vec::with_capacity(training.batches.len());
+    for step in 0..training.batches.len() {
+        let next = oracle_training.step(&parameters, step, precision)?;
         parameters =
             next.iter().enumerate().map(|(at, tensor)| disturbed(tensor, (10 * step + at) as u64)).collect();
         all.push(parameters.clone());

@@ -1,4 +1,4 @@
-//! [`Course`]: a training, fixed in every respect, that any subject and the oracle can go through.
+//! [`TrainingCase`]: a training, fixed in every respect, that any subject and the oracle can go through.
 
 use burn::tensor::Device;
 use lenet_model::{LeNet, StateDict};
@@ -15,7 +15,7 @@ const DIGITS: u64 = 11;
 
 /// What is trained on, and how.
 #[derive(Clone, Debug)]
-pub(crate) struct Course {
+pub(crate) struct TrainingCase {
     /// A batch for each step.
     pub batches: Vec<Digits>,
     pub optimizer: Optimizer,
@@ -23,7 +23,7 @@ pub(crate) struct Course {
     pub loss: Loss,
 }
 
-impl Course {
+impl TrainingCase {
     /// Some steps with two digits each.
     ///
     /// # Errors
