@@ -1,13 +1,12 @@
-//! What LeNet must compute, how far rounding may take a backend from it, and a ladder of cases that holds every number
-//! of a backend against it.
+//! Compares every number that a backend computes with an f64 oracle, from single operations up to training.
 //!
-//! [`lenet_oracle`] computes every number of the network in f64, with loops only and without Burn, and beside each number
-//! two bounds for what f32 may make of it. [`pytorch`] has the numbers that PyTorch finds, and [`parity`] holds a backend
-//! against them, within the oracle's bounds.
+//! [`lenet_oracle`] computes every number of the network in f64 by plain loops, with two bounds on the rounding error of an
+//! f32 result. [`pytorch`] contains PyTorch's results in f64, and [`parity`] compares a backend with them, within the
+//! oracle's bounds.
 //!
 //! A [`Subject`] is a device with the [`Operations`] that compute on it; the [`Ladder`] has the [`Case`]s, from single
 //! operations up to training, and [`run`] takes a subject up the ladder. [`mutants`] mutations bugs to see that each is caught.
-//! The program `lenet-conformance` prints what comes of it in the lines of [`protocol`].
+//! The program `lenet-conformance` prints the results as the events of [`protocol`].
 //!
 //! ```
 //! use lenet_conformance::{Ladder, Rung, Subject, run};
@@ -28,7 +27,9 @@ mod compare;
 mod digits;
 mod error;
 pub mod exchange;
+mod findings;
 mod inputs;
+mod judge;
 mod ladder;
 mod memo;
 pub mod mutants;
@@ -46,14 +47,15 @@ mod subject;
 mod training_case;
 
 pub use array::Array;
-pub use case::{Axis, Case, Finding, Findings};
+pub use case::Case;
 pub use compare::Measure;
 pub use error::Error;
+pub use findings::{Axis, Finding, Findings};
 pub use inputs::Kind;
 pub use ladder::Ladder;
 pub use operations::Operations;
 pub use rung::Rung;
 pub use subject::{FloatType, Subject};
 
-/// How many digits there are.
+/// Number of classes: the ten digits.
 const CLASSES: usize = 10;

@@ -91,7 +91,7 @@ fn expected(
     let layers = activations.named().map(|(name, bounds)| (format!("{batch}.{name}"), bounds.clone()));
     let gradients =
         gradients.named().map(|(name, bounds)| (format!("{batch}.{loss}.grad.{name}"), bounds.clone()));
-    let loss = (format!("{batch}.{loss}.loss"), oracle::Tensor::of(at_output.loss));
+    let loss = (format!("{batch}.{loss}.loss"), oracle::Tensor::scalar(at_output.loss));
     let all = layers.into_iter().chain(gradients).chain([loss]);
     all.map(|(name, bounds)| {
         let values = fixture.tensor(&name)?.values.clone();

@@ -4,7 +4,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
-use crate::case::Finding;
+use crate::findings::Finding;
 use crate::protocol::{Check, Event, Status, Totals};
 use crate::replay::{self, ReplayOptions};
 use crate::{Case, Findings, Rung, Subject};

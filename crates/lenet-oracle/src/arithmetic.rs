@@ -1,13 +1,13 @@
-//! Single operations on [`Number`]s: the value, the errors of the operands carried on, one rounding added.
+//! Operations on single [`Number`]s: each computes the value, propagates the operands' errors and adds one rounding error.
 //!
-//! Running error analysis, Higham 2002, section 3.3.
+//! The method is running error analysis (Higham 2002, section 3.3).
 
 use crate::precision::LAMBDA;
 use crate::{Number, Precision};
 
 impl Precision {
-    /// A setting, such as a learning rate, rounded to f32: Burn's optimizers keep most of theirs so, whatever type
-    /// they compute in.
+    /// A setting, such as a learning rate, rounded to f32. Burn's optimizers store most settings as f32, whatever type they
+    /// compute in.
     #[inline]
     pub(crate) fn constant(&self, value: f64) -> Number {
         if self.is_exact() {
@@ -15,7 +15,7 @@ impl Precision {
         }
         let units = (Self::F32.unit_roundoff / self.unit_roundoff).max(1.0);
         let rounded = self.round(value, 0.0, 0.0, units);
-        // All numbers of a step share this error, so they do not cancel.
+        // All elements share this error, so it does not cancel.
         Number { soft: LAMBDA * rounded.hard, ..rounded }
     }
 
@@ -59,15 +59,15 @@ impl Precision {
         self.widen(quotient, self.underflow_of(1.0, value.abs()))
     }
 
-    /// The same number, found as a·(1/b) instead: a division and a product more.
-    pub(crate) fn quotient(&self, a: Number) -> Number {
+    /// Widens the bounds of a quotient a / b so that they also hold for a·(1/b): one more division and multiplication.
+    pub(crate) fn allow_reciprocal(&self, a: Number) -> Number {
         self.round(a.value, a.hard, a.soft, self.division + 1.0)
     }
 
     #[inline]
     pub(crate) fn sqrt(&self, a: Number) -> Number {
         let value = a.value.sqrt();
-        // The root is steepest towards zero.
+        // The slope of the square root grows towards zero, so each end of the interval is evaluated.
         let propagated =
             |error: f64| (value - (a.value - error).max(0.0).sqrt()).max((a.value + error).sqrt() - value);
         if a.is_zero() {
@@ -87,7 +87,7 @@ impl Precision {
         )
     }
 
-    /// The logarithm of a number that is positive in every computation.
+    /// Natural logarithm of a number that is positive in every correct computation.
     pub(crate) fn ln(&self, a: Number) -> Number {
         let value = a.value.ln();
         let propagated =
@@ -97,7 +97,7 @@ impl Precision {
         if near_one { self.widen(logarithm, self.log_near_one) } else { logarithm }
     }
 
-    /// βᵗ, by multiplications in any order.
+    /// `base` to the power of `exponent`, by multiplications in any order.
     pub(crate) fn powi(&self, base: Number, exponent: i32) -> Number {
         let value = base.value.powi(exponent);
         let relative = base.hard / base.value.abs();
@@ -106,7 +106,7 @@ impl Precision {
         self.round(value, propagated, propagated, f64::from(exponent))
     }
 
-    /// A value with errors so far, after one more rounding with an error of `units` times u.
+    /// Adds one rounding error of `units`·u to a value with the propagated errors `hard` and `soft`.
     #[inline]
     fn round(&self, value: f64, hard: f64, soft: f64, units: f64) -> Number {
         if self.is_exact() || !value.is_finite() {
@@ -116,7 +116,7 @@ impl Precision {
         if value.abs() + hard > self.largest || hard.is_nan() {
             return Number { value, hard: f64::INFINITY, soft: f64::INFINITY };
         }
-        // A single rounding is not a sum of many: its soft error is λ times u, however many units it has.
+        // This is one error of up to `units`·u, not a sum of `units` independent ones, so λ·√units·u does not apply.
         let local = self.soft_gamma(1.0).max(units * self.unit_roundoff) * value.abs();
         Number { value, hard, soft: quadrature(soft, local) }
     }
@@ -130,8 +130,8 @@ impl Precision {
     }
 }
 
-/// √(a² + b²). (`hypot` guards against squares that f64 does not hold, at several times the price: it is asked where
-/// they are near its smallest numbers.)
+/// Computes √(a² + b²). `hypot` avoids underflow of the squares but takes several times as long, so it is called only for
+/// small operands.
 #[inline]
 fn quadrature(a: f64, b: f64) -> f64 {
     if a == 0.0 || b == 0.0 {

@@ -1,67 +1,69 @@
-//! [`Comparison`]: how much of the bounds a result used.
+//! [`Comparison`]: the errors of a result as fractions of the oracle's bounds.
 
 use crate::{Number, Tensor};
 
-/// How far a result is from the oracle, as shares of the bounds.
+/// The errors of a result, |found − value|, relative to the oracle's bounds.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Comparison {
-    /// How many numbers were compared.
+    /// Number of compared elements.
     pub numbers: usize,
-    /// How many of them have no finite bound, so that nothing can be said of them.
+    /// Number of elements without a finite bound, which cannot be judged.
     pub incomparable: usize,
-    /// The largest |found − value| of comparable numbers.
+    /// Largest |found − value| of the elements with a finite bound.
     pub largest_error: f64,
-    /// The largest share of a hard bound. Above 1 the result is wrong.
+    /// Largest |found − value| / hard bound. Above 1 the result is wrong.
     pub hard: f64,
-    /// The largest share of a soft bound, or of the hard one where that is smaller. Above 1 the result is suspicious; above
-    /// 2, which is λ = 8, roundings to nearest would have to conspire with a probability of 1e-13.
+    /// Largest |found − value| / soft bound, where the smaller of both bounds counts. Above 1 the result is suspicious; above
+    /// 2, which corresponds to λ = 8, the probability that rounding to nearest causes the error is about 1e-13.
     pub soft: f64,
-    /// The number with the largest share of its hard bound; `None` if nothing was comparable.
+    /// The element that determines `hard`; `None` if no element has a finite bound.
     pub worst: Option<Worst>,
-    /// The same for the soft bound.
+    /// The element that determines `soft`.
     pub worst_soft: Option<Worst>,
 }
 
-/// The number that [`Comparison::hard`] or [`Comparison::soft`] is about.
+/// An element of a compared tensor.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Worst {
-    /// Its place, counted row by row.
+    /// Row-major offset.
     pub index: usize,
-    /// What the oracle says.
+    /// The oracle's value, with its bounds.
     pub expected: Number,
-    /// What was found.
+    /// The compared value.
     pub found: f64,
 }
 
 impl Tensor {
-    /// Compares a result with the oracle. Where the oracle says NaN or an infinity, only the same will do; a wrong
-    /// number of numbers is an infinite share.
+    /// Compares a result with this tensor. A NaN or an infinity matches only itself. If the number of elements differs, `hard`
+    /// is infinite.
     pub fn compare(&self, found: &[f64]) -> Comparison {
         let hard = if found.len() == self.values.len() { 0.0 } else { f64::INFINITY };
-        let mut result = Comparison { numbers: found.len(), hard, ..Comparison::of_nothing() };
+        let mut result = Comparison { numbers: found.len(), hard, ..Comparison::empty() };
         for (index, (expected, &found)) in self.numbers().zip(found).enumerate() {
             result.add(Worst { index, expected, found });
         }
         result
     }
 
-    /// [`compare`](Self::compare) for results in f32.
+    /// As [`compare`](Self::compare), for a result in f32.
     pub fn compare_f32(&self, found: &[f32]) -> Comparison {
         self.compare(&found.iter().copied().map(f64::from).collect::<Vec<_>>())
     }
 }
 
 impl Number {
-    /// [`Tensor::compare`] for one number.
+    /// As [`Tensor::compare`], for a single number.
     pub fn compare(self, found: f64) -> Comparison {
-        let mut result = Comparison { numbers: 1, ..Comparison::of_nothing() };
+        let mut result = Comparison { numbers: 1, ..Comparison::empty() };
         result.add(Worst { index: 0, expected: self, found });
         result
     }
 }
 
 impl Comparison {
-    fn of_nothing() -> Self {
+    fn empty() -> Self {
         Self {
             numbers: 0,
             incomparable: 0,
@@ -93,7 +95,7 @@ impl Comparison {
     }
 }
 
-/// |found − expected|, where NaN is only near NaN and an infinity only near itself.
+/// Computes |found − expected|: 0 for two NaNs or equal infinities, infinity if only one is NaN.
 fn distance(expected: f64, found: f64) -> f64 {
     if expected == found || (expected.is_nan() && found.is_nan()) {
         return 0.0;
@@ -102,6 +104,7 @@ fn distance(expected: f64, found: f64) -> f64 {
     if distance.is_nan() { f64::INFINITY } else { distance }
 }
 
+/// `error` / `bound`, where no error uses nothing of a bound of zero.
 fn share(error: f64, bound: f64) -> f64 {
     if error == 0.0 { 0.0 } else { error / bound }
 }

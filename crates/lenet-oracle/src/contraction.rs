@@ -1,30 +1,30 @@
-//! Sums of products with their bounds: what convolutions, linear layers and all their gradients are.
+//! [`Sums`]: sums of products with their error bounds. Convolutions, linear layers and their gradients are such sums.
 
 use crate::{Number, Precision, Tensor};
 
-/// Sums of products on their way to a [`Tensor`].
+/// Accumulates sums of products, which [`finish`](Self::finish) turns into a [`Tensor`].
 ///
-/// A contraction, such as a convolution, is a function that is linear in each of its two operands. Done with the
-/// magnitudes of the operands in place of the operands it gives Σ|a||b|; done with 1 for each operand that is not zero,
-/// the number of products that can round. So the loops of an operation are written once, and know no bounds.
+/// A contraction, such as a convolution, is linear in each of its two operands. Applied to the magnitudes of the operands,
+/// the same contraction computes Σ|a||b|. Applied to indicators (1 for each operand that is not zero), it counts the
+/// products that can round. Therefore each operation needs only one set of loops, which does not deal with bounds.
 pub(crate) struct Sums {
     values: Vec<f64>,
     /// Σ (|a| + α)·(|b| + β), with α and β the hard bounds of the operands.
     magnitudes: Vec<f64>,
     /// Σ (|a|·β + α·|b| + α·β)
     propagated: Vec<f64>,
-    /// Σ |a|·|b|, which the soft bound goes by.
+    /// Σ |a|·|b|, for the soft bound.
     soft_magnitudes: Vec<f64>,
     /// Σ (a²·σ_b² + σ_a²·b²), with σ the soft bounds.
     soft_squares: Vec<f64>,
-    /// Products that are not exactly zero, and what was added to them.
+    /// Number of terms that are not exactly zero: products and added numbers.
     terms: Vec<f64>,
-    /// Σ (|a| + |b|) over these products, where denormals are flushed.
+    /// Σ (|a| + |b|) over these products; zero unless the precision flushes denormals.
     operands: Vec<f64>,
 }
 
 impl Sums {
-    /// The sums that `contract` makes of the values of `a` and `b`, with all that their bounds need.
+    /// Contracts `a` with `b`, and accumulates everything that the bounds depend on.
     pub(crate) fn new(
         a: &Tensor,
         b: &Tensor,
@@ -39,15 +39,15 @@ impl Sums {
         let soft_magnitudes = contract(&magnitude_a, &magnitude_b);
         let propagated = propagated(a, b, [&magnitude_a, &magnitude_b], values.len(), &contract);
         let magnitudes = sum(&soft_magnitudes, &propagated);
-        let [present_a, present_b] = [a, b].map(present);
+        let [nonzero_a, nonzero_b] = [a, b].map(nonzero);
         let operands = if precision.flushes {
-            sum(&contract(&magnitude_a, &present_b), &contract(&present_a, &magnitude_b))
+            sum(&contract(&magnitude_a, &nonzero_b), &contract(&nonzero_a, &magnitude_b))
         } else {
             vec![0.0; values.len()]
         };
         Self {
             soft_squares: soft_squares(a, b, values.len(), &contract),
-            terms: contract(&present_a, &present_b),
+            terms: contract(&nonzero_a, &nonzero_b),
             values,
             magnitudes,
             propagated,
@@ -56,7 +56,7 @@ impl Sums {
         }
     }
 
-    /// One sum, of nothing yet.
+    /// A single empty sum.
     pub(crate) fn zero() -> Self {
         Self::without_bounds(vec![0.0])
     }
@@ -74,7 +74,7 @@ impl Sums {
         }
     }
 
-    /// Adds one more number to the sum at `index`.
+    /// Adds `number` to the sum at `index`.
     pub(crate) fn add(&mut self, index: usize, number: Number) {
         self.values[index] += number.value;
         self.magnitudes[index] += number.value.abs() + number.hard;
@@ -84,7 +84,7 @@ impl Sums {
         self.terms[index] += if number.is_zero() { 0.0 } else { 1.0 };
     }
 
-    /// The sums, rounded.
+    /// The sums with their bounds, as a tensor of shape `shape`.
     pub(crate) fn finish(self, shape: &[usize], precision: &Precision) -> Tensor {
         let numbers = (0..self.values.len()).map(|i| self.number(i, precision)).collect::<Vec<_>>();
         Tensor::from_numbers(shape, numbers)
@@ -98,7 +98,7 @@ impl Sums {
         let gamma = precision.gamma(terms);
         let tiny = precision.underflow_of(terms, self.operands[i]) * (1.0 + gamma);
         let hard = gamma * self.magnitudes[i] + self.propagated[i] + tiny;
-        // Partial sums are at most this large, so nothing overflows.
+        // An upper limit of all partial sums: if it is finite in f32, no sum overflows.
         let fits = self.magnitudes[i] * (1.0 + gamma) <= precision.largest;
         if !fits || !hard.is_finite() {
             return Number { value, hard: f64::INFINITY, soft: f64::INFINITY };
@@ -108,7 +108,8 @@ impl Sums {
     }
 }
 
-/// Σ (|a|·β + α·(|b| + β)), summed apart from Σ |a|·|b|, in which f64 would lose it where f64 itself is under test.
+/// Computes Σ (|a|·β + α·(|b| + β)). It is summed separately from Σ |a|·|b|: if f64 is under test, adding it to that sum in f64
+/// would round it away.
 fn propagated(
     a: &Tensor,
     b: &Tensor,
@@ -126,6 +127,7 @@ fn propagated(
     propagated
 }
 
+/// Computes Σ (a²·σ_b² + σ_a²·b²).
 fn soft_squares(
     a: &Tensor,
     b: &Tensor,
@@ -147,8 +149,8 @@ fn is_exact(x: &Tensor) -> bool {
     x.hard.iter().chain(&x.soft).all(|bound| *bound == 0.0)
 }
 
-/// 1 for each number that is not exactly zero.
-fn present(x: &Tensor) -> Vec<f64> {
+/// Indicator of each element: 0 if it is exactly zero, else 1.
+fn nonzero(x: &Tensor) -> Vec<f64> {
     x.numbers().map(|number| if number.is_zero() { 0.0 } else { 1.0 }).collect()
 }
 

@@ -1,9 +1,9 @@
-//! 2-d convolution without padding, with stride 1.
+//! 2-D convolution without padding, with stride 1, and its backward pass.
 
 use crate::contraction::Sums;
 use crate::{Precision, Tensor};
 
-/// `y[n, o, i, j] = bias[o] + Σ x[n, c, i + k, j + l] · weight[o, c, k, l]` over c, k and l.
+/// Computes `y[n, o, i, j] = bias[o] + Σ x[n, c, i + k, j + l] · weight[o, c, k, l]` over c, k and l.
 ///
 /// - `x`: `[batch, channels, height, width]`
 /// - `weight`: `[filters, channels, kernel height, kernel width]`
@@ -28,18 +28,19 @@ pub fn conv2d(x: &Tensor, weight: &Tensor, bias: &Tensor, precision: &Precision)
     sums.finish(&shape, precision)
 }
 
-/// The gradients that [`conv2d_backward`] gives.
+/// Gradients of [`conv2d`] with respect to its inputs.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Conv2dGradients {
-    /// With the shape of the input.
+    /// Has the shape of `x`.
     pub x: Tensor,
-    /// With the shape of the weight.
+    /// Has the shape of the weight.
     pub weight: Tensor,
-    /// `[filters]`
+    /// Has the shape `[filters]`.
     pub bias: Tensor,
 }
 
-/// The gradients at the inputs of [`conv2d`], for the `gradient` at its result.
+/// Backward pass of [`conv2d`]: gradients with respect to input, weight and bias, given the output gradient.
 ///
 /// # Panics
 /// If the shapes do not fit.
@@ -79,6 +80,7 @@ pub fn conv2d_backward(
     }
 }
 
+/// Sizes of a convolution.
 struct Geometry {
     batch: usize,
     channels: usize,
@@ -103,8 +105,8 @@ impl Geometry {
         [self.batch, self.filters, height, width]
     }
 
-    /// Calls `row` with the places of a row of x, of a weight, and of the row of y that gets their product, and the
-    /// length of the row.
+    /// Enumerates all products of the convolution, row by row: calls `row` with the offset of a row in x, the offset of a
+    /// weight, the offset of the row of y that their product is added to, and the length of the row.
     fn rows(&self, mut row: impl FnMut(usize, usize, usize, usize)) {
         let [_, _, height, width] = self.output();
         for (n, o, c) in triples(self.batch, self.filters, self.channels) {
@@ -121,13 +123,14 @@ fn triples(a: usize, b: usize, c: usize) -> impl Iterator<Item = (usize, usize, 
     (0..a).flat_map(move |i| (0..b).flat_map(move |j| (0..c).map(move |k| (i, j, k))))
 }
 
-/// y += a·x
+/// Adds a·x to y, element by element.
 pub(crate) fn axpy(a: f64, x: &[f64], y: &mut [f64]) {
     for (y, x) in y.iter_mut().zip(x) {
         *y += a * x;
     }
 }
 
+/// Dot product.
 pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }

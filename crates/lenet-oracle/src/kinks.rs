@@ -1,39 +1,42 @@
-//! [`Kinks`]: how near ReLU and max-pool came to deciding otherwise.
+//! [`Kinks`]: how close the inputs of ReLU and max-pool are to the points where their decisions change.
 
 use crate::Tensor;
 use crate::pool::{margin, windows, winner};
 
-/// The decisions of ReLU and max-pool in a computation, and the closest of them.
+/// Statistics of the decisions of ReLUs (which branch) and max-pools (which element of a window).
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Kinks {
-    /// How many decisions there were: one for each ReLU and each window.
+    /// Number of decisions: one for each ReLU input and each window.
     pub decisions: usize,
-    /// How many of them rounding within the hard bounds may change.
+    /// Number of decisions that errors within the hard bounds can change.
     pub ambiguous: usize,
-    /// How many windows have equal largest numbers other than zero, which go to the first.
+    /// Number of windows with several equal largest elements other than zero; the first of them is chosen.
     pub ties: usize,
-    /// The one with the least distance from deciding otherwise, in units of its bound: ambiguous up to 1.
+    /// The decision with the smallest ratio.
     pub closest: Option<Kink>,
 }
 
-/// One decision.
+/// One decision of a ReLU or a max-pool.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Kink {
-    /// Which layer decides, such as `c1` or `s2`.
+    /// Layer, such as `c1` or `s2`.
     pub layer: &'static str,
-    /// The number among the layer's results, counted row by row.
+    /// Row-major offset in the layer's output.
     pub index: usize,
-    /// Distance from the kink divided by the hard bound of this distance.
+    /// Distance from the kink divided by the hard bound of this distance. Up to 1 the decision is ambiguous.
     pub ratio: f64,
 }
 
 impl Kinks {
-    /// Whether every correct computation takes the same decisions, so that gradients can be compared.
+    /// Whether no decision is ambiguous. Then every correct computation takes the same decisions, and gradients can be
+    /// compared.
     pub fn comparable(&self) -> bool {
         self.ambiguous == 0
     }
 
-    /// The decisions of a ReLU on `x`.
+    /// Statistics of a ReLU with the input `x`.
     pub fn of_relu(layer: &'static str, x: &Tensor) -> Self {
         let mut kinks = Self::default();
         for (index, x) in x.numbers().enumerate() {
@@ -42,7 +45,7 @@ impl Kinks {
         kinks
     }
 
-    /// The decisions of a max-pool on `x`.
+    /// Statistics of a max-pool with the input `x`.
     pub fn of_max_pool(layer: &'static str, x: &Tensor) -> Self {
         let mut kinks = Self::default();
         for (index, window) in windows(&x.shape).enumerate() {
@@ -56,7 +59,7 @@ impl Kinks {
         kinks
     }
 
-    /// Both together.
+    /// Combined statistics of several layers.
     pub fn and(self, other: Self) -> Self {
         let closest = match (self.closest, other.closest) {
             (Some(a), Some(b)) => Some(if b.ratio < a.ratio { b } else { a }),

@@ -1,11 +1,11 @@
-//! The network.
+//! [`LeNet`]: the forward and backward pass of the network.
 
 use crate::{
     Conv2dGradients, Kinks, LinearGradients, Precision, Tensor, conv2d, conv2d_backward, linear,
     linear_backward, max_pool, max_pool_backward, relu, relu_backward,
 };
 
-/// Name and shape of every parameter, in PyTorch's order and layouts.
+/// Names and shapes of the ten parameters, in PyTorch's order and layouts.
 pub const PARAMETERS: [(&str, &[usize]); 10] = [
     ("conv1.weight", &[6, 1, 5, 5]),
     ("conv1.bias", &[6]),
@@ -19,14 +19,15 @@ pub const PARAMETERS: [(&str, &[usize]); 10] = [
     ("fc3.bias", &[10]),
 ];
 
-/// The LeNet of PyTorch's tutorial: ten parameters, in the order of [`PARAMETERS`].
+/// The LeNet of PyTorch's "Neural Networks" tutorial, with its ten parameters.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LeNet {
     parameters: Vec<Tensor>,
 }
 
-/// What each layer puts out, by the names in the tutorial's picture, and what ReLU gets.
+/// Output of each layer, by its name in the tutorial's figure, and the inputs of the ReLUs.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Activations {
     /// C1 before ReLU: `[batch, 6, 28, 28]`.
     pub before_c1: Tensor,
@@ -52,41 +53,43 @@ pub struct Activations {
     pub output: Tensor,
 }
 
-/// The gradients of a loss.
+/// Gradients of a loss.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Gradients {
-    /// At the parameters, in the order of [`PARAMETERS`].
+    /// Gradients with respect to the parameters, in the order of [`PARAMETERS`].
     pub parameters: Vec<Tensor>,
-    /// At the images: `[batch, 1, 32, 32]`.
+    /// Gradient with respect to the images: `[batch, 1, 32, 32]`.
     pub images: Tensor,
 }
 
-/// A parameter is missing or has another shape.
+/// A parameter of the network is missing or has the wrong shape.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ParameterError {
-    /// There is none with this name.
-    #[error("there is no `{name}` among the parameters")]
+    /// There is no parameter with this name.
+    #[error("the parameter `{name}` is missing")]
     Missing {
-        /// PyTorch's name.
+        /// PyTorch's name of the parameter.
         name: &'static str,
     },
-    /// It is not the one of a LeNet.
+    /// The parameter has the wrong shape.
     #[error("`{name}` has the shape {found:?}, expected {expected:?}")]
     Shape {
-        /// PyTorch's name.
+        /// PyTorch's name of the parameter.
         name: &'static str,
-        /// The shape of [`PARAMETERS`].
+        /// Shape in [`PARAMETERS`].
         expected: &'static [usize],
-        /// The shape given.
+        /// Shape of the given tensor.
         found: Vec<usize>,
     },
 }
 
 impl LeNet {
-    /// The network with the parameters that `parameter` gives for PyTorch's names.
+    /// Builds the network. `parameter` returns the tensor for each of PyTorch's names.
     ///
     /// # Errors
-    /// [`ParameterError`], if one is missing or has another shape.
+    /// [`ParameterError`] if a parameter is missing or has the wrong shape.
     pub fn new(parameter: impl Fn(&str) -> Option<Tensor>) -> Result<Self, ParameterError> {
         let parameters = PARAMETERS.map(|(name, expected)| {
             let found = parameter(name).ok_or(ParameterError::Missing { name })?;
@@ -104,12 +107,12 @@ impl LeNet {
         &self.parameters
     }
 
-    /// The same for changing values; shapes must stay.
+    /// Mutable access to the parameters. Their shapes must not change.
     pub fn parameters_mut(&mut self) -> &mut [Tensor] {
         &mut self.parameters
     }
 
-    /// Everything that the network computes of `images`, `[batch, 1, 32, 32]`.
+    /// Forward pass of `images`, `[batch, 1, 32, 32]`.
     ///
     /// # Panics
     /// If `images` has another shape.
@@ -132,8 +135,8 @@ impl LeNet {
         Activations { before_c1, c1, s2, before_c3, c3, s4, before_f5, f5, before_f6, f6, output }
     }
 
-    /// The gradients, from the `gradient` of the loss at the output, `[batch, 10]`, and the `activations` that
-    /// [`forward`](Self::forward) gave for `images`.
+    /// Backward pass: gradients with respect to parameters and images. `activations` is the result of
+    /// [`forward`](Self::forward) for `images`; `gradient` is the output gradient, `[batch, 10]`.
     ///
     /// # Panics
     /// If the shapes do not fit.
@@ -163,7 +166,7 @@ impl LeNet {
 }
 
 impl Activations {
-    /// The layers' results by name, in the order of the network.
+    /// Names and outputs of the layers, in the order of the network.
     pub fn named(&self) -> [(&'static str, &Tensor); 7] {
         [
             ("c1", &self.c1),
@@ -176,7 +179,7 @@ impl Activations {
         ]
     }
 
-    /// The decisions of all ReLUs and max-pools.
+    /// Statistics of the decisions of all ReLUs and max-pools.
     pub fn kinks(&self) -> Kinks {
         Kinks::of_relu("c1", &self.before_c1)
             .and(Kinks::of_max_pool("s2", &self.c1))
@@ -188,7 +191,7 @@ impl Activations {
 }
 
 impl Gradients {
-    /// The gradients at the parameters under PyTorch's names, and last that at the images as `input`.
+    /// Gradients by PyTorch's names of the parameters; the gradient with respect to the images comes last, as `input`.
     pub fn named(&self) -> impl Iterator<Item = (&'static str, &Tensor)> {
         let names = PARAMETERS.iter().map(|(name, _)| *name);
         names.zip(&self.parameters).chain([("input", &self.images)])

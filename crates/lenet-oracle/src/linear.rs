@@ -1,10 +1,10 @@
-//! The linear layer.
+//! The linear layer and its backward pass.
 
 use crate::contraction::Sums;
 use crate::conv::{axpy, dot};
 use crate::{Precision, Tensor};
 
-/// `y = x·weightᵀ + bias`, with the weight as PyTorch keeps it.
+/// Computes `y = x·weightᵀ + bias`, with the weight in PyTorch's layout.
 ///
 /// - `x`: `[batch, inputs]`
 /// - `weight`: `[outputs, inputs]`
@@ -26,18 +26,19 @@ pub fn linear(x: &Tensor, weight: &Tensor, bias: &Tensor, precision: &Precision)
     sums.finish(&[batch, outputs], precision)
 }
 
-/// The gradients that [`linear_backward`] gives.
+/// Gradients of [`linear`] with respect to its inputs.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct LinearGradients {
-    /// `[batch, inputs]`
+    /// Has the shape `[batch, inputs]`.
     pub x: Tensor,
-    /// `[outputs, inputs]`
+    /// Has the shape `[outputs, inputs]`.
     pub weight: Tensor,
-    /// `[outputs]`
+    /// Has the shape `[outputs]`.
     pub bias: Tensor,
 }
 
-/// The gradients at the inputs of [`linear`], for the `gradient` at its result.
+/// Backward pass of [`linear`]: gradients with respect to input, weight and bias, given the output gradient.
 ///
 /// # Panics
 /// If the shapes do not fit.
@@ -80,6 +81,7 @@ pub fn linear_backward(
     }
 }
 
+/// Batch size, inputs and outputs.
 fn sizes(x: &Tensor, weight: &Tensor) -> [usize; 3] {
     let ([batch, inputs], [outputs, columns]) = (&x.shape[..], &weight.shape[..]) else {
         panic!("linear layer on shape {:?} with weight {:?}", x.shape, weight.shape)

@@ -1,18 +1,20 @@
-//! The losses, with their gradients at the network's output.
+//! Losses and their gradients with respect to the network's output.
 
+use crate::contraction::Sums;
 use crate::{Number, Precision, Tensor};
 
 /// A loss and its gradient.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct LossAndGradient {
-    /// The loss, a mean.
+    /// Mean loss.
     pub loss: Number,
-    /// Its gradient at the first argument of the loss, with its shape.
+    /// Gradient with respect to the first argument of the loss function, in the same shape.
     pub gradient: Tensor,
 }
 
-/// Mean over the batch of −Σ qⱼ·log softmax(logits)ⱼ, where q is 1 − `smoothing` at the label, and `smoothing` / classes
-/// everywhere beside. `logits` is `[batch, classes]`; a label is less than classes. As PyTorch's `cross_entropy`.
+/// Cross-entropy, as PyTorch's `cross_entropy`: the mean over the batch of −Σ qⱼ·log softmax(logits)ⱼ. The target q is
+/// `smoothing` / classes for every class, plus 1 − `smoothing` for the label. `logits` is `[batch, classes]`.
 ///
 /// # Panics
 /// If there is not one label below `classes` for each row.
@@ -41,7 +43,7 @@ pub fn cross_entropy(
     }
 }
 
-/// Mean over all elements of (output − target)². As PyTorch's `mse_loss`.
+/// Mean squared error, as PyTorch's `mse_loss`: the mean over all elements of (output − target)².
 ///
 /// # Panics
 /// If the shapes differ.
@@ -59,7 +61,10 @@ pub fn mse(output: &Tensor, target: &Tensor, precision: &Precision) -> LossAndGr
     }
 }
 
-/// `x − m − log Σ exp(x − m)` along each row of `[rows, classes]`, where m is the row's maximum.
+/// Log-softmax of each row of `[rows, classes]`: `x − m − log Σ exp(x − m)`, where m is the row's maximum.
+///
+/// # Panics
+/// If `x` is not a matrix with at least one column.
 pub fn log_softmax(x: &Tensor, precision: &Precision) -> Tensor {
     let (_, classes) = rows(x);
     let numbers: Vec<Number> = x.numbers().collect();
@@ -67,9 +72,9 @@ pub fn log_softmax(x: &Tensor, precision: &Precision) -> Tensor {
     Tensor::from_numbers(&x.shape, result.collect::<Vec<_>>())
 }
 
-/// The errors δ of a row go two ways. The result is `x − log Σ exp x`, whatever m is, so they change it by δᵢ − log Σ pⱼ·exp(δⱼ), with
-/// p the softmax; the second part lies within ± log Σ pⱼ·exp|δⱼ| by Jensen's inequality. The operations' own
-/// errors are those on exact inputs.
+/// Log-softmax of one row. The result equals `x − log Σ exp x` for every m, so input errors δ change it by
+/// δᵢ − log Σ pⱼ·exp(δⱼ), where p is the softmax. By Jensen's inequality the second term is within ± log Σ pⱼ·exp|δⱼ|. The
+/// rounding errors of the operations themselves are those on exact inputs.
 fn log_softmax_row(row: &[Number], precision: &Precision) -> Vec<Number> {
     let maximum = row.iter().map(|x| x.value).fold(f64::NEG_INFINITY, f64::max);
     let shifted: Vec<Number> =
@@ -85,15 +90,16 @@ fn log_softmax_row(row: &[Number], precision: &Precision) -> Vec<Number> {
     let (hard, soft) = (spread(|x| x.hard), spread(|x| x.soft));
     let result = row.iter().zip(&shifted).map(|(x, d)| {
         let y = precision.sub(*d, logarithm);
-        // The operations' errors are in proportion to numbers that err as the row does: second order, 1 + γ.
+        // Rounding errors are proportional to intermediate results, which have errors themselves: a second-order term, 1 + γ.
         let hard = (y.hard + x.hard + hard) * (1.0 + precision.gamma(8.0 + 2.0 * row.len() as f64));
         Number { hard, soft: y.soft.hypot(x.soft + soft), ..y }
     });
     result.collect()
 }
 
-/// The gradient at the input of [`log_softmax`], from its result `y`: `gradientⱼ − exp(yⱼ)·Σ gradient`. The bounds also
-/// hold for exp(xⱼ − m) · (1 / Σ exp(x − m)) in place of exp(yⱼ), which a backward pass of the single operations has.
+/// Backward pass of [`log_softmax`], from its result `y` and the output gradient: `gradientⱼ − exp(yⱼ)·Σ gradient`. The
+/// bounds also hold if exp(yⱼ) is computed as exp(xⱼ − m) · (1 / Σ exp(x − m)), as backpropagation through the single
+/// operations does.
 ///
 /// # Panics
 /// If the shapes differ.
@@ -105,14 +111,14 @@ pub fn log_softmax_backward(y: &Tensor, gradient: &Tensor, precision: &Precision
         let places = row * classes..(row + 1) * classes;
         let total = sum(places.clone().map(|i| gradient.number(i)).collect(), precision);
         result.extend(places.map(|i| {
-            let probability = precision.quotient(precision.exp(y.number(i)));
+            let probability = precision.allow_reciprocal(precision.exp(y.number(i)));
             precision.sub(gradient.number(i), precision.mul(probability, total))
         }));
     }
     Tensor::from_numbers(&y.shape, result)
 }
 
-/// `[batch, classes]`: 1 at the label, 0 elsewhere.
+/// One-hot encoding `[batch, classes]`: 1 at the label, 0 elsewhere.
 ///
 /// # Panics
 /// If a label is not below `classes`.
@@ -125,6 +131,7 @@ pub fn one_hot(labels: &[usize], classes: usize) -> Tensor {
     result
 }
 
+/// Target distribution with label smoothing.
 fn targets(labels: &[usize], classes: usize, smoothing: f64, precision: &Precision) -> Tensor {
     let hard = one_hot(labels, classes);
     if smoothing == 0.0 {
@@ -137,16 +144,17 @@ fn targets(labels: &[usize], classes: usize, smoothing: f64, precision: &Precisi
     Tensor::from_numbers(&hard.shape, numbers.collect::<Vec<_>>())
 }
 
-/// Σ of the numbers in any order. As many roundings as numbers: the one that is not needed is there for a mean that
-/// multiplies by 1/n.
+/// Sum of the numbers in any order. It counts n roundings for n numbers, one more than a sum has, so that the bounds also
+/// hold for a mean that multiplies by 1/n.
 fn sum(numbers: Vec<Number>, precision: &Precision) -> Number {
-    let mut sums = crate::contraction::Sums::zero();
+    let mut sums = Sums::zero();
     for number in numbers {
         sums.add(0, number);
     }
     sums.finish(&[1], precision).number(0)
 }
 
+/// Number of rows and of classes.
 fn rows(x: &Tensor) -> (usize, usize) {
     let [rows, classes] = x.shape[..] else { panic!("rows of shape {:?}", x.shape) };
     assert!(classes > 0);

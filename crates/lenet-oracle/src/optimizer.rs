@@ -1,60 +1,65 @@
-//! One step of an optimizer, as PyTorch defines it.
-
-use crate::{Number, Precision, Tensor};
+//! [`Optimizer`]: one update of a parameter, by the formulas of `torch.optim`.
 
 mod adaptive;
 
-/// An optimizer and its settings.
+use adaptive::{adagrad, adam, rmsprop};
+
+use crate::{Number, Precision, Tensor};
+
+/// An update rule with weight decay.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Optimizer {
-    /// How a gradient becomes a step.
+    /// Update rule.
     pub rule: Rule,
-    /// λ: added to the gradient as λ·parameter, but for AdamW, where the parameter shrinks by rate·λ first.
+    /// Weight decay λ. λ·parameter is added to the gradient; AdamW multiplies the parameter by 1 − rate·λ instead.
     pub weight_decay: f64,
 }
 
-/// How a gradient becomes a step; the formulas are those of `torch.optim`.
+/// An update rule: how the step is computed from the gradient g. The parameter changes by −rate·step.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Rule {
-    /// v ← μ·v + g, which is g at the first step; step v, with Nesterov g + μ·v.
+    /// SGD: v ← μ·v + g, starting from v = 0. The step is v, or g + μ·v with Nesterov momentum.
     Sgd {
-        /// μ, 0 for none.
+        /// Momentum μ; 0 disables it.
         momentum: f64,
-        /// Whether the step looks ahead.
+        /// Whether to use Nesterov momentum.
         nesterov: bool,
     },
-    /// m ← β₁·m + (1 − β₁)·g, v ← β₂·v + (1 − β₂)·g²; step (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε).
+    /// Adam: m ← β₁·m + (1 − β₁)·g, v ← β₂·v + (1 − β₂)·g². The step is (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε).
     Adam {
         /// β₁ and β₂.
         betas: [f64; 2],
         /// ε.
         epsilon: f64,
-        /// AdamW: weight decay does not go through the averages.
+        /// Whether this is AdamW, whose weight decay bypasses m and v.
         decoupled: bool,
     },
-    /// v ← α·v + (1 − α)·g²; step b ← μ·b + g / (√v + ε). Centered: √(v − ḡ²), with ḡ ← α·ḡ + (1 − α)·g.
+    /// RMSprop: v ← α·v + (1 − α)·g². The step is b ← μ·b + g / (√v + ε). The centered variant replaces √v by √(v − ḡ²), with
+    /// ḡ ← α·ḡ + (1 − α)·g.
     Rmsprop {
         /// α.
         alpha: f64,
         /// ε.
         epsilon: f64,
-        /// μ, 0 for none.
+        /// Momentum μ; 0 disables it.
         momentum: f64,
-        /// Whether it divides by the deviation of the gradient instead of its size.
+        /// Whether to divide by the standard deviation of the gradient instead of its root mean square.
         centered: bool,
     },
-    /// v ← v + g²; step g / (√v + ε).
+    /// Adagrad: v ← v + g². The step is g / (√v + ε).
     Adagrad {
         /// ε.
         epsilon: f64,
     },
 }
 
-/// What an optimizer remembers of one parameter: nothing at first.
+/// Optimizer state of one parameter tensor. The default is the state before the first step.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
     steps: i32,
-    /// For each number of the parameter what its rule averages: velocity; m and v; v, ḡ and b.
+    /// For each element of the parameter: SGD's v; Adam's m and v; RMSprop's v, ḡ and b; Adagrad's v.
     memory: Vec<[Number; 3]>,
 }
 
@@ -79,13 +84,18 @@ impl Optimizer {
         Self { rule, weight_decay: 0.0 }
     }
 
-    /// `parameter` after one step against `gradient`; `state` remembers the step.
+    /// The same rule with this weight decay.
+    pub const fn with_weight_decay(self, weight_decay: f64) -> Self {
+        Self { weight_decay, ..self }
+    }
+
+    /// Returns `parameter` after one step and updates `state`.
     ///
-    /// The bounds hold for settings that are rounded to the precision at hand, as Burn's are: 1 − β₂ in f32 is off
-    /// by up to u, which is 6e-5 of 0.001. PyTorch computes with them in f64.
+    /// The bounds allow for settings that are rounded to f32, as Burn's are: 1 − β₂ in f32 has an absolute error of up to u,
+    /// which is 6e-5 of 0.001. PyTorch computes with the settings in f64.
     ///
     /// # Panics
-    /// If the shapes differ, or `state` is that of another parameter.
+    /// If the shapes of `parameter` and `gradient` differ.
     pub fn step(
         &self,
         learning_rate: f64,
@@ -97,49 +107,50 @@ impl Optimizer {
         assert_eq!(parameter.shape, gradient.shape);
         state.memory.resize(parameter.values.len(), [Number::default(); 3]);
         state.steps += 1;
-        let one =
-            One { optimizer: self, rate: precision.constant(learning_rate), steps: state.steps, precision };
+        let learning_rate = precision.constant(learning_rate);
+        let scalar = ScalarStep { optimizer: self, learning_rate, steps: state.steps, precision };
         let numbers = parameter.numbers().zip(gradient.numbers()).zip(&mut state.memory);
-        let numbers = numbers.map(|((parameter, gradient), memory)| one.step(parameter, gradient, memory));
+        let numbers =
+            numbers.map(|((parameter, gradient), memory)| scalar.apply(parameter, gradient, memory));
         Tensor::from_numbers(&parameter.shape, numbers.collect::<Vec<_>>())
     }
 }
 
-/// A step of one number.
-struct One<'a> {
+/// The update of one element of a parameter.
+struct ScalarStep<'a> {
     optimizer: &'a Optimizer,
-    rate: Number,
+    learning_rate: Number,
     steps: i32,
     precision: &'a Precision,
 }
 
-impl One<'_> {
-    fn step(&self, parameter: Number, gradient: Number, memory: &mut [Number; 3]) -> Number {
+impl ScalarStep<'_> {
+    fn apply(&self, parameter: Number, gradient: Number, memory: &mut [Number; 3]) -> Number {
         let p = self.precision;
         let decay = p.constant(self.optimizer.weight_decay);
         let decayed = p.add(gradient, p.mul(decay, parameter));
         let (parameter, direction) = match self.optimizer.rule {
-            Rule::Sgd { momentum, nesterov } => (parameter, self.sgd(decayed, momentum, nesterov, memory)),
+            Rule::Sgd { momentum, nesterov } => (parameter, sgd(p, decayed, momentum, nesterov, memory)),
             Rule::Adam { betas, epsilon, decoupled: false } => {
-                (parameter, self.adam(decayed, betas, epsilon, memory))
+                (parameter, adam(p, self.steps, decayed, betas, epsilon, memory))
             }
             Rule::Adam { betas, epsilon, decoupled: true } => {
-                let kept = p.sub(Number::exact(1.0), p.mul(self.rate, decay));
-                (p.mul(parameter, kept), self.adam(gradient, betas, epsilon, memory))
+                let decay_factor = p.sub(Number::exact(1.0), p.mul(self.learning_rate, decay));
+                (p.mul(parameter, decay_factor), adam(p, self.steps, gradient, betas, epsilon, memory))
             }
             Rule::Rmsprop { alpha, epsilon, momentum, centered } => {
-                (parameter, self.rmsprop(decayed, [alpha, epsilon, momentum], centered, memory))
+                (parameter, rmsprop(p, self.steps, decayed, [alpha, epsilon, momentum], centered, memory))
             }
-            Rule::Adagrad { epsilon } => (parameter, self.adagrad(decayed, epsilon, memory)),
+            Rule::Adagrad { epsilon } => (parameter, adagrad(p, decayed, epsilon, memory)),
         };
-        p.sub(parameter, p.mul(direction, self.rate))
+        p.sub(parameter, p.mul(direction, self.learning_rate))
     }
+}
 
-    fn sgd(&self, gradient: Number, momentum: f64, nesterov: bool, memory: &mut [Number; 3]) -> Number {
-        let p = self.precision;
-        let momentum = p.constant(momentum);
-        let [velocity, ..] = memory;
-        *velocity = p.add(gradient, p.mul(*velocity, momentum));
-        if nesterov { p.add(gradient, p.mul(*velocity, momentum)) } else { *velocity }
-    }
+/// SGD's direction; `memory` holds the velocity.
+fn sgd(p: &Precision, gradient: Number, momentum: f64, nesterov: bool, memory: &mut [Number; 3]) -> Number {
+    let momentum = p.constant(momentum);
+    let [velocity, ..] = memory;
+    *velocity = p.add(gradient, p.mul(*velocity, momentum));
+    if nesterov { p.add(gradient, p.mul(*velocity, momentum)) } else { *velocity }
 }

@@ -1,12 +1,12 @@
-//! Max-pool over windows of 2×2.
+//! Max-pool over windows of 2×2 with stride 2, and its backward pass.
 
 use crate::{Number, Tensor};
 
-/// The maximum of each window of 2×2: `[batch, channels, height, width]` to `[batch, channels, height / 2, width / 2]`,
-/// where an odd last row or column is left out. NaN if any number of the window is.
+/// Maximum of each window of 2×2: `[batch, channels, height, width]` to `[batch, channels, height / 2, width / 2]`. An odd
+/// last row or column is ignored. The maximum is NaN if the window contains NaN.
 ///
 /// # Panics
-/// If `x` has not four dimensions.
+/// If `x` does not have four dimensions.
 pub fn max_pool(x: &Tensor) -> Tensor {
     let numbers = windows(&x.shape).map(|window| {
         let winner = winner(x, window);
@@ -25,8 +25,8 @@ pub fn max_pool(x: &Tensor) -> Tensor {
     Tensor::from_numbers(&pooled(&x.shape), numbers.collect::<Vec<_>>())
 }
 
-/// The gradient at the input of [`max_pool`]: that of each window goes to its largest number, to the first of equal
-/// ones. Where others are within their bounds of the largest, it may go to any of these.
+/// Backward pass of [`max_pool`]: the gradient of each window goes to its largest element, the first if several are equal.
+/// Where other elements are within their error bounds of the largest, the result's bounds allow each of them.
 ///
 /// # Panics
 /// If the shapes do not fit.
@@ -37,18 +37,19 @@ pub fn max_pool_backward(x: &Tensor, gradient: &Tensor) -> Tensor {
         let winner = winner(x, window);
         result.values[winner] = gradient.value;
         let soft = |i: usize| x.soft[i].min(x.hard[i]);
-        share_out(&mut result.hard, window, winner, gradient.value.abs(), gradient.hard, |i| {
+        set_window_bounds(&mut result.hard, window, winner, gradient.value.abs(), gradient.hard, |i| {
             margin(x, winner, i) <= x.hard[winner] + x.hard[i]
         });
-        share_out(&mut result.soft, window, winner, gradient.value.abs(), gradient.soft, |i| {
+        set_window_bounds(&mut result.soft, window, winner, gradient.value.abs(), gradient.soft, |i| {
             margin(x, winner, i) <= soft(winner) + soft(i)
         });
     }
     result
 }
 
-/// Sets the bounds of one window's gradients: the whole gradient is in doubt for the winner and each rival that may win.
-fn share_out(
+/// Sets the bounds of one window's gradients. If another element can be the largest, the bounds of both include the whole
+/// gradient.
+fn set_window_bounds(
     bounds: &mut [f64],
     window: [usize; 4],
     winner: usize,
@@ -63,16 +64,17 @@ fn share_out(
     }
 }
 
-/// How much the largest number of a window exceeds another. Equal numbers are a tie, which the first one wins with
-/// certainty; see the notes on kinks in the [module](crate). Two zeros that err are none: ReLU makes them of
-/// different negative numbers, either of which may come out positive.
+/// Difference between the largest element of a window and another one. Equal elements are a tie, which every correct
+/// computation resolves to the first (see "Kinks" in the [crate documentation](crate)), so their margin is infinite. Two
+/// zeros with error bounds are no tie: they are ReLU outputs of different negative numbers, each of which f32 may compute as
+/// positive.
 pub(crate) fn margin(x: &Tensor, winner: usize, rival: usize) -> f64 {
     let margin = x.values[winner] - x.values[rival];
     let tie = margin == 0.0 && (x.values[rival] != 0.0 || x.hard[rival] == 0.0);
     if tie { f64::INFINITY } else { margin }
 }
 
-/// The first of the largest numbers; a NaN is larger than all.
+/// Offset of the largest element of the window, the first if several are equal; NaN counts as the largest.
 pub(crate) fn winner(x: &Tensor, window: [usize; 4]) -> usize {
     let [first, ..] = window;
     window.into_iter().fold(first, |best, i| {
@@ -81,7 +83,7 @@ pub(crate) fn winner(x: &Tensor, window: [usize; 4]) -> usize {
     })
 }
 
-/// The places of each window's four numbers, row by row, in the order of the results.
+/// Offsets of the four elements of each window, in the order of the results.
 pub(crate) fn windows(shape: &[usize]) -> impl Iterator<Item = [usize; 4]> + use<> {
     let (planes, height, width) = plane(shape);
     (0..planes).flat_map(move |plane| {
@@ -94,11 +96,13 @@ pub(crate) fn windows(shape: &[usize]) -> impl Iterator<Item = [usize; 4]> + use
     })
 }
 
+/// Shape of the result.
 fn pooled(shape: &[usize]) -> [usize; 4] {
     let (_, height, width) = plane(shape);
     [shape[0], shape[1], height / 2, width / 2]
 }
 
+/// Number of planes, and their height and width.
 fn plane(shape: &[usize]) -> (usize, usize, usize) {
     assert_eq!(shape.len(), 4, "max-pool of shape {shape:?}");
     (shape[0] * shape[1], shape[2], shape[3])

@@ -1,24 +1,25 @@
-//! [`Precision`]: how an arithmetic rounds.
+//! [`Precision`]: rounding properties of a floating-point arithmetic.
 
-/// How a floating-point arithmetic rounds: what the bounds are made of.
+/// Rounding properties of a floating-point arithmetic, from which the error bounds follow.
 ///
-/// Addition, subtraction and multiplication are correctly rounded in all of them; the rest is said here. Relative errors
-/// are in units of the unit roundoff, u: one unit in the last place (ULP) is at most 2 u.
+/// Addition, subtraction and multiplication are correctly rounded. Relative errors of other operations are given in units
+/// of the unit roundoff u; one unit in the last place (ULP) is at most 2 u.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Precision {
-    /// u, half the distance from 1 to the next larger number: the relative error of a rounded result.
+    /// Unit roundoff u: half the distance from 1 to the next larger number, the largest relative error of a rounded result.
     pub unit_roundoff: f64,
-    /// Absolute error of a product or quotient too small to be a normal number.
+    /// Absolute error of a product or quotient that underflows.
     pub underflow: f64,
-    /// Whether numbers too small to be normal may be taken for zero, as operands and as sums, too.
+    /// Whether operands, products and sums that are denormal may be flushed to zero.
     pub flushes: bool,
-    /// The largest finite number.
+    /// Largest finite number.
     pub largest: f64,
-    /// Relative error of `exp(x)` in u: the first number, and the second for each unit of |x|.
+    /// Relative error of `exp(x)` in u: the first element plus the second times |x|.
     pub exp: [f64; 2],
-    /// Relative error of `log(x)` in u, where x is outside of [0.5, 2].
+    /// Relative error of `log(x)` in u for x outside of [0.5, 2].
     pub log: f64,
-    /// Absolute error of `log(x)` where x is in [0.5, 2]; at least the relative one applies.
+    /// Absolute error of `log(x)` for x in [0.5, 2], in addition to the relative one.
     pub log_near_one: f64,
     /// Relative error of a quotient in u.
     pub division: f64,
@@ -26,12 +27,12 @@ pub struct Precision {
     pub sqrt: f64,
 }
 
-/// λ of the soft bounds: a sum exceeds λ·√n·u with a probability of about 2·exp(−λ²/2), 7 in 10,000.
+/// λ of the soft bounds. The error of a sum exceeds λ·√n·u with a probability of about 2·exp(−λ²/2), 7 in 10,000.
 pub(crate) const LAMBDA: f64 = 4.0;
 
 impl Precision {
-    /// f32 on a CPU: IEEE 754, `exp` and `log` within 2 ULP, as the mathematical libraries and the vectorised
-    /// versions of them keep it.
+    /// f32 on a CPU: IEEE 754, with `exp` and `log` within 2 ULP, as in C's mathematical libraries and their vectorised
+    /// versions.
     pub const F32: Self = Self {
         unit_roundoff: 1.0 / (1u64 << 24) as f64,
         underflow: 7.006492321624085e-46, // 2⁻¹⁵⁰, half the smallest denormal
@@ -66,38 +67,37 @@ impl Precision {
         ..Self::F32
     };
 
-    /// Real numbers: all bounds are zero, and nothing is spent on them. For values alone.
+    /// Exact arithmetic: all bounds are zero and are not computed. For values alone.
     pub const EXACT: Self = Self { unit_roundoff: 0.0, underflow: 0.0, largest: f64::INFINITY, ..Self::F32 };
 
-    /// Whether there are no bounds to compute.
+    /// Whether all bounds are zero.
     #[inline]
     pub(crate) fn is_exact(&self) -> bool {
         self.unit_roundoff == 0.0
     }
 
-    /// γₙ = n·u / (1 − n·u), the relative error of n roundings in a row (Higham 2002, lemma 3.1), and beside it that of
-    /// the oracle's own n roundings in f64.
+    /// γₙ = n·u / (1 − n·u), the relative error of n successive roundings (Higham 2002, lemma 3.1), plus that of the oracle's
+    /// own n roundings in f64.
     #[inline]
     pub(crate) fn gamma(&self, n: f64) -> f64 {
         let gamma = |u: f64| if n * u < 1.0 { n * u / (1.0 - n * u) } else { f64::INFINITY };
         if self.is_exact() { 0.0 } else { gamma(self.unit_roundoff) + gamma(f64::EPSILON / 2.0) }
     }
 
-    /// λ·√n·u, which n rounding errors that are independent and have mean zero rarely exceed (Higham and Mary 2019,
-    /// theorem 2.4), and the same for the oracle's own.
+    /// λ·√n·u, which n independent rounding errors with mean zero rarely exceed (Higham and Mary 2019, theorem 2.4), plus the
+    /// same for the oracle's own rounding errors in f64.
     #[inline]
     pub(crate) fn soft_gamma(&self, n: f64) -> f64 {
         if self.is_exact() { 0.0 } else { LAMBDA * n.sqrt() * (self.unit_roundoff + f64::EPSILON / 2.0) }
     }
 
-    /// Absolute error of n products, with magnitudes of operands that add up to `operands`, that may all be too small to
-    /// be normal.
+    /// Absolute error of n products that may all underflow. `operands` is the sum of the magnitudes of their operands.
     #[inline]
     pub(crate) fn underflow_of(&self, n: f64, operands: f64) -> f64 {
         if n == 0.0 {
             0.0
         } else if self.flushes {
-            // An operand flushed to zero loses a product with the other one; the product and the sum may be flushed.
+            // Flushing an operand loses its product with the other operand; the product and the sum may be flushed, too.
             self.underflow * (2.0 * n + operands)
         } else {
             self.underflow * n

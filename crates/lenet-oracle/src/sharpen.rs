@@ -1,49 +1,54 @@
 //! Sharper hard bounds for the fully connected layers.
 //!
-//! Layer by layer, the hard bounds add up |w| times the errors of the layer before. But between decisions the network is
-//! linear, so an error made early reaches a number along many paths whose weights have both signs and cancel. Here the
-//! errors of S2, those made in C3 and those made in each later layer are followed along all paths at once, as columns of a
-//! Jacobian matrix.
+//! The bounds of [`forward`](LeNet::forward) add up |w| times the error bounds of the previous layer. But as long as no
+//! decision of a ReLU or a max-pool changes, the network is linear: an early error reaches a later number along many paths,
+//! whose weights have both signs and cancel. This module propagates the errors of S2, the rounding errors of C3 and those of
+//! each later layer along all paths at once, as columns of a Jacobian matrix.
 
+use crate::conv::axpy;
 use crate::pool::{margin, windows, winner};
 use crate::{Activations, LeNet, Tensor, relu};
 
-/// The Jacobian's own rounding in f64, and more.
+/// Factor that covers the rounding errors of the Jacobian itself in f64.
 const ROUNDING: f64 = 1.0 + 1e-9;
 
-/// How the errors of some numbers come from errors made at `sites`.
-struct Errors {
-    /// Bounds of the errors made.
+/// Linear dependence of a layer's errors on the errors that arise at `sites`.
+struct PropagatedErrors {
+    /// Bound of the error that arises at each site.
     sites: Vec<f64>,
-    /// For each number its derivative with respect to each site.
+    /// Jacobian: for each element of the layer, the derivative with respect to each site.
     rows: Vec<Vec<f64>>,
 }
 
 impl LeNet {
-    /// Lowers the hard bounds of F5, F6 and the output, by factors of about 1.4, 4 and 20, and with them the number
-    /// of decisions in doubt and the bounds of gradients. It costs some 20 million multiply-adds for each image, fifty times a forward pass. The activations are those
-    /// that [`forward`](Self::forward) gave.
+    /// Lowers the hard bounds of F5, F6 and the output by factors of about 1.4, 4 and 20. This also lowers the number of
+    /// ambiguous decisions and the bounds of the gradients. `activations` must be the result of [`forward`](Self::forward).
+    /// The cost is about 20 million multiply-adds per image, fifty times a forward pass.
     pub fn sharpen(&self, activations: &mut Activations) {
         let a = activations;
         let weights = [4, 6, 8].map(|index| &self.parameters()[index]);
         let (f5, f6) = (a.f5.hard.clone(), a.f6.hard.clone());
         for image in 0..a.output.shape[0] {
             let errors = self.errors_of_s4(a, image);
-            let inputs = part(&a.s4.hard, 400, image);
-            let errors = errors.linear(weights[0], inputs, part_mut(&mut a.before_f5.hard, 120, image));
+            let inputs = sample(&a.s4.hard, 400, image);
+            let errors = errors.linear(weights[0], inputs, sample_mut(&mut a.before_f5.hard, 120, image));
             let errors = errors.relu(&a.before_f5, image);
-            let errors =
-                errors.linear(weights[1], part(&f5, 120, image), part_mut(&mut a.before_f6.hard, 84, image));
+            let errors = errors.linear(
+                weights[1],
+                sample(&f5, 120, image),
+                sample_mut(&mut a.before_f6.hard, 84, image),
+            );
             let errors = errors.relu(&a.before_f6, image);
-            errors.linear(weights[2], part(&f6, 84, image), part_mut(&mut a.output.hard, 10, image));
+            errors.linear(weights[2], sample(&f6, 84, image), sample_mut(&mut a.output.hard, 10, image));
         }
         (a.f5, a.f6) = (relu(&a.before_f5), relu(&a.before_f6));
     }
 
-    /// The errors of S4, from those of S2 and those made in C3; a window whose decision is in doubt errs on its own.
-    fn errors_of_s4(&self, a: &Activations, image: usize) -> Errors {
-        let (weight, s2) = (&self.parameters()[2].values, part(&a.s2.hard, 1176, image));
-        let mut errors = Errors { sites: s2.to_vec(), rows: Vec::with_capacity(400) };
+    /// Errors of S4, from the errors of S2 and the rounding errors of C3. An element of S4 whose decision is ambiguous becomes
+    /// a site of its own.
+    fn errors_of_s4(&self, a: &Activations, image: usize) -> PropagatedErrors {
+        let (weight, s2) = (&self.parameters()[2].values, sample(&a.s2.hard, 1176, image));
+        let mut errors = PropagatedErrors { sites: s2.to_vec(), rows: Vec::with_capacity(400) };
         let windows = windows(&a.c3.shape).skip(image * 400).take(400);
         for (number, window) in windows.enumerate() {
             let place = winner(&a.c3, window);
@@ -69,18 +74,18 @@ impl LeNet {
     }
 }
 
-impl Errors {
-    /// Behind a linear layer, whose results had the bounds `hard`, of which `inputs` account for |weight|·inputs and the
-    /// layer's own rounding for the rest. Lowers `hard`.
+impl PropagatedErrors {
+    /// Propagates the errors through a linear layer and lowers `hard`, the bounds of the layer's results. Of these bounds,
+    /// |weight|·`inputs` comes from the errors of the inputs, and the rest is the layer's own rounding error.
     fn linear(&self, weight: &Tensor, inputs: &[f64], hard: &mut [f64]) -> Self {
         let (old, new) = (self.sites.len(), hard.len());
         let mut result = Self { sites: self.sites.clone(), rows: Vec::with_capacity(new) };
         for (number, hard) in hard.iter_mut().enumerate() {
-            let weight = part(&weight.values, inputs.len(), number);
+            let weight = sample(&weight.values, inputs.len(), number);
             let carried: f64 = weight.iter().zip(inputs).map(|(w, error)| w.abs() * error).sum();
             let mut row = vec![0.0; old + new];
             for (w, from) in weight.iter().zip(&self.rows) {
-                crate::conv::axpy(*w, from, &mut row);
+                axpy(*w, from, &mut row);
             }
             row[old + number] = 1.0;
             let own = (*hard - carried).max(0.0) * ROUNDING;
@@ -92,7 +97,7 @@ impl Errors {
         result
     }
 
-    /// Behind ReLU. A number that may be on either side errs on its own.
+    /// Propagates the errors through a ReLU. An element that may be on either side of zero becomes a site of its own.
     fn relu(mut self, before: &Tensor, image: usize) -> Self {
         let (len, old) = (self.rows.len(), self.sites.len());
         let after = relu(before);
@@ -110,10 +115,11 @@ impl Errors {
     }
 }
 
-fn part(values: &[f64], len: usize, index: usize) -> &[f64] {
+/// The values of sample `index`, `len` of them.
+fn sample(values: &[f64], len: usize, index: usize) -> &[f64] {
     &values[index * len..][..len]
 }
 
-fn part_mut(values: &mut [f64], len: usize, index: usize) -> &mut [f64] {
+fn sample_mut(values: &mut [f64], len: usize, index: usize) -> &mut [f64] {
     &mut values[index * len..][..len]
 }

@@ -1,24 +1,24 @@
-//! [`Tensor`]: numbers with their bounds.
+//! [`Number`] and [`Tensor`]: values with error bounds.
 
-/// A number and how far a computation in the precision at hand may be from it.
+/// A value and two bounds on the error of a computation of it in limited precision.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Number {
-    /// Computed in f64.
+    /// Value, computed in f64.
     pub value: f64,
-    /// No correct result is farther from `value`.
+    /// Largest possible error of a correct computation.
     pub hard: f64,
-    /// Correct results are rarely farther from `value`; the smaller of this and `hard` applies.
+    /// Error that a correct computation rarely exceeds. If it is larger than `hard`, `hard` applies.
     pub soft: f64,
 }
 
 impl Number {
-    /// A number without error.
+    /// A value without error.
     #[inline]
     pub fn exact(value: f64) -> Self {
         Self { value, hard: 0.0, soft: 0.0 }
     }
 
-    /// Whether this is zero in every computation.
+    /// Whether every correct computation gives zero.
     #[inline]
     pub(crate) fn is_zero(self) -> bool {
         self.value == 0.0 && self.hard == 0.0
@@ -28,21 +28,21 @@ impl Number {
 /// An array of [`Number`]s, row-major; `values`, `hard` and `soft` have one element each.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tensor {
-    /// Such as `[batch, channels, height, width]`.
+    /// Shape, such as `[batch, channels, height, width]`.
     pub shape: Vec<usize>,
-    /// The values in f64.
+    /// Values, in f64.
     pub values: Vec<f64>,
-    /// Their hard bounds.
+    /// Hard bound of each value.
     pub hard: Vec<f64>,
-    /// Their soft bounds.
+    /// Soft bound of each value.
     pub soft: Vec<f64>,
 }
 
 impl Tensor {
-    /// Numbers without error.
+    /// A tensor of values without error.
     ///
     /// # Panics
-    /// If the shape does not fit.
+    /// If the number of elements does not match the shape.
     pub fn exact(shape: &[usize], values: Vec<f64>) -> Self {
         assert_eq!(
             shape.iter().product::<usize>(),
@@ -54,20 +54,20 @@ impl Tensor {
         Self { shape: shape.to_vec(), values, hard: zeros.clone(), soft: zeros }
     }
 
-    /// The inputs of a computation, which f32 holds exactly.
+    /// A tensor of f32 inputs, which are exact.
     ///
     /// # Panics
-    /// If the shape does not fit.
+    /// If the number of elements does not match the shape.
     pub fn from_f32(shape: &[usize], values: &[f32]) -> Self {
         Self::exact(shape, values.iter().copied().map(f64::from).collect())
     }
 
-    /// A single number, `[1]`, such as a loss.
-    pub fn of(number: Number) -> Self {
+    /// A tensor `[1]` of a single number, such as a loss.
+    pub fn scalar(number: Number) -> Self {
         Self::from_numbers(&[1], [number])
     }
 
-    /// The given numbers in this shape.
+    /// A tensor of numbers with bounds.
     pub(crate) fn from_numbers(shape: &[usize], numbers: impl IntoIterator<Item = Number>) -> Self {
         let mut tensor = Self::exact(&[0], Vec::new());
         for number in numbers {
@@ -80,31 +80,31 @@ impl Tensor {
         tensor
     }
 
-    /// The element at `index`, counted row by row.
+    /// The element at row-major offset `index`.
     pub fn number(&self, index: usize) -> Number {
         Number { value: self.values[index], hard: self.hard[index], soft: self.soft[index] }
     }
 
-    /// All elements.
+    /// All elements, row-major.
     pub fn numbers(&self) -> impl Iterator<Item = Number> + '_ {
         (0..self.values.len()).map(|index| self.number(index))
     }
 
-    /// The same numbers in another shape, as `flatten` has it.
+    /// The same elements in another shape.
     ///
     /// # Panics
-    /// If the shape does not fit.
+    /// If the number of elements does not match the shape.
     pub fn reshape(self, shape: &[usize]) -> Self {
         assert_eq!(shape.iter().product::<usize>(), self.values.len());
         Self { shape: shape.to_vec(), ..self }
     }
 
-    /// The values without their bounds.
+    /// The same values without error bounds.
     pub fn without_bounds(&self) -> Self {
         Self::exact(&self.shape, self.values.clone())
     }
 
-    /// The largest number of each row of `[rows, classes]`, with its distance from the next.
+    /// The predicted class of each row of `[rows, classes]`.
     pub fn argmax(&self) -> Vec<Prediction> {
         let classes = self.shape.last().copied().unwrap_or(1).max(1);
         let rows = self.values.len() / classes;
@@ -125,13 +125,14 @@ impl Tensor {
     }
 }
 
-/// Which class has the largest score; see [`Tensor::argmax`].
+/// The class with the largest score; see [`Tensor::argmax`].
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Prediction {
-    /// The class, the first of several.
+    /// Index of the class, the first if several scores are equal.
     pub class: usize,
-    /// How much larger its score is than any other.
+    /// Difference between its score and the second largest.
     pub margin: f64,
-    /// Whether no rounding within the hard bounds changes the class.
+    /// Whether no error within the hard bounds changes the class.
     pub decided: bool,
 }

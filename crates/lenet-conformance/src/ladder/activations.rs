@@ -83,7 +83,7 @@ impl UnambiguousBatch {
         for kind in [Loss::CrossEntropy, Loss::Mse] {
             let found = (subject.operations.loss)(kind, logits.clone(), self.digits.labels_on(subject));
             let expected = loss(kind, &self.activations.output, &self.digits.labels, &subject.precision());
-            findings.compare(loss_name(kind), found, &oracle::Tensor::of(expected.loss))?;
+            findings.compare(loss_name(kind), found, &oracle::Tensor::scalar(expected.loss))?;
         }
         Ok(())
     }

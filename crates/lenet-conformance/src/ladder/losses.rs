@@ -74,7 +74,7 @@ fn loss(name: String, loss: Loss, scores: Scores) -> [Case; 2] {
             );
             let expected =
                 training_case::loss(loss, &logits.logits.to_oracle(), &logits.labels, &subject.precision());
-            findings.compare("loss", value, &oracle::Tensor::of(expected.loss))
+            findings.compare("loss", value, &oracle::Tensor::scalar(expected.loss))
         }),
         Case::new(Rung::OpsBackward, name, move |subject, findings| {
             findings.input("logits", &scores.logits);

@@ -46,7 +46,7 @@ pub(crate) fn to_oracle_optimizer(optimizer: Optimizer) -> oracle::Optimizer {
         OptimizerKind::Rmsprop => Rule::Rmsprop { alpha, epsilon: 1e-8, momentum, centered },
         OptimizerKind::Adagrad => Rule::Adagrad { epsilon: 1e-10 },
     };
-    oracle::Optimizer { rule, weight_decay }
+    oracle::Optimizer::new(rule).with_weight_decay(weight_decay)
 }
 
 /// A case for every optimizer.

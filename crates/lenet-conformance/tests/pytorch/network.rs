@@ -25,7 +25,7 @@ fn losses_and_gradients_are_pytorchs_within_the_bounds_for_f64() {
         let activations = oracle.forward(images, &precision);
         assert!(activations.kinks().comparable(), "{:?}", activations.kinks());
         let result = fixture.loss(case, &activations.output, &precision).unwrap();
-        holds(&fixture, &format!("{batch}.{loss}.loss"), &Tensor::of(result.loss));
+        holds(&fixture, &format!("{batch}.{loss}.loss"), &Tensor::scalar(result.loss));
         let gradients = oracle.backward(images, &activations, &result.gradient, &precision);
         for (name, gradient) in gradients.named() {
             holds(&fixture, &format!("{batch}.{loss}.grad.{name}"), gradient);

@@ -12,7 +12,7 @@ fn cases() -> [(&'static str, Optimizer, f64); 9] {
         ("sgd_lr0.01", Optimizer::SGD, 0.01),
         ("sgd_lr0.01_mom0.9", sgd(0.9, false), 0.01),
         ("sgd_lr0.01_mom0.9_nesterov", sgd(0.9, true), 0.01),
-        ("sgd_lr0.01_mom0.9_wd5e-4", Optimizer { weight_decay: 5e-4, ..sgd(0.9, false) }, 0.01),
+        ("sgd_lr0.01_mom0.9_wd5e-4", sgd(0.9, false).with_weight_decay(5e-4), 0.01),
         ("adam_lr1e-3", Optimizer::ADAM, 1e-3),
         ("adamw_lr1e-3_wd1e-2", Optimizer::ADAMW, 1e-3),
         ("rmsprop_lr1e-3", Optimizer::RMSPROP, 1e-3),

@@ -56,7 +56,7 @@ proptest! {
         for order in Order::ALL {
             let found = cross_entropy_f32(&logits, &labels, classes, order);
             holds(&log_softmax(&expected, &Precision::F32), &found.log_softmax);
-            holds(&Tensor::of(result.loss), &[found.loss]);
+            holds(&Tensor::scalar(result.loss), &[found.loss]);
             holds(&result.gradient, &found.gradient);
         }
     }
@@ -71,8 +71,8 @@ proptest! {
         let squares: Vec<(f32, f32)> = differences.iter().map(|d| (d * d, 1.0)).collect();
         let count = differences.len() as f32;
         for order in Order::ALL {
-            holds(&Tensor::of(result.loss), &[order.sum(&squares) / count]);
-            holds(&Tensor::of(result.loss), &[order.sum(&squares) * (1.0 / count)]);
+            holds(&Tensor::scalar(result.loss), &[order.sum(&squares) / count]);
+            holds(&Tensor::scalar(result.loss), &[order.sum(&squares) * (1.0 / count)]);
         }
         holds(&result.gradient, &differences.iter().map(|d| d * 2.0 * (1.0 / count)).collect::<Vec<_>>());
         holds(&result.gradient, &differences.iter().map(|d| d * (2.0 / count)).collect::<Vec<_>>());

@@ -1,6 +1,10 @@
 //! The oracle against calculus, and its bounds against f32 itself.
 
-#![allow(clippy::unwrap_used, reason = "clippy's leave for tests does not reach their helpers")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "clippy's leave for tests does not reach their helpers"
+)]
 
 mod arithmetic;
 mod bounds;

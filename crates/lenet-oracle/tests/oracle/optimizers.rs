@@ -13,9 +13,9 @@ fn all() -> [Optimizer; 9] {
         Optimizer::SGD,
         sgd(0.9, false),
         sgd(0.9, true),
-        Optimizer { weight_decay: 5e-4, ..sgd(0.9, true) },
+        sgd(0.9, true).with_weight_decay(5e-4),
         Optimizer::ADAM,
-        Optimizer { weight_decay: 0.1, ..Optimizer::ADAMW },
+        Optimizer::ADAMW.with_weight_decay(0.1),
         Optimizer::RMSPROP,
         Optimizer::new(CENTERED),
         Optimizer::ADAGRAD,
@@ -59,6 +59,7 @@ fn step_f32(optimizer: &Optimizer, rate: f32, p: f32, g: f32, t: i32, memory: &m
             *a += decayed * decayed;
             p - rate * (decayed / (a.sqrt() + epsilon as f32))
         }
+        other => panic!("no f32 step for {other:?}"),
     }
 }
 
@@ -99,6 +100,7 @@ fn the_bound_of_a_step_is_a_small_part_of_the_step() {
             Rule::Sgd { .. } | Rule::Adagrad { .. } => 1e-6,
             Rule::Adam { .. } => 1e-3,
             Rule::Rmsprop { .. } => 1e-4,
+            other => panic!("no limit for {other:?}"),
         };
         assert!(share > 0.0 && share <= most, "{optimizer:?}: {share:e}");
     }
