@@ -136,7 +136,7 @@ impl Findings {
         let comparison = measure.as_ref().map(|measure| measure.comparison);
         let shape = found.as_ref().map_or(&[][..], |found| &found.shape);
         let worst = comparison.and_then(|comparison| comparison.worst).map(|worst| Worst {
-            index: Array::index(shape, worst.index),
+            index: Array::unravel_index(shape, worst.index),
             value: Number(worst.found),
             expected: Number(worst.expected.value),
             bound: Number(worst.expected.hard),

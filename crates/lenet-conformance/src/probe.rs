@@ -68,7 +68,7 @@ fn numbers_return(subject: &Subject, findings: &mut Findings) -> Result<(), Erro
         vec![0.0, 1.0, -1.5, 16_777_217.0, tiny, huge, -huge, f64::INFINITY, f64::NEG_INFINITY, f64::NAN];
     let values: Vec<f64> = values.into_iter().map(|value| subject.float_type.round(value)).collect();
     let array = Array { shape: vec![values.len()], values };
-    findings.compare_exact("values", array.on::<1>(subject), &array)
+    findings.compare_exact("values", array.to_device::<1>(subject), &array)
 }
 
 fn integers_return(subject: &Subject, findings: &mut Findings) -> Result<(), Error> {
@@ -82,7 +82,7 @@ fn integers_return(subject: &Subject, findings: &mut Findings) -> Result<(), Err
 }
 
 fn sum_of_two(subject: &Subject, findings: &mut Findings) -> Result<(), Error> {
-    let halves = Array::filled(&[3], 0.5).on::<1>(subject);
+    let halves = Array::filled(&[3], 0.5).to_device::<1>(subject);
     findings.compare_exact("sum", halves.clone() + halves, &Array::filled(&[3], 1.0))
 }
 

@@ -1,4 +1,4 @@
-//! [`TrainingCase`]: a training, fixed in every respect, that any subject and the oracle can go through.
+//! [`TrainingCase`]: a fully determined training that every subject and the oracle can run.
 
 use burn::tensor::Device;
 use lenet_model::{LeNet, StateDict};
@@ -8,15 +8,15 @@ use crate::Error;
 use crate::digits::{self, Digits};
 use lenet_oracle::{self as oracle, LossAndGradient, Precision};
 
-/// The seed of the initial weights.
+/// Seed of the initial weights.
 const WEIGHTS: u64 = 2;
-/// The seed of the digits.
+/// Seed of the digits.
 const DIGITS: u64 = 11;
 
-/// What is trained on, and how.
+/// Data, optimizer and loss of a short training.
 #[derive(Clone, Debug)]
 pub(crate) struct TrainingCase {
-    /// A batch for each step.
+    /// One batch for each step.
     pub batches: Vec<Digits>,
     pub optimizer: Optimizer,
     pub learning_rate: f64,
@@ -24,10 +24,10 @@ pub(crate) struct TrainingCase {
 }
 
 impl TrainingCase {
-    /// Some steps with two digits each.
+    /// A training of `steps` steps with two digits each.
     ///
     /// # Errors
-    /// [`Error::Data`] does not happen for so few.
+    /// [`Error::Data`], which so few digits do not cause.
     pub fn new(optimizer: Optimizer, learning_rate: f64, loss: Loss, steps: usize) -> Result<Self, Error> {
         let batch = |step: u64| {
             Ok(Digits::stack(vec![digits::noisy(DIGITS, 7 * step)?, digits::noisy(DIGITS, 7 * step + 3)?]))
@@ -36,17 +36,17 @@ impl TrainingCase {
         Ok(Self { batches, optimizer, learning_rate, loss })
     }
 
-    /// The initial weights.
-    pub fn initial() -> StateDict {
+    /// The initial weights, the same for every training case.
+    pub fn initial_weights() -> StateDict {
         StateDict::random(WEIGHTS)
     }
 
-    /// The network before the first step.
-    pub fn start(&self, device: &Device) -> LeNet {
-        LeNet::with_state_dict(&Self::initial(), device)
+    /// The network with the initial weights.
+    pub fn initial_network(&self, device: &Device) -> LeNet {
+        LeNet::with_state_dict(&Self::initial_weights(), device)
     }
 
-    /// The gradients at `net` for the batch of `step`.
+    /// The oracle's gradients of `net` for the batch of step `step`, counted from 0.
     pub fn gradients(&self, net: &oracle::LeNet, step: usize, precision: &Precision) -> oracle::Gradients {
         let Digits { images, labels } = &self.batches[step];
         let images = images.to_oracle();
@@ -55,16 +55,17 @@ impl TrainingCase {
         net.backward(&images, &activations, &gradient, precision)
     }
 
-    /// Gives `after`, all parameters after the last step of one subject, the bounds that another may be off that goes
-    /// this step from the same parameters `before` and the same optimizer state. The optimizer is SGD.
+    /// Sets the bounds of `after`, one subject's parameters after the last step, such that they hold for the result of any
+    /// other subject that takes the last step from the same parameters `before` and the same optimizer state. The optimizer
+    /// must be SGD.
     ///
-    /// Both add an error of the gradient, g, to v = μ·v + g and round it, and p - η·v after it.
+    /// Each subject has an error in the gradient g, rounds v = μ·v + g, and rounds p − η·v.
     ///
     /// # Errors
-    /// [`Error::Parameter`] does not happen.
-    pub fn allow_for_last_step(&self, after: &mut oracle::Tensor, before: &StateDict) -> Result<(), Error> {
+    /// [`Error::Parameter`], which a complete state dict does not cause.
+    pub fn set_last_step_bounds(&self, after: &mut oracle::Tensor, before: &StateDict) -> Result<(), Error> {
         let net = to_oracle(before)?;
-        // Of two subjects one may be a shader.
+        // WGSL has the largest rounding errors of all subjects.
         let precision = Precision::WGSL;
         let gradients = self.gradients(&net, self.batches.len() - 1, &precision);
         let gradient = gradients.parameters.iter().flat_map(oracle::Tensor::numbers);
@@ -82,10 +83,10 @@ impl TrainingCase {
     }
 }
 
-/// The oracle's network with these weights.
+/// Converts weights to the oracle's network.
 ///
 /// # Errors
-/// [`Error::Parameter`] does not happen: a state dict is whole.
+/// [`Error::Parameter`], which a complete state dict does not cause.
 pub(crate) fn to_oracle(state: &StateDict) -> Result<oracle::LeNet, Error> {
     let find = |name: &str| {
         let parameter = state.parameters().iter().find(|parameter| parameter.name == name)?;
@@ -94,7 +95,7 @@ pub(crate) fn to_oracle(state: &StateDict) -> Result<oracle::LeNet, Error> {
     Ok(oracle::LeNet::new(find)?)
 }
 
-/// The loss and its gradient at the logits.
+/// The oracle's loss, with its gradient with respect to the logits.
 pub(crate) fn loss(
     loss: Loss,
     logits: &oracle::Tensor,
@@ -107,7 +108,7 @@ pub(crate) fn loss(
     }
 }
 
-/// The name of a loss.
+/// Name of a loss in case names and reports.
 pub(crate) const fn loss_name(loss: Loss) -> &'static str {
     match loss {
         Loss::CrossEntropy => "cross-entropy",

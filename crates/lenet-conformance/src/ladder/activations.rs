@@ -74,11 +74,11 @@ impl UnambiguousBatch {
     fn compare_forward(&self, subject: &Subject, findings: &mut Findings) -> Result<(), Error> {
         let (net, images) = (LeNet::with_state_dict(&self.weights, &subject.device), &self.digits.images);
         findings.input("images", images);
-        let found = network::activations((subject.operations.activations)(&net, images.on(subject)))?;
+        let found = network::activations((subject.operations.activations)(&net, images.to_device(subject)))?;
         for ((name, found), (_, expected)) in found.into_iter().zip(self.activations.named()) {
             findings.compare_array(name, found, expected);
         }
-        let logits = (subject.operations.logits)(&net, images.on(subject));
+        let logits = (subject.operations.logits)(&net, images.to_device(subject));
         findings.compare("logits", logits.clone(), &self.activations.output)?;
         for kind in [Loss::CrossEntropy, Loss::Mse] {
             let found = (subject.operations.loss)(kind, logits.clone(), self.digits.labels_on(subject));

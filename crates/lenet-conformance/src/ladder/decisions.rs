@@ -60,7 +60,7 @@ impl Operation {
         [
             Case::new(Rung::OpsForward, name.clone(), move |subject, findings| {
                 findings.input("x", &image);
-                let y = (self.of)(&subject.operations)(image.on(subject));
+                let y = (self.of)(&subject.operations)(image.to_device(subject));
                 findings.compare("y", y, &(self.forward)(&image.to_oracle()))
             }),
             Case::new(Rung::OpsBackward, name, move |subject, findings| {
@@ -80,9 +80,9 @@ impl Operation {
         let gy = Kind::Random.array(&(self.forward)(&exact).shape, seed + 2);
         findings.input("x", x);
         findings.input("y.grad", &gy);
-        let x = x.on::<4>(subject).require_grad();
+        let x = x.to_device::<4>(subject).require_grad();
         let y = (self.of)(&subject.operations)(x.clone());
-        let gradients = (y * gy.on(subject)).sum().backward();
+        let gradients = (y * gy.to_device(subject)).sum().backward();
         let found = x.grad(&gradients).ok_or_else(|| Error::NoGradient("x".to_owned()))?;
         findings.compare("x.grad", found, &(self.backward)(&exact, &gy.to_oracle()))
     }

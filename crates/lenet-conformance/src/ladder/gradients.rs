@@ -71,7 +71,7 @@ impl Expected {
         let UnambiguousBatch { weights, digits, .. } = &self.batch_of_digits;
         findings.input("images", &digits.images);
         let net = LeNet::with_state_dict(weights, &subject.device);
-        let images = digits.images.on::<4>(subject);
+        let images = digits.images.to_device::<4>(subject);
         let images = if tracked { images.require_grad() } else { images };
         let logits = (subject.operations.logits)(&net, images.clone());
         let found = (subject.operations.loss)(kind, logits, digits.labels_on(subject)).backward();

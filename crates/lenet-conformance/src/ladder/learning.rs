@@ -49,7 +49,7 @@ impl LearningCase {
         let series = vec![(subject.name.clone(), losses)];
         findings.curve("loss of each batch", "cross-entropy", Axis::Linear, series);
         let digits = digits::plain(SEED, TRAINED..TRAINED + self.read)?;
-        let found = Array::read((subject.operations.logits)(&net, digits.images.on(subject)))?;
+        let found = Array::read((subject.operations.logits)(&net, digits.images.to_device(subject)))?;
         let predictions = classes(&found);
         self.compare_accuracy(&predictions, &digits, findings);
         // What the oracle reads with the same weights.
@@ -67,7 +67,7 @@ impl LearningCase {
         let mut losses = Vec::new();
         for step in 0..self.steps {
             let batch = digits::plain(SEED, step * self.batch..(step + 1) * self.batch)?;
-            let logits = (operations.logits)(&net, batch.images.on(subject));
+            let logits = (operations.logits)(&net, batch.images.to_device(subject));
             let loss = (operations.loss)(Loss::CrossEntropy, logits, batch.labels_on(subject));
             losses.extend(Array::read(loss.clone())?.values);
             let gradients = GradientsParams::from_grads(loss.backward(), &net);
@@ -100,7 +100,7 @@ impl LearningCase {
             return Ok(());
         };
         let (net, _) = self.train(&flex)?;
-        let theirs = classes(&Array::read((flex.operations.logits)(&net, digits.images.on(&flex)))?);
+        let theirs = classes(&Array::read((flex.operations.logits)(&net, digits.images.to_device(&flex)))?);
         let equal = share_of_equal(predictions, &theirs);
         let status = if equal >= AGREEMENT { Status::Pass } else { Status::Warn };
         findings.verdict(

@@ -2,6 +2,7 @@
 
 mod activations;
 mod affine;
+mod affine_ops;
 mod decisions;
 mod gradients;
 mod learning;

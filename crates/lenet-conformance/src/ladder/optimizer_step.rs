@@ -138,7 +138,7 @@ fn on_device(gradients: &[Named], net: &LeNet, subject: &Subject) -> GradientsPa
     for (name, array) in gradients {
         let array = array.clone().transposed();
         let numbers = Array { shape: vec![array.values.len()], values: array.values };
-        let tensor: Tensor<1> = numbers.on(subject);
+        let tensor: Tensor<1> = numbers.to_device(subject);
         all.set(name, tensor.inner());
     }
     all.into_params()

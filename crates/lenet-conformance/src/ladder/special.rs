@@ -23,7 +23,7 @@ const NON_FINITE_CASES: &[NonFiniteCase] = &[
         name: "relu/not-finite",
         compute: |subject| {
             let x = Array { shape: vec![1, 1, 2, 3], values: vec![-1.0, 0.0, 2.0, NAN, INF, -INF] };
-            Array::read((subject.operations.relu)(x.on(subject)))
+            Array::read((subject.operations.relu)(x.to_device(subject)))
         },
         expected: || Array { shape: vec![1, 1, 2, 3], values: vec![0.0, 0.0, 2.0, NAN, INF, 0.0] },
         exception: |_| None,
@@ -32,7 +32,9 @@ const NON_FINITE_CASES: &[NonFiniteCase] = &[
         name: "max-pool/nan",
         compute: |subject| {
             let values = vec![NAN, 1.0, 5.0, 6.0, 2.0, 3.0, 7.0, 8.0];
-            Array::read((subject.operations.max_pool)(Array { shape: vec![1, 1, 2, 4], values }.on(subject)))
+            Array::read((subject.operations.max_pool)(
+                Array { shape: vec![1, 1, 2, 4], values }.to_device(subject),
+            ))
         },
         expected: || pooled(vec![NAN, 8.0]),
         exception: |subject| {
@@ -44,7 +46,9 @@ const NON_FINITE_CASES: &[NonFiniteCase] = &[
         name: "max-pool/infinite",
         compute: |subject| {
             let values = vec![-INF, -INF, INF, 6.0, -INF, -INF, 7.0, 8.0];
-            Array::read((subject.operations.max_pool)(Array { shape: vec![1, 1, 2, 4], values }.on(subject)))
+            Array::read((subject.operations.max_pool)(
+                Array { shape: vec![1, 1, 2, 4], values }.to_device(subject),
+            ))
         },
         expected: || pooled(vec![-INF, INF]),
         exception: |subject| {
@@ -58,7 +62,11 @@ const NON_FINITE_CASES: &[NonFiniteCase] = &[
         compute: |subject| {
             let x = Array::from_fn(&[1, 1, 4, 4], |at| if at == 0 { NAN } else { 1.0 });
             let (weight, bias) = (Array::filled(&[1, 1, 3, 3], 1.0), Array::filled(&[1], 0.0));
-            Array::read((subject.operations.conv2d)(x.on(subject), weight.on(subject), bias.on(subject)))
+            Array::read((subject.operations.conv2d)(
+                x.to_device(subject),
+                weight.to_device(subject),
+                bias.to_device(subject),
+            ))
         },
         expected: || Array { shape: vec![1, 1, 2, 2], values: vec![NAN, 9.0, 9.0, 9.0] },
         exception: |_| None,
@@ -69,9 +77,9 @@ const NON_FINITE_CASES: &[NonFiniteCase] = &[
             let x = Array::from_fn(&[1, 1, 6, 6], |at| if at == 0 { NAN } else { 1.0 });
             let (weight, bias) = (Array::filled(&[1, 1, 3, 3], 1.0), Array::filled(&[1], 0.0));
             Array::read((subject.operations.conv_relu_pool)(
-                x.on(subject),
-                weight.on(subject),
-                bias.on(subject),
+                x.to_device(subject),
+                weight.to_device(subject),
+                bias.to_device(subject),
             ))
         },
         expected: || Array { shape: vec![1, 1, 2, 2], values: vec![NAN, 9.0, 9.0, 9.0] },
@@ -86,7 +94,11 @@ const NON_FINITE_CASES: &[NonFiniteCase] = &[
         compute: |subject| {
             let x = Array { shape: vec![3, 2], values: vec![NAN, 1.0, INF, 1.0, 1.0, 1.0] };
             let (weight, bias) = (Array::filled(&[2, 1], 1.0), Array::filled(&[1], 0.0));
-            Array::read((subject.operations.linear)(x.on(subject), weight.on(subject), bias.on(subject)))
+            Array::read((subject.operations.linear)(
+                x.to_device(subject),
+                weight.to_device(subject),
+                bias.to_device(subject),
+            ))
         },
         expected: || Array { shape: vec![3, 1], values: vec![NAN, INF, 2.0] },
         exception: |_| None,
@@ -95,7 +107,7 @@ const NON_FINITE_CASES: &[NonFiniteCase] = &[
         name: "log-softmax/infinite",
         compute: |subject| {
             let x = Array { shape: vec![2, 2], values: vec![0.0, -INF, INF, 0.0] };
-            Array::read((subject.operations.log_softmax)(x.on(subject)))
+            Array::read((subject.operations.log_softmax)(x.to_device(subject)))
         },
         expected: || Array { shape: vec![2, 2], values: vec![0.0, -INF, NAN, NAN] },
         exception: |_| None,

@@ -66,14 +66,14 @@ pub(super) fn cases(ladder: &Ladder) -> Vec<Case> {
 /// Trains the subject; the parameters before the first step and after each.
 fn train(subject: &Subject, training: &TrainingCase) -> Result<Vec<Parameters>, Error> {
     let operations = subject.operations;
-    let mut net = training.start(&subject.device);
+    let mut net = training.initial_network(&subject.device);
     let mut optimizer = (operations.optimizer)(training.optimizer);
     let read = |net: &_| -> Result<Parameters, Error> {
         Ok(network::parameters(net)?.into_iter().map(|(_, array)| array.to_oracle()).collect())
     };
     let mut parameters = vec![read(&net)?];
     for batch in &training.batches {
-        let logits = (operations.logits)(&net, batch.images.on(subject));
+        let logits = (operations.logits)(&net, batch.images.to_device(subject));
         let gradients = (operations.loss)(training.loss, logits, batch.labels_on(subject)).backward();
         let gradients = GradientsParams::from_grads(gradients, &net);
         net = optimizer.step(training.learning_rate, net, gradients);
@@ -178,7 +178,7 @@ impl Reference {
 /// The oracle's own training, disturbed by what rounding in `precision` probably does.
 fn trajectory(training: &TrainingCase, precision: &Precision) -> Result<Vec<Parameters>, Error> {
     let mut oracle_training = OracleTraining::new(training);
-    let mut parameters = to_oracle(&TrainingCase::initial())?.parameters().to_vec();
+    let mut parameters = to_oracle(&TrainingCase::initial_weights())?.parameters().to_vec();
     let mut all = Vec::with_capacity(training.batches.len());
     for step in 0..training.batches.len() {
         let next = oracle_training.step(&parameters, step, precision)?;
@@ -226,7 +226,7 @@ fn place(mut at: usize) -> String {
     for (name, shape) in PARAMETERS {
         let numbers = shape.iter().product();
         if at < numbers {
-            return format!("{name} at {:?}", Array::index(shape, at));
+            return format!("{name} at {:?}", Array::unravel_index(shape, at));
         }
         at -= numbers;
     }
