@@ -12,7 +12,8 @@ use burn::tensor::module::{conv2d, linear, max_pool2d};
 use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
 use burn::tensor::{Device, Distribution, Int, Tensor};
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
-use lenet_backend::{Update, UpdateRule, conv_relu_pool, cross_entropy, linear_relu, update};
+use lenet_backend::ops::{conv_relu_pool, cross_entropy, linear_relu};
+use lenet_backend::optim::{Update, UpdateRule, update};
 use lenet_bench::{BATCHES, devices, wait_for};
 
 /// Numbers of LeNet's parameters.
@@ -160,7 +161,7 @@ fn optimizers(criterion: &mut Criterion, backend: &str, device: &Device) {
             let (mut kept, mut step) = (Vec::new(), 0);
             timed(times, device, || {
                 step += 1;
-                let how = Update { rule, step, learning_rate: 1e-3, weight_decay: 0.0 };
+                let how = Update::new(rule, step, 1e-3);
                 let (old, kept_before) = (parameter.clone(), std::mem::take(&mut kept));
                 (parameter, kept) = update(how, old, gradient.clone(), kept_before);
             })

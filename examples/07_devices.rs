@@ -49,7 +49,7 @@ struct Pass {
 }
 
 fn pass(net: &LeNet, batch: HostBatch, device: &Device) -> Result<Pass, Box<dyn Error>> {
-    let Batch { images, labels } = batch.to_device(device);
+    let Batch { images, labels, .. } = batch.to_device(device);
     let logits = net.forward(images);
     let loss = Loss::CrossEntropy.forward(logits.clone(), labels);
     let gradients = loss.backward();

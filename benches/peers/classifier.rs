@@ -29,7 +29,7 @@ struct Args {
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
     if let Some(threads) = args.threads {
-        rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
+        lenet_threads::set_threads(threads)?;
     }
     let digits = Digits::find()?;
     let classifier = Classifier::new(LeNet::new(42, &lenet_backend::open(&args.device)?));

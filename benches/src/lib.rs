@@ -21,7 +21,7 @@ pub const BATCHES: [usize; 5] = [1, 16, 64, 256, 1024];
 /// # Errors
 /// That of [`open`] for the first device that cannot be opened.
 pub fn devices() -> Result<Vec<(Backend, Device)>, Error> {
-    let compiled_in = Backend::ALL.into_iter().filter(|backend| backend.is_compiled_in());
+    let compiled_in = Backend::ALL.iter().copied().filter(|backend| backend.is_compiled_in());
     compiled_in.map(|backend| Ok((backend, open(&backend.to_string().parse()?)?))).collect()
 }
 

@@ -1,35 +1,26 @@
 //! `test-backends`: every backend held against the f64 oracle of lenet-conformance, each in a process of its own.
 
 mod child;
-mod comparison;
-mod console;
-mod grid;
-mod html;
-mod junit;
-mod markdown;
-mod mutants;
 mod plan;
 mod program;
-mod protocol;
-mod repeat;
-mod report;
-#[cfg(test)]
-mod sample;
-mod transcript;
 
 use std::fs;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use lenet_report::conformance::console::{self, Colours};
+use lenet_report::conformance::{
+    Outcome, Report, Rung, Settings, Verdict, junit, markdown, mutants, page, render_changes,
+};
 
+use crate::machine::Machine;
 use crate::workspace::{self, target_folder};
 use child::Keeper;
-use console::Colours;
 use plan::{Build, Entry};
 use program::Program;
-use report::{Outcome, Report, Rung, Settings, Verdict};
 
 /// Holds every number that a backend computes against an f64 oracle, with the bound that its arithmetic allows.
 ///
@@ -87,10 +78,10 @@ pub struct Args {
 /// Runs what was asked for. What cannot be built, read or written was not compared, either.
 pub fn run(args: &Args) -> ExitCode {
     match what_was_asked_for(args) {
-        Ok(verdict) => verdict.into(),
+        Ok(verdict) => exit_code(verdict),
         Err(error) => {
             eprintln!("Error: {error:?}");
-            Verdict::NotCompared.into()
+            exit_code(Verdict::NotCompared)
         }
     }
 }
@@ -101,7 +92,7 @@ fn what_was_asked_for(args: &Args) -> anyhow::Result<Verdict> {
     if let Some(file) = &args.replay {
         return replay(args, file, &keeper, &folder);
     }
-    let old = args.against.as_deref().map(Report::read).transpose()?; // Before this run writes over it.
+    let old = args.against.as_deref().map(read).transpose()?; // Before this run writes over it.
     fs::create_dir_all(folder.join("logs"))?;
     let build =
         if args.mutate && args.backend.is_empty() { Build::Flex } else { Build::for_names(&args.backend) };
@@ -117,7 +108,9 @@ fn what_was_asked_for(args: &Args) -> anyhow::Result<Verdict> {
 
     let rungs = listed.iter().filter(|item| item.kind == "rung");
     let rungs = rungs.map(|rung| Rung { name: rung.name.clone(), detail: rung.detail.clone() }).collect();
-    let mut report = Report::new(settings(args), rungs);
+    let taken = jiff::Zoned::now().strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
+    let machine = Machine::here().to_string();
+    let mut report = Report::new(taken, workspace::commit(), machine, settings(args), rungs);
     let entries = plan::entries(&args.backend, &listed)?;
     clear(&folder)?; // Not before: what only lists, or does not build, leaves the files of the last run.
     test(&entries, &build, &program, &mut report)?;
@@ -172,22 +165,28 @@ fn test(entries: &[Entry], build: &Build, program: &Program, report: &mut Report
 
 /// Prints the table, writes the files, and says by the exit code what it amounts to.
 fn publish(args: &Args, report: &Report, old: Option<&Report>, folder: &Path) -> anyhow::Result<Verdict> {
-    let changes = old.map(|old| comparison::render(old, report));
+    let changes = old.map(|old| render_changes(old, report));
     let verdict = report.verdict(&args.allow_missing);
     let json = serde_json::to_string_pretty(report)? + "\n";
     write(&folder.join("report.json"), &json)?;
     write(&folder.join("junit.xml"), &junit::render(report)?)?;
-    write(&folder.join("report.html"), &html::render(report, verdict, changes.as_deref()))?;
+    write(&folder.join("report.html"), &page::render(report, verdict, changes.as_deref()))?;
     if args.write_docs {
         write(&workspace::root().join("docs/conformance.md"), &markdown::render(report))?;
     }
-    println!("\n{}", console::render(report, Colours::wanted()));
+    println!("\n{}", console::render(report, colours()));
     if let Some(changes) = changes {
         println!("{changes}");
     }
-    println!("{} after {:.1} s", verdict.in_words(), report.seconds);
+    println!("{} after {:.1} s", in_words(verdict), report.seconds);
     println!("look at {}; report.json and junit.xml are beside it", folder.join("report.html").display());
     Ok(verdict)
+}
+
+/// Reads a report.json.
+fn read(path: &Path) -> anyhow::Result<Report> {
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    Report::from_json(&text).with_context(|| format!("cannot use {}", path.display()))
 }
 
 fn write(path: &Path, text: &str) -> anyhow::Result<()> {
@@ -216,26 +215,28 @@ fn replay(args: &Args, file: &Path, keeper: &Keeper, folder: &Path) -> anyhow::R
         print!("{}", console::replayed(check));
     }
     let verdict = heard.verdict();
-    println!("{}", verdict.in_words());
+    println!("{}", in_words(verdict));
     Ok(verdict)
 }
 
-impl Verdict {
-    fn in_words(self) -> &'static str {
-        match self {
-            Self::Passed => "passed: everything was compared and is within its bounds",
-            Self::Failed => "FAILED",
-            Self::NotCompared => "NOT COMPARED: something that was asked for did not take place",
-        }
+/// Whether the table is painted: on a terminal, unless `NO_COLOR` is set (no-color.org).
+fn colours() -> Colours {
+    let forbidden = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    if std::io::stdout().is_terminal() && !forbidden { Colours::On } else { Colours::Off }
+}
+
+fn in_words(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Passed => "passed: everything was compared and is within its bounds",
+        Verdict::Failed => "FAILED",
+        Verdict::NotCompared => "NOT COMPARED: a comparison that was asked for did not take place",
     }
 }
 
-impl From<Verdict> for ExitCode {
-    fn from(verdict: Verdict) -> Self {
-        match verdict {
-            Verdict::Passed => Self::SUCCESS,
-            Verdict::Failed => Self::from(1),
-            Verdict::NotCompared => Self::from(2),
-        }
+fn exit_code(verdict: Verdict) -> ExitCode {
+    match verdict {
+        Verdict::Passed => ExitCode::SUCCESS,
+        Verdict::Failed => ExitCode::from(1),
+        Verdict::NotCompared => ExitCode::from(2),
     }
 }

@@ -6,8 +6,8 @@ use std::process::Command;
 use anyhow::{Context, ensure};
 
 use crate::machine::{Machine, cores};
-use crate::statistics::{grouped, median};
 use crate::workspace::{Programs, first_line, root, target_folder};
+use lenet_report::numbers::{grouped, median};
 
 /// Multiply-adds of one image, forward: `cargo run -p lenet-train -- summary` has them layer by layer.
 const FORWARD: f64 = 416_520.0;

@@ -1,5 +1,5 @@
-//! What the project runs on itself. `cargo xtask --help` lists it; it depends on no crate of the workspace, but
-//! starts cargo and Python and reads what they print.
+//! What the project runs on itself. `cargo xtask --help` lists it; it starts cargo, Python and emulators, and
+//! reads the records that they print with lenet-report.
 
 mod conformance;
 mod doctor;
@@ -7,7 +7,6 @@ mod flops;
 mod machine;
 mod peers;
 mod ports;
-mod statistics;
 mod workspace;
 
 use std::process::ExitCode;

@@ -19,10 +19,10 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::machine::{Machine, cores};
-use crate::statistics::grouped;
 use crate::workspace::{self, Programs};
 use catalogue::{PEERS, Peer};
 use environment::Environment;
+use lenet_report::numbers::grouped;
 use report::{Absent, Measurement, Participant, Report, Settings};
 use worker::Worker;
 

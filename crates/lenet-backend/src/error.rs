@@ -1,25 +1,26 @@
-//! What can go wrong between a device's name and the device.
+//! The errors of this crate.
 
-use crate::{Backend, DeviceSpec};
+use crate::devices::{Backend, DeviceSpec};
 
-/// An error of this crate. Every message says what to do.
+/// A device that cannot be parsed or opened. Every message says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
-    /// The text names no device.
+    /// The text is not the name of a device.
     #[error(
         "unknown device `{name}`: expected flex, ndarray, wgpu, wgpu:cpu, or wgpu:N for the N-th adapter"
     )]
     UnknownDevice {
-        /// What was written.
+        /// The text.
         name: String,
     },
-    /// The backend exists, but this program was built without it.
+    /// This program was built without the backend.
     #[error("this build has no {backend}: add `--features {backend}`")]
     NotCompiledIn {
-        /// The backend asked for, which is also the name of the feature.
+        /// The backend; its name is the name of the feature.
         backend: Backend,
     },
-    /// There is no such adapter on this machine.
+    /// This machine has no such adapter.
     #[error(
         "no adapter found for `{device}`: {reason}; install a Vulkan driver for the GPU, \
          or a software one (on Debian: mesa-vulkan-drivers)"
@@ -27,15 +28,15 @@ pub enum Error {
     NoAdapter {
         /// The device asked for.
         device: DeviceSpec,
-        /// What was found instead.
+        /// What this machine has instead.
         reason: String,
     },
-    /// There is an adapter, but it could not be opened.
+    /// This machine has the adapter, but it could not be opened.
     #[error("cannot open `{device}`: {reason}")]
     CannotOpen {
         /// The device asked for.
         device: DeviceSpec,
-        /// What the graphics API said.
+        /// The graphics API's message.
         reason: String,
     },
 }

@@ -1,7 +1,11 @@
-//! The compute devices of this workspace: how they are named, opened and listed.
+//! Compute devices: parses their names, opens and lists them, and runs LeNet's operations on them.
 //!
-//! In Burn 0.22 the backend is a property of the [`Device`] value, not a type parameter, so this crate is
-//! the only one that names a concrete backend. Every other crate takes a `&Device`.
+//! In Burn 0.22 the backend is a property of the [`Device`] value, not a type parameter. This crate is the only one of the
+//! workspace that names a concrete backend; every other crate takes a `&Device`.
+//!
+//! - The crate's root has the devices: [`DeviceSpec`], [`open`], [`adapters`], [`describe`].
+//! - [`ops`] has fused operations on tensors (convolution block, linear layer, losses), with their gradients.
+//! - [`optim`] has the update rules of optimizers, and element-wise operations on parameters and gradients.
 //!
 //! ```
 //! use lenet_backend::{DeviceSpec, open};
@@ -13,29 +17,16 @@
 //! # Ok::<(), lenet_backend::Error>(())
 //! ```
 //!
-//! Which backends exist is decided when the program is built, by the features `flex` (default),
-//! `ndarray` and `wgpu`. Asking for one that is not there is an [`Error`] that says which feature to add.
+//! The features `flex` (default), `ndarray` and `wgpu` select which backends are compiled in. Opening a device of another
+//! backend is an [`Error`] that names the feature to add.
 
+mod devices;
 mod error;
-mod fused;
 #[cfg(any(feature = "flex", feature = "ndarray"))]
 mod kernels;
-mod listing;
-mod open;
-mod pieces;
-mod spec;
-mod update;
-#[cfg(feature = "wgpu")]
-mod wgpu;
+pub mod ops;
+pub mod optim;
 
 pub use burn::tensor::Device;
+pub use devices::{Adapter, Backend, DeviceSpec, WgpuAdapter, adapters, describe, is_on_host, open};
 pub use error::Error;
-pub use fused::{
-    GlobalNorm, clamp, conv_relu_pool, cross_entropy, is_on_host, linear, linear_relu, moving_average,
-    mse_of_labels, scale, update,
-};
-pub use listing::{Adapter, Backend, adapters};
-pub use open::{describe, open};
-pub use pieces::in_pieces;
-pub use spec::{DeviceSpec, WgpuAdapter};
-pub use update::{Update, UpdateRule};

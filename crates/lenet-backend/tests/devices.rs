@@ -35,7 +35,7 @@ fn every_cpu_backend_of_this_build_computes() {
 
 #[test]
 fn an_absent_backend_is_an_error_that_names_the_feature() {
-    for backend in Backend::ALL.into_iter().filter(|backend| !backend.is_compiled_in()) {
+    for backend in Backend::ALL.iter().copied().filter(|backend| !backend.is_compiled_in()) {
         assert_eq!(open(&spec(&backend.to_string())).unwrap_err(), Error::NotCompiledIn { backend });
     }
 }

@@ -7,7 +7,8 @@ use burn::tensor::activation::relu;
 use burn::tensor::module::{conv2d, linear as stock_linear, max_pool2d};
 use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
 use burn::tensor::{DType, Device, Tensor, TensorData};
-use lenet_backend::{Backend, conv_relu_pool, linear, linear_relu, open};
+use lenet_backend::ops::{conv_relu_pool, linear, linear_relu};
+use lenet_backend::{Backend, open};
 use proptest::prelude::*;
 
 /// The CPU backends of this build, with autodiff.

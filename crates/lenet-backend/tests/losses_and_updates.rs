@@ -8,10 +8,9 @@ use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{AdaGradConfig, AdamConfig, AdamWConfig, Optimizer, RmsPropConfig, SgdConfig};
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use lenet_backend::{
-    Backend, GlobalNorm, Update, UpdateRule, clamp, cross_entropy, moving_average, mse_of_labels, open,
-    scale, update,
-};
+use lenet_backend::ops::{cross_entropy, mse_of_labels};
+use lenet_backend::optim::{GlobalNorm, Update, UpdateRule, clamp, moving_average, scale, update};
+use lenet_backend::{Backend, open};
 use proptest::prelude::*;
 
 /// The CPU backends of this build.
@@ -56,6 +55,22 @@ fn loss_and_gradient(
 /// Both round differences of numbers up to `size`, the exponents, by `size`·ε each, and add up some ten terms.
 fn near(found: f32, expected: f32, size: f32) -> bool {
     (found - expected).abs() <= 64.0 * f32::EPSILON * size
+}
+
+/// As in PyTorch, the mean of nothing is NaN, whether classes have weights or not.
+#[test]
+fn the_loss_of_an_empty_batch_is_nan_and_its_gradient_is_empty() {
+    for device in devices() {
+        for weights in [None, Some([1.0, 2.0, 3.0])] {
+            let logits = Tensor::<2>::zeros([0, 3], &device.clone().autodiff()).require_grad();
+            let labels =
+                Tensor::<1, Int>::from_data(TensorData::new(Vec::<i64>::new(), [0]), &logits.device());
+            let loss =
+                cross_entropy(logits.clone(), labels, 0.1, weights.as_ref().map(|weights| &weights[..]));
+            assert_eq!(logits.grad(&loss.backward()).unwrap().dims(), [0, 3]);
+            assert!(loss.into_scalar::<f32>().is_nan());
+        }
+    }
 }
 
 proptest! {
@@ -133,7 +148,7 @@ fn five_steps(
     let (mut kept, mut state) = (Vec::new(), None);
     for step in 1..=5 {
         let gradient = vector(seed + step as u64);
-        let how = Update { rule, step, learning_rate: 0.01, weight_decay };
+        let how = Update::new(rule, step, 0.01).with_weight_decay(weight_decay);
         (ours, kept) = update(how, ours, gradient.clone(), kept);
         (burns, state) = stock.step(0.01, burns, gradient, state);
     }
@@ -212,12 +227,7 @@ fn a_tensor_that_another_shares_is_left_alone() {
     for device in devices() {
         let parameter = Tensor::<1>::from_floats([1.0, 2.0], &device);
         let other = parameter.clone();
-        let how = Update {
-            rule: UpdateRule::Sgd { momentum: 0.0 },
-            step: 1,
-            learning_rate: 1.0,
-            weight_decay: 0.0,
-        };
+        let how = Update::new(UpdateRule::Sgd { momentum: 0.0 }, 1, 1.0);
         let gradient = Tensor::from_floats([1.0, 1.0], &device);
         assert_eq!(numbers(update(how, parameter, gradient, Vec::new()).0), [0.0, 1.0]);
         assert_eq!(numbers(other), [1.0, 2.0]);
@@ -227,12 +237,7 @@ fn a_tensor_that_another_shares_is_left_alone() {
 #[test]
 fn a_momentum_that_has_decayed_to_nothing_is_zero() {
     for device in devices() {
-        let how = Update {
-            rule: UpdateRule::Sgd { momentum: 0.5 },
-            step: 2,
-            learning_rate: 1.0,
-            weight_decay: 0.0,
-        };
+        let how = Update::new(UpdateRule::Sgd { momentum: 0.5 }, 2, 1.0);
         let tensor = |value: f32| Tensor::<1>::from_floats([value], &device);
         let (_, kept) = update(how, tensor(1.0), tensor(0.0), vec![tensor(f32::MIN_POSITIVE)]);
         assert_eq!(numbers(kept[0].clone()), [0.0]);

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::protocol::Status;
 use crate::{Error, Findings, Rung, Subject};
+use lenet_report::conformance::Status;
 
 type Body = Box<dyn Fn(&Subject, &mut Findings) -> Result<(), Error>>;
 

@@ -54,10 +54,10 @@ impl Digits {
 
     /// Converts the batch to the type that a loader yields.
     pub fn to_host_batch(&self) -> HostBatch {
-        HostBatch {
-            images: self.images.values.iter().map(|value| *value as f32).collect(),
-            labels: self.labels.iter().map(|label| *label as i64).collect(),
-        }
+        HostBatch::new(
+            self.images.values.iter().map(|value| *value as f32).collect(),
+            self.labels.iter().map(|label| *label as i64).collect(),
+        )
     }
 }
 

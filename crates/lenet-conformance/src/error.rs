@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::{Rung, Subject};
 
 /// An error of this crate. A wrong result of a backend is not an error but a failed
-/// [`Check`](crate::protocol::Check).
+/// [`Check`](lenet_report::conformance::Check).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

@@ -10,9 +10,9 @@ use lenet_data::{HostBatch, Loader, SIDE, Samples};
 use lenet_model::{LeNet, StateDict, weights};
 use lenet_train::{Checkpoint, Checkpoints, Loss, Optimizer, Schedule, Trainer};
 
-use crate::protocol::Status;
 use crate::training_case::TrainingCase;
 use crate::{Array, Case, Error, Findings, FloatType, Rung, Subject};
+use lenet_report::conformance::Status;
 
 /// Number of training steps. The exchanged checkpoint is the one before the last step.
 const STEPS: usize = 4;
@@ -188,7 +188,7 @@ fn trainer(subject: &Subject, training: &TrainingCase) -> Trainer<'static, LeNet
 fn loader(training: &TrainingCase) -> Result<Loader<NormalizedImages>, Error> {
     let size = training.batches.first().map_or(1, |batch| batch.labels.len());
     let batches = training.batches.iter().map(|batch| batch.to_host_batch());
-    let mut all = HostBatch { images: Vec::new(), labels: Vec::new() };
+    let mut all = HostBatch::new(Vec::new(), Vec::new());
     for batch in batches {
         all.images.extend(batch.images);
         all.labels.extend(batch.labels);
@@ -210,6 +210,6 @@ impl Samples for NormalizedImages {
         let pixels = SIDE * SIDE;
         let image = |&index: &usize| self.0.images[index * pixels..(index + 1) * pixels].to_vec();
         let labels = indices.iter().map(|&index| self.0.labels[index]).collect();
-        Ok(HostBatch { images: indices.iter().flat_map(image).collect(), labels })
+        Ok(HostBatch::new(indices.iter().flat_map(image).collect(), labels))
     }
 }

@@ -5,8 +5,8 @@ use lenet_oracle as oracle;
 
 use crate::compare::{Measure, measure};
 use crate::judge::judge;
-use crate::protocol::{Check, Curve, Number, Series, Status, Worst};
 use crate::{Array, Error, Rung};
+use lenet_report::conformance::{Check, Curve, Number, Series, Status, Worst};
 
 /// The results of one case on one subject.
 #[derive(Clone, Debug)]
@@ -103,15 +103,16 @@ impl Findings {
             values: values.into_iter().map(Number).collect(),
         };
         let series = series.into_iter().map(line).collect();
-        let (rung, case) = (self.rung, self.case.clone());
+        let (rung, case) = (self.rung.to_string(), self.case.clone());
         let log = axis == Axis::Logarithmic;
-        self.curves.push(Curve { rung, case, title: title.to_owned(), x: "step", y, log, series });
+        let (title, x, y) = (title.to_owned(), "step".to_owned(), y.to_owned());
+        self.curves.push(Curve { rung, case, title, x, y, log, series });
     }
 
     /// Appends the checks and inputs of another case, under this case's rung and name.
     pub(crate) fn extend(&mut self, other: Self) {
         for mut finding in other.checks {
-            finding.check.rung = self.rung;
+            finding.check.rung = self.rung.to_string();
             finding.check.case.clone_from(&self.case);
             self.checks.push(finding);
         }
@@ -142,7 +143,7 @@ impl Findings {
             bound: Number(worst.expected.hard),
         });
         let check = Check {
-            rung: self.rung,
+            rung: self.rung.to_string(),
             case: self.case.clone(),
             quantity: quantity.to_owned(),
             status,
@@ -150,7 +151,7 @@ impl Findings {
             soft_share: number(|measure| measure.comparison.soft),
             rms_share: number(|measure| measure.rms_share),
             worst,
-            numbers: comparison.map_or(0, |comparison| comparison.numbers),
+            numbers: comparison.map_or(0, |comparison| comparison.numbers as u64),
             bit_equal: measure.as_ref().is_some_and(|measure| measure.bit_equal),
             detail,
             replay: None,

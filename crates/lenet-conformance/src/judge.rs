@@ -2,7 +2,7 @@
 
 use crate::Rung;
 use crate::compare::Measure;
-use crate::protocol::Status;
+use lenet_report::conformance::Status;
 
 /// Largest multiple of the soft bound that is attributed to rounding. It corresponds to λ = 16, which independent rounding
 /// errors exceed with a probability below 1e-50.

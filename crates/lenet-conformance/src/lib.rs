@@ -6,7 +6,7 @@
 //!
 //! A [`Subject`] is a device with the [`Operations`] that compute on it; the [`Ladder`] has the [`Case`]s, from single
 //! operations up to training, and [`run`] takes a subject up the ladder. [`mutants`] mutations bugs to see that each is caught.
-//! The program `lenet-conformance` prints the results as the events of [`protocol`].
+//! The program `lenet-conformance` prints the results as the events of [`lenet_report::conformance`].
 //!
 //! ```
 //! use lenet_conformance::{Ladder, Rung, Subject, run};
@@ -15,7 +15,7 @@
 //! let mut cases = Ladder::new(0, true).cases();
 //! cases.retain(|case| case.rung == Rung::OpsForward && case.name.starts_with("conv1/"));
 //! let totals = run::run(&subject, &cases, &run::RunOptions::default(), |event| {
-//!     lenet_conformance::protocol::write(&mut std::io::stdout(), &event)
+//!     event.write(&mut std::io::stdout())
 //! })?;
 //! assert_eq!(totals.fail, 0);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -37,7 +37,6 @@ mod network;
 mod operations;
 pub mod parity;
 pub mod probe;
-pub mod protocol;
 pub mod pytorch;
 mod repeat;
 pub mod replay;

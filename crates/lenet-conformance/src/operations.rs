@@ -69,9 +69,9 @@ impl Operations {
     pub fn fused() -> Self {
         Self {
             name: "fused",
-            conv_relu_pool: lenet_backend::conv_relu_pool,
-            linear: lenet_backend::linear,
-            linear_relu: lenet_backend::linear_relu,
+            conv_relu_pool: lenet_backend::ops::conv_relu_pool,
+            linear: lenet_backend::ops::linear,
+            linear_relu: lenet_backend::ops::linear_relu,
             loss: |loss, logits, labels| loss.forward(logits, labels),
             logits: |net, images| net.forward(images),
             optimizer: |optimizer| optimizer.init(),

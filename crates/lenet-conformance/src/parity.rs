@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Gradients, Int, TensorData};
-use lenet_backend::{conv_relu_pool, linear_relu};
+use lenet_backend::ops::{conv_relu_pool, linear_relu};
 use lenet_model::{Activations, LeNet};
 use lenet_train::{Loss, mse};
 

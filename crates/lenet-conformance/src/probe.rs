@@ -1,12 +1,11 @@
 //! The lowest rung: the device opens, and values survive the round trip from the host to the device and back.
 
-use std::collections::BTreeMap;
 use std::thread::available_parallelism;
 
 use burn::tensor::{FloatDType, Int, Tensor};
 
-use crate::protocol::{Status, SubjectInfo, VERSION};
 use crate::{Array, Case, Error, Findings, FloatType, Rung, Subject};
+use lenet_report::conformance::{About, Status, VERSION};
 
 /// Builds the cases of [`Rung::Probe`].
 pub(crate) fn cases() -> Vec<Case> {
@@ -19,7 +18,7 @@ pub(crate) fn cases() -> Vec<Case> {
 }
 
 /// Describes `subject`, the build and the machine, for the head of a report.
-pub fn describe(subject: &Subject, seed: u64, quick: bool) -> SubjectInfo {
+pub fn describe(subject: &Subject, seed: u64, quick: bool) -> About {
     let device = &subject.device;
     let types = [
         ("f64", FloatDType::F64),
@@ -27,7 +26,8 @@ pub fn describe(subject: &Subject, seed: u64, quick: bool) -> SubjectInfo {
         ("f16", FloatDType::F16),
         ("bf16", FloatDType::BF16),
     ];
-    let dtypes = types.into_iter().filter(|(_, dtype)| device.supports_dtype(*dtype)).map(|(name, _)| name);
+    let dtypes =
+        types.into_iter().filter(|(_, dtype)| device.supports_dtype(*dtype)).map(|(name, _)| name.to_owned());
     let features = [
         ("flex", cfg!(feature = "flex")),
         ("ndarray", cfg!(feature = "ndarray")),
@@ -36,17 +36,18 @@ pub fn describe(subject: &Subject, seed: u64, quick: bool) -> SubjectInfo {
     let memory = device
         .memory_pool_usage()
         .map(|usage| format!("{} bytes in use, {} reserved", usage.bytes_in_use, usage.bytes_reserved));
-    SubjectInfo {
+    let versions = [("burn", "0.22.1"), ("lenet-conformance", env!("CARGO_PKG_VERSION"))];
+    About {
         protocol: VERSION,
         subject: subject.name.clone(),
         backend: subject.backend().to_string(),
-        operations: subject.operations.name,
-        precision: subject.float_type.name(),
+        operations: subject.operations.name.to_owned(),
+        precision: subject.float_type.name().to_owned(),
         adapter: lenet_backend::describe(&subject.spec).ok().flatten(),
         dtypes: dtypes.collect(),
         memory,
-        versions: BTreeMap::from([("burn", "0.22.1"), ("lenet-conformance", env!("CARGO_PKG_VERSION"))]),
-        features: features.into_iter().filter(|(_, on)| *on).map(|(name, _)| name).collect(),
+        versions: versions.map(|(name, version)| (name.to_owned(), version.to_owned())).into(),
+        features: features.into_iter().filter(|(_, on)| *on).map(|(name, _)| name.to_owned()).collect(),
         machine: machine(),
         seed,
         quick,

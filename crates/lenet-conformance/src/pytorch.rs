@@ -83,7 +83,7 @@ impl Fixture {
         let parameters = PARAMETERS.iter().map(|(name, _)| {
             let Tensor { shape, values, .. } = self.tensor(&format!("initial.{name}"))?.clone();
             let values = values.into_iter().map(|value| value as f32).collect();
-            Ok(Parameter { name: (*name).to_owned(), shape, values })
+            Ok(Parameter::new(*name, shape, values))
         });
         Ok(StateDict::new(parameters.collect::<Result<_, Error>>()?)?)
     }

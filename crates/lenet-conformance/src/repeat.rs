@@ -2,8 +2,8 @@
 
 use burn::tensor::Tensor;
 
-use crate::protocol::Status;
 use crate::{Array, Case, Error, Rung, Subject};
+use lenet_report::conformance::Status;
 
 /// Runs `case` twice and compares the results bit by bit. A difference fails on a CPU and is a warning on a GPU, where
 /// Burn does not promise determinism.

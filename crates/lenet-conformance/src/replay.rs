@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
-use crate::protocol::Status;
 use crate::{Array, Case, Error, Findings, Ladder, Rung, Subject};
+use lenet_report::conformance::Status;
 
 /// The folder for the replay files of a run, and the settings of the run that a file records.
 #[derive(Clone, Debug)]
@@ -92,12 +92,12 @@ pub fn load(path: &Path) -> Result<Replay, Error> {
 /// Writes a replay file and sets its path in all failed checks. If writing fails, their details say so.
 pub(crate) fn save(findings: &mut Findings, subject: &Subject, options: &ReplayOptions) {
     let Some(first) = findings.checks.first() else { return };
-    let (rung, case) = (first.check.rung, first.check.case.clone());
+    let (rung, case) = (first.check.rung.clone(), first.check.case.clone());
     let name = format!("{}-{rung}-{case}.safetensors", subject.name).replace(['/', ':'], "-");
     let path = options.folder.join(name);
     let metadata = HashMap::from([
         ("subject".to_owned(), subject.name.clone()),
-        ("rung".to_owned(), rung.to_string()),
+        ("rung".to_owned(), rung),
         ("case".to_owned(), case),
         ("seed".to_owned(), options.seed.to_string()),
         ("quick".to_owned(), options.quick.to_string()),
@@ -105,7 +105,7 @@ pub(crate) fn save(findings: &mut Findings, subject: &Subject, options: &ReplayO
     let written = write(&tensors(findings), metadata, &path);
     for finding in findings.checks.iter_mut().filter(|finding| finding.check.status == Status::Fail) {
         match &written {
-            Ok(()) => finding.check.replay = Some(path.clone()),
+            Ok(()) => finding.check.replay = Some(path.display().to_string()),
             Err(error) => finding.check.detail += &format!(" (no replay file: {error})"),
         }
     }

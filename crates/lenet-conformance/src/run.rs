@@ -5,9 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use crate::findings::Finding;
-use crate::protocol::{Check, Event, Status, Totals};
 use crate::replay::{self, ReplayOptions};
 use crate::{Case, Findings, Rung, Subject};
+use lenet_report::conformance::{Check, End, Event, Place, Status, Tally};
 
 /// A subject whose RMS error is more than this many times the baseline's gets a warning.
 const MAX_ERROR_RATIO: f64 = 4.0;
@@ -48,9 +48,9 @@ pub fn run(
     cases: &[Case],
     options: &RunOptions<'_>,
     mut emit: impl FnMut(Event) -> io::Result<()>,
-) -> io::Result<Totals> {
+) -> io::Result<Tally> {
     let started = Instant::now();
-    let mut totals = Totals::default();
+    let mut totals = Tally::default();
     let mut failed: Option<Rung> = None;
     for case in cases {
         if let Some(lower) = failed.filter(|failed| *failed < case.rung) {
@@ -58,7 +58,7 @@ pub fn run(
             emit(Event::Check(skipped(case, lower)))?;
             continue;
         }
-        emit(Event::Begin { rung: case.rung, case: case.name.clone() })?;
+        emit(Event::Begin(Place { rung: case.rung.to_string(), case: case.name.clone() }))?;
         let findings = findings(subject, case, options);
         if findings.failed() {
             failed = Some(case.rung);
@@ -71,8 +71,7 @@ pub fn run(
             emit(Event::Curve(curve))?;
         }
     }
-    totals.seconds = started.elapsed().as_secs_f64();
-    emit(Event::End(totals))?;
+    emit(Event::End(End { tally: totals, seconds: started.elapsed().as_secs_f64() }))?;
     Ok(totals)
 }
 

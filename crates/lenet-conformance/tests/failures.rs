@@ -7,10 +7,10 @@ use std::path::Path;
 use std::process::Command;
 
 use lenet_conformance::mutants;
-use lenet_conformance::protocol::{Check, Event, Status};
 use lenet_conformance::replay::{self, Replay, ReplayOptions};
 use lenet_conformance::run::{RunOptions, run};
 use lenet_conformance::{Array, Case, Ladder, Rung, Subject};
+use lenet_report::conformance::{Check, Event, Status};
 
 /// All checks that a run reports.
 fn checks(subject: &Subject, cases: &[Case], options: &RunOptions<'_>) -> Vec<Check> {
@@ -54,7 +54,7 @@ fn a_replay_file_repeats_its_case_with_the_same_numbers_and_passes_once_the_bug_
     let failed = failed.unwrap();
     let of_the_case: Vec<&Check> = all.iter().filter(|check| check.case == failed.case).collect();
 
-    let read = replay::load(failed.replay.as_ref().unwrap()).unwrap();
+    let read = replay::load(failed.replay.as_ref().unwrap().as_ref()).unwrap();
     let written = Replay::new("flex", Rung::OpsForward, &failed.case, &Ladder::new(7, true));
     assert_eq!(read, written);
     let again = checks(&wrong, &[read.case().unwrap()], &RunOptions::default());
@@ -148,7 +148,7 @@ fn a_panic_is_a_failure_with_its_message_and_its_replay_file_and_the_next_case_r
     let _ = std::panic::take_hook();
     assert_eq!((all[0].status, all[0].quantity.as_str()), (Status::Fail, "panic"));
     assert_eq!(all[0].detail, "panicked: no kernel for 3 lines");
-    let replay = replay::load(all[0].replay.as_ref().unwrap()).unwrap();
+    let replay = replay::load(all[0].replay.as_ref().unwrap().as_ref()).unwrap();
     assert_eq!((replay.case.as_str(), replay.quick), ("panics", false));
     assert_eq!(all[1].status, Status::Pass);
 }

@@ -5,7 +5,7 @@
 
 use lenet_conformance::Subject;
 use lenet_conformance::mutants::{MutationRun, all};
-use lenet_conformance::protocol::{Fate, Mutant};
+use lenet_report::conformance::{Fate, Mutant};
 
 #[test]
 fn every_planted_bug_is_caught_by_the_rung_that_should_catch_it() {
@@ -14,11 +14,14 @@ fn every_planted_bug_is_caught_by_the_rung_that_should_catch_it() {
     let mutants: Vec<Mutant> = all().iter().map(|mutation| mutation_run.run(mutation)).collect();
     let _ = std::panic::take_hook();
     for mutant in &mutants {
-        let rung = mutant.rung.map_or("nothing".to_owned(), |rung| rung.to_string());
+        let rung = mutant.rung.as_deref().unwrap_or("nothing");
         let case = mutant.case.as_deref().unwrap_or_default();
         println!("{:44} {:15} {:15} {case}", mutant.name, mutant.expected_rung, rung);
     }
-    let survivors: Vec<&str> =
-        mutants.iter().filter(|mutant| mutant.status != Fate::Killed).map(|mutant| mutant.name).collect();
+    let survivors: Vec<&str> = mutants
+        .iter()
+        .filter(|mutant| mutant.status != Fate::Killed)
+        .map(|mutant| mutant.name.as_str())
+        .collect();
     assert!(survivors.is_empty(), "not caught by the rung that should: {survivors:?}");
 }

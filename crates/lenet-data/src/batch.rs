@@ -1,51 +1,61 @@
-//! From bytes to what the network reads: padding to 32×32 and normalisation.
+//! [`HostBatch`] and [`Batch`]: images padded to 32×32 and normalised, the network's input.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use lenet_backend::in_pieces;
+use lenet_threads::in_pieces;
 
 use crate::{DigitSet, Error, Samples};
 
-/// Rows and columns of an image that the network reads.
+/// Number of rows, and of columns, of the network's input images.
 pub const SIDE: usize = 32;
-/// Mean of MNIST's training pixels on a scale of 0 to 1.
+/// Mean of MNIST's training pixels, on a scale from 0 to 1.
 pub const MEAN: f32 = 0.1307;
-/// Standard deviation of MNIST's training pixels on a scale of 0 to 1.
+/// Standard deviation of MNIST's training pixels, on a scale from 0 to 1.
 pub const STD: f32 = 0.3081;
 
 const PIXELS: usize = SIDE * SIDE;
-/// So many are built by one thread at a time.
+/// Number of images that one thread builds at a time.
 const IMAGES_PER_PIECE: usize = 8;
 
 /// Images and labels on a device.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Batch {
     /// `[batch, 1, 32, 32]`, normalised.
     pub images: Tensor<4>,
-    /// `[batch]`, 0 to 9.
+    /// Classes, `[batch]`, 0 to 9.
     pub labels: Tensor<1, Int>,
 }
 
 /// Images and labels on the host.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct HostBatch {
-    /// `batch × 32 × 32` normalised pixels, row-major.
+    /// Normalised pixels, `[batch × 32 × 32]`, row-major.
     pub images: Vec<f32>,
-    /// `batch` labels, 0 to 9.
+    /// Classes, `[batch]`, 0 to 9, in the integer type of Burn's tensors.
     pub labels: Vec<i64>,
 }
 
 impl HostBatch {
-    /// The number of images.
+    /// A batch of `images` `[batch × 32 × 32]` and `labels` `[batch]`.
+    pub fn new(images: Vec<f32>, labels: Vec<i64>) -> Self {
+        Self { images, labels }
+    }
+
+    /// Number of images.
     pub fn len(&self) -> usize {
         self.labels.len()
     }
 
-    /// Whether there is no image.
+    /// Whether the batch has no image.
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty()
     }
 
-    /// Moves the batch to `device`.
+    /// Copies the batch to `device`.
+    ///
+    /// # Panics
+    /// If the numbers of pixels and labels do not match.
     pub fn to_device(self, device: &Device) -> Batch {
         let size = self.len();
         Batch {
@@ -62,30 +72,37 @@ impl Samples for DigitSet {
         DigitSet::len(self)
     }
 
-    /// Pads each image with background to 32×32, in the middle, then normalises: (x/255 − 0.1307) / 0.3081,
-    /// in f32, in this order.
+    /// Pads each image with background (0) to 32×32, centred, then normalises it: (x/255 − 0.1307) / 0.3081, in f32, in
+    /// this order.
     ///
     /// # Errors
-    /// [`Error::Shape`] if the images are larger than 32×32.
+    /// [`Error::Shape`] if the images are larger than 32×32, [`Error::Sample`] if the set has no image of an index.
     fn gather(&self, indices: &[usize]) -> Result<HostBatch, Error> {
         let (height, width) = (self.height(), self.width());
         if height > SIDE || width > SIDE {
             return Err(Error::Shape(format!("images of {height}x{width} do not fit {SIDE}x{SIDE}")));
         }
+        if let Some(&index) = indices.iter().find(|index| **index >= self.labels().len()) {
+            return Err(Error::Sample {
+                index,
+                reason: format!("expected less than {}", self.labels().len()),
+            });
+        }
         let images =
             in_pieces(indices.len() * PIXELS, IMAGES_PER_PIECE * PIXELS, NORMALISED[0], |piece, images| {
                 let indices = indices[piece * IMAGES_PER_PIECE..].iter().take(IMAGES_PER_PIECE);
-                // Copied together first: shuffled images lie anywhere in memory, and a plain copy waits for many at once.
+                // Copied into one buffer first: shuffled images are scattered in memory, and a plain copy waits for
+                // several cache misses at once.
                 let together = indices.map(|&index| self.image(index)).collect::<Vec<_>>().concat();
                 let pairs = images.chunks_exact_mut(PIXELS).zip(together.chunks_exact(height * width));
-                pairs.for_each(|(padded, image)| put_in_the_middle(padded, image, width));
+                pairs.for_each(|(padded, image)| copy_centred(padded, image, width));
             });
-        Ok(HostBatch { images, labels: indices.iter().map(|&index| self.label(index).into()).collect() })
+        Ok(HostBatch::new(images, indices.iter().map(|&index| self.label(index).into()).collect()))
     }
 }
 
-/// Writes an image with rows of `width` pixels, normalised, into the middle of one of 32×32.
-fn put_in_the_middle(padded: &mut [f32], image: &[u8], width: usize) {
+/// Normalises an image with rows of `width` pixels and writes it to the middle of a 32×32 image.
+fn copy_centred(padded: &mut [f32], image: &[u8], width: usize) {
     let first = (SIDE - image.len() / width) / 2 * SIDE + (SIDE - width) / 2;
     for (row, pixels) in image.chunks_exact(width).enumerate() {
         let padded = &mut padded[first + row * SIDE..][..width];
@@ -95,12 +112,12 @@ fn put_in_the_middle(padded: &mut [f32], image: &[u8], width: usize) {
     }
 }
 
-/// Pixels as the network reads them: (x/255 − 0.1307) / 0.3081, in f32, in this order.
+/// Normalises pixels for the network: (x/255 − 0.1307) / 0.3081, in f32, in this order.
 pub fn normalise(pixels: &[u8]) -> Vec<f32> {
     pixels.iter().map(|&pixel| NORMALISED[usize::from(pixel)]).collect()
 }
 
-/// What each of the 256 pixel values becomes.
+/// The normalised value of each of the 256 pixel values.
 static NORMALISED: [f32; 256] = normalised();
 
 const fn normalised() -> [f32; 256] {

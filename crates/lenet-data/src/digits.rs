@@ -1,12 +1,12 @@
-//! [`DigitSet`]: labelled grey images, one byte a pixel.
+//! [`DigitSet`]: labelled grey images, one byte per pixel.
 
 use sha2::{Digest, Sha256};
 
 use crate::Error;
 
-/// Labelled grey images of one size, kept as bytes: one allocation for all pixels, one for all labels.
+/// Labelled grey images of one size, stored as bytes: one allocation for all pixels, one for all labels.
 ///
-/// 60,000 images of 28×28 take 47 MB, of 32×32 61 MB. Pixels are 0 (background) to 255 (ink), row by row.
+/// 60,000 images of 28×28 take 47 MB, of 32×32 61 MB. Pixels are row-major, from 0 (background) to 255 (ink).
 #[derive(Clone, PartialEq, Eq)]
 pub struct DigitSet {
     images: Vec<u8>,
@@ -16,11 +16,10 @@ pub struct DigitSet {
 }
 
 impl DigitSet {
-    /// A set from the pixels `[n, height, width]` and the labels `[n]`, each 0 to 9.
+    /// A set of the pixels `[n, height, width]` and the labels `[n]`, each 0 to 9. `n` may be 0.
     ///
     /// # Errors
-    /// [`Error::Shape`] if an image has no pixel, the numbers of pixels and labels do not agree, or a
-    /// label is above 9.
+    /// [`Error::Shape`] if an image has no pixel, the numbers of pixels and labels do not match, or a label is above 9.
     pub fn new(images: Vec<u8>, labels: Vec<u8>, height: usize, width: usize) -> Result<Self, Error> {
         let expected = labels.len().checked_mul(height).and_then(|n| n.checked_mul(width));
         if height == 0 || width == 0 {
@@ -39,30 +38,30 @@ impl DigitSet {
         Ok(Self { images, labels, height, width })
     }
 
-    /// The number of images.
+    /// Number of images.
     pub fn len(&self) -> usize {
         self.labels.len()
     }
 
-    /// Whether there is no image.
+    /// Whether the set has no image.
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty()
     }
 
-    /// Rows of an image.
+    /// Number of rows of an image.
     pub fn height(&self) -> usize {
         self.height
     }
 
-    /// Columns of an image.
+    /// Number of columns of an image.
     pub fn width(&self) -> usize {
         self.width
     }
 
-    /// The pixels of image `index`, `[height × width]`, row by row.
+    /// The pixels of image `index`: `[height × width]`, row-major.
     ///
     /// # Panics
-    /// If `index` is not below [`len`](Self::len), as a slice does.
+    /// If `index` is not less than [`len`](Self::len), as for a slice.
     pub fn image(&self, index: usize) -> &[u8] {
         let pixels = self.height * self.width;
         &self.images[index * pixels..][..pixels]
@@ -71,18 +70,18 @@ impl DigitSet {
     /// The label of image `index`, 0 to 9.
     ///
     /// # Panics
-    /// If `index` is not below [`len`](Self::len), as a slice does.
+    /// If `index` is not less than [`len`](Self::len), as for a slice.
     pub fn label(&self, index: usize) -> u8 {
         self.labels[index]
     }
 
-    /// All labels, in order.
+    /// The labels of all images, in order.
     pub fn labels(&self) -> &[u8] {
         &self.labels
     }
 
-    /// Cuts the set in two: keeps the first `at` images and returns the rest (nothing if `at` is not
-    /// below [`len`](Self::len)). A validation set is held out this way.
+    /// Splits the set in two: keeps the first `at` images and returns the others (an empty set if `at` is
+    /// [`len`](Self::len) or more). Use it to hold out a validation set.
     pub fn split_off(&mut self, at: usize) -> Self {
         let at = at.min(self.len());
         let rest = Self {
@@ -94,7 +93,7 @@ impl DigitSet {
         rest
     }
 
-    /// SHA-256 of the size, the labels and the pixels, in hexadecimal: names the data a run was trained on.
+    /// SHA-256 of the sizes, the labels and the pixels, in hexadecimal: identifies the data of a run.
     pub fn sha256(&self) -> String {
         let mut hash = Sha256::new();
         for size in [self.len(), self.height, self.width] {

@@ -1,81 +1,107 @@
 //! What can go wrong between a file (or a mirror) and a batch.
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 /// An error of this crate. Every message names the file, what was expected and what was found.
+///
+/// A message contains its cause, so [`source`](std::error::Error::source) does not return the cause a second time.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// A file could not be read or written.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {reason}", path.display())]
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// What the operating system said.
-        source: std::io::Error,
+        /// The operating system's error.
+        reason: io::Error,
     },
-    /// A file that is not what its format, its header or its companion says.
+    /// The content of a file contradicts its format, its header or the file that belongs to it.
     #[error("{}: expected {expected}, found {found}", path.display())]
     Malformed {
         /// The file.
         path: PathBuf,
-        /// What should be there.
+        /// The expected content.
         expected: String,
-        /// What is there.
+        /// The content found.
         found: String,
     },
-    /// Files that are not where they were looked for.
+    /// Files that are not in the folder where they were looked for.
     #[error("{}: no {}; fetch them or name a folder that has them", folder.display(), files.join(", no "))]
     Missing {
         /// The folder.
         folder: PathBuf,
-        /// The absent files, each with the other name it might have had.
+        /// The missing files, each with its alternative name.
         files: Vec<String>,
     },
-    /// A file that is not the one that was published.
+    /// The checksum of a file differs from the published one.
     #[error("{}: expected SHA-256 {expected}, found {found}; delete it or fetch it again", path.display())]
     Checksum {
         /// The file.
         path: PathBuf,
-        /// The published sum, in hexadecimal.
+        /// The published SHA-256, in hexadecimal.
         expected: String,
-        /// The sum of the file.
+        /// The SHA-256 of the file, in hexadecimal.
         found: String,
     },
-    /// A file that no mirror gave.
+    /// No mirror delivered a file.
     #[error("no mirror gave {file}; try again, or name a folder that has it{}", list(attempts))]
     Fetch {
-        /// The file.
+        /// The name of the file.
         file: String,
-        /// The address of each try, and why it failed.
+        /// For each attempt, the address and the reason why it failed.
         attempts: Vec<(String, String)>,
     },
-    /// A sample of a Burn data set that could not be read.
+    /// A sample of a data set could not be read.
     #[error("sample {index}: {reason}")]
     Sample {
-        /// Its number.
+        /// The index of the sample.
         index: usize,
-        /// What the data set said.
+        /// The data set's reason.
         reason: String,
     },
-    /// Batches of no samples.
+    /// The requested batch size is 0.
     #[error("a batch size of 0: expected 1 or more")]
     BatchSize,
-    /// The code that builds batches panicked on its own thread.
+    /// The operating system refused to start a prefetch thread.
+    #[error("cannot start a prefetch thread: {0}; use fewer prefetch threads, or none")]
+    PrefetchThread(String),
+    /// [`Samples::gather`](crate::Samples::gather) panicked on a prefetch thread.
     #[error("a prefetch thread panicked while it built a batch")]
     PrefetchPanicked,
-    /// Pixels and labels that do not make a set of images.
+    /// Pixels and labels that do not form a set of images.
     #[error("not a set of digits: {0}")]
     Shape(String),
 }
 
 impl Error {
     /// An [`Error::Io`] about `path`.
-    pub(crate) fn io(path: impl Into<PathBuf>, source: std::io::Error) -> Self {
-        Self::Io { path: path.into(), source }
+    pub(crate) fn io(path: impl Into<PathBuf>, reason: io::Error) -> Self {
+        Self::Io { path: path.into(), reason }
+    }
+
+    /// An [`Error::Malformed`] about `path`.
+    pub(crate) fn malformed(path: &Path, expected: impl Into<String>, found: impl Into<String>) -> Self {
+        Self::Malformed { path: path.into(), expected: expected.into(), found: found.into() }
+    }
+
+    /// An error of lenet-files about `path`, which the message names only once.
+    pub(crate) fn file(path: &Path, error: lenet_files::Error) -> Self {
+        match error {
+            lenet_files::Error::Io { source, .. } => Self::io(path, source),
+            lenet_files::Error::NotAFile { found, .. } => {
+                Self::io(path, io::Error::other(format!("expected a regular file, found {found}")))
+            }
+            lenet_files::Error::TooLarge { found, limit, .. } => {
+                Self::malformed(path, format!("at most {limit} bytes"), format!("{found} bytes"))
+            }
+            other => Self::io(path, io::Error::other(other.to_string())),
+        }
     }
 }
 
-/// A line for each address and its reason.
+/// One line for each address and its reason.
 fn list(attempts: &[(String, String)]) -> String {
     attempts.iter().map(|(url, reason)| format!("\n  {url}: {reason}")).collect()
 }

@@ -1,98 +1,137 @@
-//! IDX, the format that MNIST is published in: read strictly, raw or gzip.
+//! IDX, the file format of MNIST: read strictly, raw or gzip.
 //!
-//! A file is a header of big-endian 32-bit numbers (a magic that names the element type and the number
-//! of dimensions, then the dimensions) followed by one byte an element, and nothing else.
+//! A file is a header of big-endian 32-bit numbers (a magic number that holds the element type and the number of
+//! dimensions, then the dimensions), followed by one byte per element, and nothing else.
 //! <http://yann.lecun.com/exdb/mnist/>, "File formats for the MNIST database".
 
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 
-use crate::{DigitSet, Error};
+use crate::{DigitSet, Error, SIDE};
 
-/// Reads a file of images `[n, height, width]` and the file of their labels `[n]`.
+/// Maximum size of a file in bytes, raw, compressed or decompressed: a million images of 32×32, 17 times MNIST.
+pub const LARGEST_FILE: u64 = (1 << 20) * (SIDE * SIDE) as u64 + 16;
+
+/// Reads a file of images `[n, height, width]` and the file of their labels `[n]`. `n` may be 0.
 ///
-/// Either may be raw or gzip: the first bytes tell, not the name. Memory is taken for what the files can
-/// really hold, whatever their headers claim, and a gzip stream is inflated no further than its header says.
+/// Either file may be raw or gzip; its first bytes decide, not its name. Both headers are checked before any pixel is
+/// read, then the labels are read, then the pixels, so that memory is allocated only for files that fit together. A
+/// gzip stream is decompressed no further than its header says.
 ///
 /// # Errors
-/// [`Error::Io`] if a file cannot be read; [`Error::Malformed`] if one is not IDX, is shorter or longer
-/// than its header says, has a label above 9, or if the two do not agree on `n`.
+/// - [`Error::Io`] if a file cannot be read or is not a regular file
+/// - [`Error::Malformed`] if a file is not IDX, is shorter or longer than its header says or larger than
+///   [`LARGEST_FILE`], if the images are empty or larger than 32×32, if a label is above 9, or if the two files do not
+///   have the same `n`
 pub fn read(images: &Path, labels: &Path) -> Result<DigitSet, Error> {
-    let ([count, height, width], pixels) = read_array(images)?;
-    if height == 0 || width == 0 {
-        return Err(malformed(images, "images of at least 1x1 pixel", format!("{height}x{width}")));
+    let pixels = Array::<3>::open(images)?;
+    let classes = Array::<1>::open(labels)?;
+    let [count, height, width] = pixels.sizes.map(|size| size as usize);
+    if !(1..=SIDE).contains(&height) || !(1..=SIDE).contains(&width) {
+        let found = format!("{height}x{width}");
+        return Err(Error::malformed(images, "images of 1x1 to 32x32 pixels", found));
     }
-    let ([label_count], classes) = read_array(labels)?;
-    if label_count != count {
+    pixels.check_size()?;
+    if classes.sizes != [pixels.sizes[0]] {
         let expected = format!("{count} labels, one for each image of {}", images.display());
-        return Err(malformed(labels, expected, label_count.to_string()));
+        return Err(Error::malformed(labels, expected, classes.sizes[0].to_string()));
     }
+    classes.check_size()?;
+    let classes = classes.read()?;
     if let Some(index) = classes.iter().position(|&class| class > 9) {
         let found = format!("{} at index {index}", classes[index]);
-        return Err(malformed(labels, "labels from 0 to 9", found));
+        return Err(Error::malformed(labels, "labels from 0 to 9", found));
     }
-    DigitSet::new(pixels, classes, height, width)
+    DigitSet::new(pixels.read()?, classes, height, width)
 }
 
-/// The dimensions and the elements of an IDX file of bytes with `N` dimensions.
-fn read_array<const N: usize>(path: &Path) -> Result<([usize; N], Vec<u8>), Error> {
-    let (mut reader, capacity) = open(path)?;
-    let sizes = read_header(&mut reader, path)?;
-
-    // `N` is at most 3, and three 32-bit factors fit into 128 bits.
-    let claimed: u128 = sizes.iter().map(|&size| u128::from(size)).product();
-    let expected = || {
-        let sizes: Vec<String> = sizes.iter().map(u32::to_string).collect();
-        format!("{claimed} bytes after the header ({})", sizes.join(" x "))
-    };
-    if claimed > u128::from(capacity) {
-        return Err(malformed(path, expected(), format!("a file that holds {capacity} at most")));
-    }
-
-    let mut data = Vec::new();
-    // Not above `capacity`, so it is a `u64`; on a 32-bit machine the reservation fails instead.
-    let claimed = claimed as u64;
-    data.try_reserve_exact(usize::try_from(claimed).unwrap_or(usize::MAX))
-        .map_err(|source| Error::io(path, source.into()))?;
-    reader.by_ref().take(claimed).read_to_end(&mut data).map_err(|source| broken(path, source))?;
-    if (data.len() as u64) < claimed {
-        return Err(malformed(path, expected(), data.len().to_string()));
-    }
-    // Asking for one byte more also has the gzip checksum compared.
-    if reader.read(&mut [0]).map_err(|source| broken(path, source))? > 0 {
-        return Err(malformed(path, expected(), "more"));
-    }
-    Ok((sizes.map(|size| size as usize), data))
+/// An IDX file of bytes with `N` dimensions whose header was read.
+struct Array<'a, const N: usize> {
+    path: &'a Path,
+    /// Reads what follows the header.
+    reader: Box<dyn Read>,
+    /// Upper bound on the number of bytes of the file, decompressed.
+    capacity: u64,
+    sizes: [u32; N],
 }
 
-/// Reads the magic of unsigned bytes in `N` dimensions, and returns the dimensions.
+impl<'a, const N: usize> Array<'a, N> {
+    fn open(path: &'a Path) -> Result<Self, Error> {
+        let (mut reader, capacity) = open(path, LARGEST_FILE)?;
+        let sizes = read_header(&mut reader, path)?;
+        Ok(Self { path, reader, capacity, sizes })
+    }
+
+    /// Number of elements in the header. `N` is at most 3, and three 32-bit factors fit into 128 bits.
+    fn claimed(&self) -> u128 {
+        self.sizes.iter().map(|&size| u128::from(size)).product()
+    }
+
+    /// An error about the number of bytes after the header.
+    fn wrong_length(&self, found: impl Into<String>) -> Error {
+        let sizes = self.sizes.map(|size| size.to_string()).join(" x ");
+        Error::malformed(self.path, format!("{} bytes after the header ({sizes})", self.claimed()), found)
+    }
+
+    /// Checks that the file can hold as many elements as its header says.
+    fn check_size(&self) -> Result<(), Error> {
+        let limit = self.capacity.min(LARGEST_FILE);
+        if self.claimed() > u128::from(limit) {
+            return Err(self.wrong_length(format!("a file that holds {limit} at most")));
+        }
+        Ok(())
+    }
+
+    /// Reads the elements, after [`check_size`](Self::check_size).
+    fn read(mut self) -> Result<Vec<u8>, Error> {
+        // A u64, because `check_size` compared it with one; on a 32-bit machine the reservation may fail.
+        let claimed = self.claimed() as u64;
+        let mut data = Vec::new();
+        data.try_reserve_exact(usize::try_from(claimed).unwrap_or(usize::MAX))
+            .map_err(|error| Error::io(self.path, error.into()))?;
+        let broken = |error| broken(self.path, error);
+        self.reader.by_ref().take(claimed).read_to_end(&mut data).map_err(broken)?;
+        if (data.len() as u64) < claimed {
+            return Err(self.wrong_length(data.len().to_string()));
+        }
+        // Reading one more byte also makes the decoder compare the gzip checksum.
+        if self.reader.read(&mut [0]).map_err(broken)? > 0 {
+            return Err(self.wrong_length("more"));
+        }
+        Ok(data)
+    }
+}
+
+/// Reads the magic number of unsigned bytes in `N` dimensions, and returns the dimensions.
 fn read_header<const N: usize>(reader: &mut impl Read, path: &Path) -> Result<[u32; N], Error> {
     let mut header = Vec::new();
     let length = 4 * (N + 1);
-    reader.take(length as u64).read_to_end(&mut header).map_err(|source| broken(path, source))?;
+    reader.take(length as u64).read_to_end(&mut header).map_err(|error| broken(path, error))?;
 
     let (words, _) = header.as_chunks::<4>();
     let magic = 0x0800 | N as u32;
     if let Some(&found) = words.first().filter(|&&found| found != magic.to_be_bytes()) {
         let found = format!("{:#010x}", u32::from_be_bytes(found));
-        return Err(malformed(path, format!("the IDX magic {magic:#010x}"), found));
+        return Err(Error::malformed(path, format!("the IDX magic {magic:#010x}"), found));
     }
     let sizes = words.get(1..).and_then(|sizes| <[[u8; 4]; N]>::try_from(sizes).ok());
-    let short = || malformed(path, format!("an IDX header of {length} bytes"), header.len().to_string());
+    let short =
+        || Error::malformed(path, format!("an IDX header of {length} bytes"), header.len().to_string());
     Ok(sizes.ok_or_else(short)?.map(u32::from_be_bytes))
 }
 
-/// The bytes of a file, inflated if they are gzip, and a bound on how many there can be.
-pub(crate) fn open(path: &Path) -> Result<(Box<dyn Read>, u64), Error> {
-    let io_error = |source| Error::io(path, source);
-    let file = File::open(path).map_err(io_error)?;
+/// Opens a regular file of at most `limit` bytes: returns its content, decompressed if it is gzip, and an upper bound on
+/// the number of bytes of it.
+pub(crate) fn open(path: &Path, limit: u64) -> Result<(Box<dyn Read>, u64), Error> {
+    let io_error = |error| Error::io(path, error);
+    let file = lenet_files::open(path, limit).map_err(|error| Error::file(path, error))?;
     let size = file.metadata().map_err(io_error)?.len();
-    let mut reader = BufReader::with_capacity(1 << 16, file);
+    // The limit holds also for a file that grows while it is read.
+    let mut reader = BufReader::with_capacity(1 << 16, file.take(limit));
     if reader.fill_buf().map_err(io_error)?.starts_with(&[0x1f, 0x8b]) {
-        // Deflate cannot do better than 1032:1, see "Maximum Compression Factor" at
+        // Deflate compresses at most 1032:1, see "Maximum Compression Factor" at
         // <https://zlib.net/zlib_tech.html>.
         Ok((Box::new(MultiGzDecoder::new(reader)), size.saturating_mul(1032)))
     } else {
@@ -100,16 +139,12 @@ pub(crate) fn open(path: &Path) -> Result<(Box<dyn Read>, u64), Error> {
     }
 }
 
-/// What the gzip decoder objects to is a fault of the file; anything else is the system's.
-fn broken(path: &Path, source: io::Error) -> Error {
-    match source.kind() {
+/// An error of the gzip decoder means a malformed file; any other error comes from the operating system.
+fn broken(path: &Path, error: io::Error) -> Error {
+    match error.kind() {
         io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof => {
-            malformed(path, "a whole gzip stream", source.to_string())
+            Error::malformed(path, "a whole gzip stream", error.to_string())
         }
-        _ => Error::io(path, source),
+        _ => Error::io(path, error),
     }
-}
-
-fn malformed(path: &Path, expected: impl Into<String>, found: impl Into<String>) -> Error {
-    Error::Malformed { path: path.into(), expected: expected.into(), found: found.into() }
 }

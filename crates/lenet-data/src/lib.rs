@@ -1,10 +1,10 @@
-//! Digits to train on: MNIST from a folder, a cache or a mirror, and synthetic ones drawn from strokes;
-//! and the batches a network reads, in an order that depends on nothing but a seed.
+//! Data sets of handwritten digits (MNIST from a folder, a cache or a mirror, and synthetic digits drawn from strokes), and
+//! a loader that makes batches of them in an order that depends on a seed alone.
 //!
 //! ```
 //! use lenet_data::{Loader, synthetic};
 //!
-//! let mut train = synthetic::digits(42, 0..1_000)?; // or mnist::…: see the module
+//! let mut train = synthetic::digits(42, 0..1_000)?; // or lenet_data::mnist
 //! let valid = train.split_off(900);
 //!
 //! let device = lenet_backend::open(&"flex".parse()?)?;
@@ -16,9 +16,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The path of a sample: IDX bytes ([`idx`], [`mnist`]) or strokes ([`synthetic`]) → [`DigitSet`], one byte a
-//! pixel → [`Loader`], which orders, gathers, pads and normalises → [`HostBatch`] → [`Batch`] on a device.
-//! This crate knows no model, no optimizer and no concrete backend, and it never prints.
+//! Data flow: IDX bytes ([`idx`], [`mnist`]) or strokes ([`synthetic`]) → [`DigitSet`], one byte per pixel → [`Loader`],
+//! which orders, gathers, pads and normalises → [`HostBatch`] → [`Batch`] on a device. The feature `photo` adds the module
+//! `photo`, which finds the digit in a photograph.
+//!
+//! This crate knows no model, no optimizer and no concrete backend, and it does not print.
 
 mod batch;
 mod digits;

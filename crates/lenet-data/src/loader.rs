@@ -1,16 +1,20 @@
-//! [`Loader`]: batches in an order that depends on nothing but (seed, epoch).
+//! [`Loader`]: batches in an order that depends on (seed, epoch) alone.
 
+use std::fmt;
 use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread;
 
 use crate::{Error, Samples, permutation};
 
-/// How many finished batches a prefetch thread keeps waiting before it pauses.
+/// Number of finished batches that a prefetch thread queues before it pauses.
 const READY_PER_THREAD: usize = 2;
+/// Maximum number of prefetch threads. One or two keep any training busy.
+const MOST_THREADS: usize = 64;
 
-/// Cuts a set of samples into batches, in a new order every epoch.
+/// Divides a data set into batches, in a new order every epoch. An empty data set has no batches.
 ///
 /// ```
 /// use lenet_data::{Loader, synthetic};
@@ -34,7 +38,7 @@ pub struct Loader<S> {
 }
 
 impl<S: Samples> Loader<S> {
-    /// Batches of `batch_size` in the order of the samples, the last one as short as it comes out.
+    /// Batches of `batch_size` in the order of the samples; the last batch may be shorter.
     ///
     /// # Errors
     /// [`Error::BatchSize`] if `batch_size` is 0.
@@ -48,34 +52,34 @@ impl<S: Samples> Loader<S> {
         })
     }
 
-    /// Draws a new [`permutation`] of (seed, epoch) each epoch.
+    /// Shuffles the samples by the [`permutation`] of (seed, epoch).
     pub fn shuffle(self, seed: u64) -> Self {
         Self { seed: Some(seed), ..self }
     }
 
-    /// Leaves out the last batch of an epoch if it is shorter than the others.
+    /// Omits the last batch of an epoch if it is shorter than the others.
     pub fn drop_last(self) -> Self {
         Self { drop_last: true, ..self }
     }
 
-    /// Builds batches ahead on this many threads; 0 builds each when it is asked for. The batches and their
-    /// order are the same either way.
+    /// Builds batches in advance on this many threads, at most 64; 0 builds each batch on the caller's thread when it is
+    /// requested. The batches and their order do not depend on the number.
     pub fn prefetch(self, threads: usize) -> Self {
-        Self { prefetch_threads: threads, ..self }
+        Self { prefetch_threads: threads.min(MOST_THREADS), ..self }
     }
 
-    /// The samples.
+    /// The data set.
     pub fn samples(&self) -> &S {
         &self.samples
     }
 
-    /// The number of batches in an epoch.
+    /// Number of batches in an epoch.
     pub fn batches(&self) -> usize {
         let (len, size) = (self.samples.len(), self.batch_size.get());
         if self.drop_last { len / size } else { len.div_ceil(size) }
     }
 
-    /// The number of samples in batch `number` of an epoch, counted from 0; none past the last batch.
+    /// Number of samples in batch `number` of an epoch, counted from 0; 0 after the last batch.
     pub fn batch_len(&self, number: usize) -> usize {
         if number >= self.batches() {
             return 0;
@@ -89,7 +93,7 @@ impl<S: Samples> Loader<S> {
         self.epoch_from(epoch, 0)
     }
 
-    /// The batches of `epoch` without the first `skip` ones: how an interrupted epoch goes on.
+    /// The batches of `epoch` without the first `skip` ones, to continue an interrupted epoch.
     pub fn epoch_from(&self, epoch: u64, skip: usize) -> Batches<S> {
         let len = self.samples.len();
         let order = match self.seed {
@@ -104,18 +108,38 @@ impl<S: Samples> Loader<S> {
         };
         let numbers = skip.min(self.batches())..self.batches();
         let threads = self.prefetch_threads.min(numbers.len());
-        let ahead = (0..threads).map(|thread| plan.build_ahead(numbers.clone(), thread, threads)).collect();
-        Batches { plan, numbers, ahead, turn: 0 }
+        let ahead = (0..threads).map(|thread| plan.build_ahead(numbers.clone(), thread, threads));
+        let (ahead, failure) = match ahead.collect() {
+            Ok(ahead) => (ahead, None),
+            Err(failure) => (Vec::new(), Some(failure)),
+        };
+        Batches { plan, numbers, ahead, turn: 0, failure }
+    }
+}
+
+impl<S: Samples> fmt::Debug for Loader<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Loader")
+            .field("samples", &self.samples.len())
+            .field("batch_size", &self.batch_size)
+            .field("seed", &self.seed)
+            .field("drop_last", &self.drop_last)
+            .field("prefetch_threads", &self.prefetch_threads)
+            .finish()
     }
 }
 
 /// The batches of one epoch, from [`Loader::epoch`].
+///
+/// If a prefetch thread cannot be started, the first item is [`Error::PrefetchThread`] and the caller's thread builds the
+/// following batches.
 pub struct Batches<S: Samples> {
     plan: Plan<S>,
     numbers: Range<usize>,
-    /// One channel for each prefetch thread. They take turns, so the order is that of a single thread.
+    /// One channel for each prefetch thread, read in turn, so that the order is that of a single thread.
     ahead: Vec<Receiver<Result<S::Batch, Error>>>,
     turn: usize,
+    failure: Option<Error>,
 }
 
 impl<S: Samples> Iterator for Batches<S> {
@@ -123,12 +147,15 @@ impl<S: Samples> Iterator for Batches<S> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let number = self.numbers.next()?;
+        if let Some(failure) = self.failure.take() {
+            return Some(Err(failure));
+        }
         if self.ahead.is_empty() {
             return Some(self.plan.build(number));
         }
         let receiver = &self.ahead[self.turn];
         self.turn = (self.turn + 1) % self.ahead.len();
-        // A sender is gone before its last batch only if its thread panicked, inside a `gather`.
+        // A sender disconnects before its last batch only if its thread panicked, in `gather`.
         Some(receiver.recv().unwrap_or(Err(Error::PrefetchPanicked)))
     }
 
@@ -139,7 +166,17 @@ impl<S: Samples> Iterator for Batches<S> {
 
 impl<S: Samples> ExactSizeIterator for Batches<S> {}
 
-/// Which samples are in which batch.
+impl<S: Samples> fmt::Debug for Batches<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Batches")
+            .field("epoch", &self.plan.epoch)
+            .field("remaining", &self.numbers)
+            .field("prefetch_threads", &self.ahead.len())
+            .finish()
+    }
+}
+
+/// The samples of each batch of an epoch.
 struct Plan<S> {
     samples: Arc<S>,
     epoch: u64,
@@ -151,27 +188,30 @@ impl<S: Samples> Plan<S> {
     /// Builds batch `number`.
     fn build(&self, number: usize) -> Result<S::Batch, Error> {
         let start = number * self.batch_size;
-        let end = (start + self.batch_size).min(self.order.len());
+        let end = start.saturating_add(self.batch_size).min(self.order.len());
         self.samples.gather_in(self.epoch, &self.order[start..end])
     }
 
-    /// Builds every `threads`-th batch of `numbers`, beginning with the `thread`-th, on a thread of its own.
-    /// The thread ends when it is done, or when nobody receives any more.
+    /// Starts a thread that builds every `threads`-th batch of `numbers`, beginning with number `first`. The thread ends
+    /// after its last batch, or when the receiver is dropped.
     fn build_ahead(
         &self,
         numbers: Range<usize>,
-        thread: usize,
+        first: usize,
         threads: usize,
-    ) -> Receiver<Result<S::Batch, Error>> {
+    ) -> Result<Receiver<Result<S::Batch, Error>>, Error> {
         let plan = Self { samples: Arc::clone(&self.samples), order: Arc::clone(&self.order), ..*self };
         let (sender, receiver) = sync_channel(READY_PER_THREAD);
-        std::thread::spawn(move || {
-            for number in numbers.skip(thread).step_by(threads) {
+        let started = thread::Builder::new().name("lenet-prefetch".to_owned()).spawn(move || {
+            for number in numbers.skip(first).step_by(threads) {
                 if sender.send(plan.build(number)).is_err() {
                     return;
                 }
             }
         });
-        receiver
+        match started {
+            Ok(_detached) => Ok(receiver),
+            Err(error) => Err(Error::PrefetchThread(error.to_string())),
+        }
     }
 }

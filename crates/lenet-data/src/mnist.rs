@@ -1,7 +1,7 @@
-//! MNIST, or any set that is published as the same four files: found, verified and read.
+//! MNIST, or any data set published as the same four files: finds, verifies and reads them.
 //!
-//! The files are in a folder that the user names ([`MnistFiles::in_folder`]), in the cache
-//! ([`MnistFiles::in_cache`]), or fetched into it first (`MnistFiles::fetch`, with the feature `download`).
+//! The files are in a folder that the user names ([`MnistFiles::in_folder`]), in the cache ([`MnistFiles::in_cache`]), or
+//! they are downloaded into the cache first (`MnistFiles::fetch`, with the feature `download`).
 
 use std::path::{Path, PathBuf};
 
@@ -11,16 +11,24 @@ mod checksum;
 #[cfg(feature = "download")]
 mod download;
 #[cfg(feature = "download")]
+mod event;
+#[cfg(feature = "download")]
+mod failure;
+#[cfg(feature = "download")]
 mod fetch;
 mod source;
 #[cfg(feature = "download")]
 mod store;
+#[cfg(feature = "download")]
+mod timeouts;
 
 #[cfg(feature = "download")]
-pub use fetch::{FetchEvent, Timeouts};
+pub use event::FetchEvent;
 pub use source::Source;
+#[cfg(feature = "download")]
+pub use timeouts::Timeouts;
 
-/// The names of the four files, without `.gz`: images and labels to train on, images and labels to test on.
+/// The names of the four files, without `.gz`: training images, training labels, test images, test labels.
 pub const FILE_NAMES: [&str; 4] = [
     "train-images-idx3-ubyte",
     "train-labels-idx1-ubyte",
@@ -28,16 +36,16 @@ pub const FILE_NAMES: [&str; 4] = [
     "t10k-labels-idx1-ubyte",
 ];
 
-/// Which part of the set.
+/// A part of the data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Split {
-    /// To train (and to validate) on: 60,000 digits.
+    /// Training (and validation) set: 60,000 digits in MNIST.
     Train,
-    /// To test on, once: 10,000 digits.
+    /// Test set: 10,000 digits in MNIST.
     Test,
 }
 
-/// The four files, found but not read yet.
+/// The paths of the four files; [`load`](Self::load) reads them.
 ///
 /// # Examples
 /// ```
@@ -60,13 +68,13 @@ pub enum Split {
 pub struct MnistFiles {
     /// In the order of [`FILE_NAMES`].
     paths: [PathBuf; 4],
-    /// The sums that the files must have, if they are those of a [`Source`].
+    /// The SHA-256 of each file, if they come from a [`Source`].
     sha256: Option<[String; 4]>,
 }
 
 impl MnistFiles {
-    /// The files of a folder, each under its name of [`FILE_NAMES`] or that name with `.gz` (the plain
-    /// name wins). They may hold any images: no checksum is demanded.
+    /// The files of a folder, each under its name in [`FILE_NAMES`] or that name with `.gz` (the plain name takes
+    /// precedence). Their checksums are not compared, so they may hold any images.
     ///
     /// # Errors
     /// [`Error::Missing`] naming each file that is not there.
@@ -79,11 +87,11 @@ impl MnistFiles {
         Ok(Self { paths, sha256: None })
     }
 
-    /// The files of `source` in a cache folder, each verified. Never touches the network.
+    /// The files of `source` in a cache folder, each verified. Does not use the network.
     ///
     /// # Errors
-    /// [`Error::Missing`] naming each file that is not there, [`Error::Checksum`] if one is not the file
-    /// that `source` published, [`Error::Io`] if one cannot be read.
+    /// [`Error::Missing`] naming each file that is not there, [`Error::Checksum`] if a file differs from the published
+    /// one, [`Error::Io`] if a file cannot be read.
     pub fn in_cache(folder: &Path, source: &Source) -> Result<Self, Error> {
         let files = Self::cached(folder, source);
         demand(folder, &files.paths, str::to_owned)?;
@@ -93,10 +101,10 @@ impl MnistFiles {
         Ok(files)
     }
 
-    /// Reads one split. Files of a [`Source`] are verified again: hours may lie between two splits.
+    /// Reads one split. Files of a [`Source`] are verified again, because they may have changed since.
     ///
     /// # Errors
-    /// [`Error::Checksum`] as above, and the errors of [`idx::read`].
+    /// [`Error::Checksum`] as above, the errors of [`idx::read`], and [`Error::Malformed`] if the split has no image.
     pub fn load(&self, split: Split) -> Result<DigitSet, Error> {
         let first = match split {
             Split::Train => 0,
@@ -107,23 +115,27 @@ impl MnistFiles {
             checksum::verify(images, &sha256[first])?;
             checksum::verify(labels, &sha256[first + 1])?;
         }
-        idx::read(images, labels)
+        let digits = idx::read(images, labels)?;
+        if digits.is_empty() {
+            return Err(Error::malformed(images, "at least one image", "none"));
+        }
+        Ok(digits)
     }
 
-    /// Where the files of `source` are, or will be, in a cache folder.
+    /// The paths of the files of `source` in a cache folder, whether they exist or not.
     fn cached(folder: &Path, source: &Source) -> Self {
         let paths = FILE_NAMES.map(|name| folder.join(name));
         Self { paths, sha256: Some(source.sha256.clone()) }
     }
 }
 
-/// The folder that downloads are kept in unless the user names another: `lenet/mnist` in the system's
-/// folder for caches, such as `~/.cache`. `None` if the system has no such folder.
+/// The default folder for downloaded files: `lenet/mnist` in the system's cache folder, such as `~/.cache`. `None` if the
+/// system has no cache folder.
 pub fn default_cache_dir() -> Option<PathBuf> {
     Some(dirs::cache_dir()?.join("lenet").join("mnist"))
 }
 
-/// An error unless each of `paths` is a file; `describe` says what was looked for under a name.
+/// Checks that each of `paths` is a file. `describe` turns a name of [`FILE_NAMES`] into the text of the error.
 fn demand(folder: &Path, paths: &[PathBuf; 4], describe: impl Fn(&str) -> String) -> Result<(), Error> {
     let absent = FILE_NAMES.iter().zip(paths).filter(|(_, path)| !path.is_file());
     let files: Vec<String> = absent.map(|(name, _)| describe(name)).collect();

@@ -1,13 +1,13 @@
-//! The order of samples: a pure function of (seed, epoch).
+//! [`permutation`]: the order of samples as a pure function of (seed, epoch).
 
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
 
-/// A random permutation of `0..len`, the same wherever and whenever it is asked for.
+/// A random permutation of `0..len`, the same on every platform and in every call.
 ///
-/// The seed is the key of a ChaCha8 stream cipher and the epoch the number of its stream, so nothing needs
-/// to be remembered between epochs: a run resumes from (seed, epoch, batch) alone.
+/// The seed is the key of a ChaCha8 stream cipher and the epoch is the stream number, so there is no state between
+/// epochs: a run resumes from (seed, epoch, batch) alone.
 ///
 /// ```
 /// use lenet_data::permutation;

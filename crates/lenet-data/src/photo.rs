@@ -1,15 +1,18 @@
-//! Digits in photographs and scans: one digit in a PNG, JPEG, BMP or PNM file of any size becomes an image as MNIST has
-//! them.
+//! Photographs and scans: finds the digit in a PNG, JPEG, BMP or PNM file of any size and converts it to an image like
+//! those of MNIST.
 //!
-//! MNIST's digits were scaled to fit a box of 20×20 pixels, with their proportions and with grey edges, and put into
-//! 28×28 with their centre of mass in the middle (Y. LeCun, C. Cortes and C. J. C. Burges, "The MNIST database of
-//! handwritten digits"). Here the same is done to what is found:
+//! MNIST's digits were scaled to fit a box of 20×20 pixels, with their proportions and with grey edges, and placed in
+//! 28×28 pixels with their centre of mass in the middle (Y. LeCun, C. Cortes and C. J. C. Burges, "The MNIST database of
+//! handwritten digits"). [`read`] and [`decode`] do the same:
 //!
-//! 1. the picture becomes grey, and what is transparent the paper that its ink stands out from;
-//! 2. the paper is a plane of brightness through the border of the picture, so that a shadow across it is no ink; what
-//!    differs from it is ink, be it darker or lighter;
-//! 3. connected ink is the digit; specks are not;
-//! 4. the digit is scaled and centred.
+//! 1. convert the image to grey; transparent pixels become paper, whose brightness contrasts with the ink;
+//! 2. fit a plane of brightness to the border of the image, so that a shadow is not taken for ink; pixels that are darker
+//!    than this paper, or those that are lighter, are ink;
+//! 3. keep the large connected regions of ink and remove specks;
+//! 4. scale and centre the digit.
+//!
+//! Files may come from anybody: the size of a file, the number of its pixels and the memory of all images that are decoded
+//! at the same time are bounded, and a panic in a decoder becomes an error.
 //!
 //! ```
 //! use image::{GrayImage, ImageFormat, Luma};
@@ -33,32 +36,51 @@ mod digit;
 mod file;
 mod frame;
 mod ink;
+mod memory;
 
+use std::any::Any;
+use std::panic::catch_unwind;
 use std::path::Path;
 
 use crate::{Error, SIDE};
 
-/// Reads the digit in an image file: `[32 × 32]` pixels row by row, from 0 (background) to 255 (ink), as
-/// [`synthetic::draw`](crate::synthetic::draw) gives them.
+/// The files that can be decoded, for errors.
+const EXPECTED: &str = "a PNG, JPEG, BMP or PNM image of at most 64 million pixels";
+
+/// Reads the digit in an image file: `[32 × 32]` pixels, row-major, from 0 (background) to 255 (ink), like
+/// [`synthetic::draw`](crate::synthetic::draw).
 ///
 /// # Errors
-/// [`Error::Io`] if the file cannot be read, and those of [`decode`].
+/// [`Error::Io`] if the file cannot be read or is not a regular file, [`Error::Malformed`] if it has more than 256 MiB, and
+/// the errors of [`decode`].
 pub fn read(path: &Path) -> Result<[u8; SIDE * SIDE], Error> {
-    decode(path, &file::bytes(path)?)
+    let (bytes, _memory) = file::bytes(path)?;
+    decode(path, &bytes)
 }
 
-/// Reads the digit in the bytes of an image file; `name` is for errors.
+/// Reads the digit in the bytes of an image file; `name` is used in errors.
+///
+/// All calls in a process share 1 GiB of memory for decoded images: if it is in use, a call waits for another one to end.
 ///
 /// # Errors
-/// [`Error::Malformed`] if it is no image that can be decoded, one of more than 64 million pixels, or one in which there is
-/// no digit.
+/// [`Error::Malformed`] if the bytes cannot be decoded, the image has more than 64 million pixels, or no digit stands out
+/// from its background.
 pub fn decode(name: &Path, bytes: &[u8]) -> Result<[u8; SIDE * SIDE], Error> {
+    // The image decoders are not ours, and have panicked on damaged files. What they hold is dropped with them.
+    catch_unwind(|| decode_unguarded(name, bytes)).unwrap_or_else(|panic| {
+        let found = format!("one on which the decoder panicked ({})", message(&*panic));
+        Err(Error::malformed(name, EXPECTED, found))
+    })
+}
+
+fn decode_unguarded(name: &Path, bytes: &[u8]) -> Result<[u8; SIDE * SIDE], Error> {
     let grey = file::grey(name, bytes)?;
-    let ink = ink::ink(&grey).and_then(digit::largest);
-    let ink = ink.ok_or_else(|| Error::Malformed {
-        path: name.into(),
-        expected: "a digit on an even background".into(),
-        found: "nothing that stands out".into(),
-    })?;
-    Ok(frame::frame(&ink))
+    let digit = ink::ink(&grey).and_then(digit::largest).and_then(|ink| frame::frame(&ink));
+    digit.ok_or_else(|| Error::malformed(name, "a digit on an even background", "nothing that stands out"))
+}
+
+/// The message of a panic.
+fn message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message")
 }

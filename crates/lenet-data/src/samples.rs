@@ -1,4 +1,4 @@
-//! [`Samples`]: what a loader draws its batches from.
+//! [`Samples`]: the data sets that a loader accepts.
 
 use std::marker::PhantomData;
 
@@ -6,25 +6,25 @@ use burn::data::dataset::Dataset;
 
 use crate::Error;
 
-/// A set of numbered samples that can be gathered into batches.
+/// A data set whose samples have an index and can be gathered into batches.
 ///
-/// [`DigitSet`](crate::DigitSet) implements it without a copy of a single sample; [`BurnSamples`] makes one
-/// of any Burn [`Dataset`]; a type of your own needs these two functions.
+/// [`DigitSet`](crate::DigitSet) implements it; [`BurnSamples`] adapts any Burn [`Dataset`]; your own type implements
+/// [`len`](Self::len) and [`gather`](Self::gather).
 pub trait Samples: Send + Sync + 'static {
-    /// Some samples together. It lives on the host: other threads may build it.
+    /// Several samples together, on the host. Prefetch threads may build it.
     type Batch: Send + 'static;
 
-    /// The number of samples.
+    /// Number of samples.
     fn len(&self) -> usize;
 
-    /// The samples with these numbers, in this order.
+    /// The samples with these indices, in this order.
     ///
     /// # Errors
-    /// Whatever keeps a sample from being read.
+    /// If a sample cannot be read.
     fn gather(&self, indices: &[usize]) -> Result<Self::Batch, Error>;
 
-    /// The samples as `epoch` shows them: [`gather`](Self::gather), unless the set changes from epoch to epoch.
-    /// What comes must depend on nothing but the epoch and the numbers.
+    /// The samples with these indices in `epoch`: implement it if augmentation changes them from epoch to epoch. The
+    /// result must depend on the epoch and the indices alone. By default it is [`gather`](Self::gather).
     ///
     /// # Errors
     /// As [`gather`](Self::gather).
@@ -33,13 +33,13 @@ pub trait Samples: Send + Sync + 'static {
         self.gather(indices)
     }
 
-    /// Whether there is no sample.
+    /// Whether the data set has no sample.
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
 }
 
-/// A Burn [`Dataset`] as [`Samples`]: a batch is the `Vec` of its items.
+/// Adapts a Burn [`Dataset`] to [`Samples`]: a batch is a `Vec` of items.
 pub struct BurnSamples<D, I> {
     dataset: D,
     item: PhantomData<fn() -> I>,
@@ -49,6 +49,12 @@ impl<D: Dataset<I>, I> BurnSamples<D, I> {
     /// Wraps `dataset`.
     pub fn new(dataset: D) -> Self {
         Self { dataset, item: PhantomData }
+    }
+}
+
+impl<D: Dataset<I>, I> std::fmt::Debug for BurnSamples<D, I> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "BurnSamples({} samples)", self.dataset.len())
     }
 }
 

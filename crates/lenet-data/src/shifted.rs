@@ -1,15 +1,15 @@
-//! [`Shifted`]: digits that are elsewhere in every epoch.
+//! [`Shifted`]: augmentation by random translation.
 
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
 
 use crate::{DigitSet, Error, HostBatch, SIDE, Samples};
 
-/// Sets the key apart from that of the order of samples, which may come from the same seed.
+/// Makes the key differ from that of [`permutation`](crate::permutation), which may have the same seed.
 const KEY: u64 = 0x5348_4946_5445_4421; // "SHIFTED!"
 
-/// Digits that each epoch moves by a few pixels, up to a limit in either direction, at random: a simple augmentation.
-/// Where a digit goes is a pure function of (seed, epoch, number of the digit).
+/// Augmentation by translation: every epoch shifts every digit by a random number of pixels, up to a limit in each
+/// direction. The shift is a pure function of (seed, epoch, index of the digit).
 ///
 /// ```
 /// use lenet_data::{Loader, Shifted, synthetic};
@@ -19,6 +19,7 @@ const KEY: u64 = 0x5348_4946_5445_4421; // "SHIFTED!"
 /// # assert_eq!(loader.epoch(0).count(), 4);
 /// # Ok::<(), lenet_data::Error>(())
 /// ```
+#[derive(Debug)]
 pub struct Shifted {
     digits: DigitSet,
     limit: usize,
@@ -26,19 +27,19 @@ pub struct Shifted {
 }
 
 impl Shifted {
-    /// `digits`, moved by up to `limit` pixels; 0 leaves them where they are.
+    /// Shifts `digits` by up to `limit` pixels; 0 does not shift them.
     pub fn new(digits: DigitSet, limit: usize, seed: u64) -> Self {
         Self { digits, limit: limit.min(SIDE), seed }
     }
 
-    /// How far `epoch` moves digit `index`: rows down and columns to the right.
+    /// The shift of digit `index` in `epoch`: `[rows down, columns to the right]`.
     fn shift(&self, epoch: u64, index: usize) -> [isize; 2] {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed ^ KEY);
         rng.set_stream(epoch);
         rng.set_word_pos(2 * index as u128);
-        let (limit, ways) = (self.limit as isize, 2 * self.limit as u64 + 1);
-        // The top bits of a product are even enough for so few ways.
-        [(); 2].map(|()| ((u64::from(rng.next_u32()) * ways) >> 32) as isize - limit)
+        let (limit, choices) = (self.limit as isize, 2 * self.limit as u64 + 1);
+        // The upper bits of the product are nearly uniform, since there are at most 65 choices.
+        [(); 2].map(|()| ((u64::from(rng.next_u32()) * choices) >> 32) as isize - limit)
     }
 }
 
@@ -49,7 +50,7 @@ impl Samples for Shifted {
         self.digits.len()
     }
 
-    /// The digits where they were drawn.
+    /// The digits without a shift.
     fn gather(&self, indices: &[usize]) -> Result<HostBatch, Error> {
         self.digits.gather(indices)
     }

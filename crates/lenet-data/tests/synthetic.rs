@@ -15,10 +15,7 @@ fn a_seed_names_the_same_digits_for_ever() {
 
 #[test]
 fn the_number_of_threads_changes_no_byte() {
-    let with = |threads| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| digits(3, 0..200).unwrap())
-    };
+    let with = |threads| lenet_threads::with_threads(threads, || digits(3, 0..200).unwrap()).unwrap();
     assert!(with(1) == with(3));
 }
 

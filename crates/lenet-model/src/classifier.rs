@@ -1,4 +1,4 @@
-//! [`Classifier`]: a trained network that is asked again and again.
+//! [`Classifier`]: inference with a trained network.
 
 use std::path::Path;
 
@@ -7,12 +7,12 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 use crate::{Error, LeNet, weights};
 
-/// Numbers of one image, 32×32.
+/// Number of pixels of an image.
 const PIXELS: usize = 32 * 32;
-/// Images that go through the network at once. It bounds the memory of a call with many.
+/// Maximum number of images in one forward pass: bounds the memory of a call.
 const BATCH: usize = 1024;
 
-/// A trained [`LeNet`] that reads digits: loaded once, then asked any number of times from any number of threads.
+/// A trained [`LeNet`] for inference: loaded once, then called any number of times from any number of threads.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -41,14 +41,14 @@ pub struct Classifier {
 }
 
 impl Classifier {
-    /// A classifier on the device of `net`. Gradients are not tracked, even if that device does.
+    /// A classifier on the device of `net`. It does not track gradients, even if that device does.
     pub fn new(net: LeNet) -> Self {
         let net = net.valid();
         let device = net.conv1.weight.val().device();
         Self { net, device }
     }
 
-    /// A classifier with the weights in `path`, in any format that [`weights`] reads.
+    /// A classifier with the weights in the file `path`, in any format that [`weights`] reads.
     ///
     /// # Errors
     /// As [`weights::load`].
@@ -56,14 +56,14 @@ impl Classifier {
         weights::load(path.as_ref(), device).map(Self::new)
     }
 
-    /// The prediction for each of `images`, in their order.
+    /// Classifies `images` and returns a prediction for each, in the same order.
     ///
-    /// - `images`: `[batch, 32, 32]` row-major, normalised as those that the network was trained on
-    ///   (lenet-data has the formula); none at all is fine
+    /// - `images`: `[batch, 32, 32]`, row-major, normalised like the training images (lenet-data has the formula); `batch`
+    ///   may be 0
     ///
     /// # Errors
-    /// [`Error::Images`] if they are no whole number of images, [`Error::NotFinite`] if one of them has no
-    /// prediction, [`Error::Device`] if the device failed.
+    /// [`Error::Images`] if the length is not a multiple of 32×32, [`Error::NotFinite`] if the logits of an image are not
+    /// finite, [`Error::Device`] if the device fails.
     pub fn classify(&self, images: &[f32]) -> Result<Vec<Prediction>, Error> {
         if !images.len().is_multiple_of(PIXELS) {
             return Err(Error::Images { found: images.len() });
@@ -71,7 +71,7 @@ impl Classifier {
         let mut predictions = Vec::with_capacity(images.len() / PIXELS);
         for batch in images.chunks(BATCH * PIXELS) {
             for logits in self.logits(batch)?.as_chunks().0 {
-                let prediction = Prediction::new(logits);
+                let prediction = Prediction::from_logits(logits);
                 predictions.push(prediction.ok_or(Error::NotFinite { image: predictions.len() })?);
             }
         }
@@ -86,17 +86,23 @@ impl Classifier {
     }
 }
 
-/// What a [`Classifier`] thinks of one image.
+/// The prediction of a [`Classifier`] for one image.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Prediction {
-    /// The softmax of the logits: for each digit, how probable the network holds it. They sum to 1 within rounding.
+    /// The probability of each digit: the softmax of the logits. They sum to 1 within rounding.
     pub probabilities: [f32; 10],
 }
 
 impl Prediction {
-    /// The softmax, taken in f64 relative to the largest logit so that nothing overflows; nothing if a logit is
-    /// not finite.
-    fn new(logits: &[f32; 10]) -> Option<Self> {
+    /// A prediction with these probabilities of the digits 0 to 9.
+    pub fn new(probabilities: [f32; 10]) -> Self {
+        Self { probabilities }
+    }
+
+    /// The softmax of `logits`, computed in f64 relative to the largest logit, so that it cannot overflow; `None` if a
+    /// logit is not finite.
+    pub fn from_logits(logits: &[f32; 10]) -> Option<Self> {
         if !logits.iter().all(|logit| logit.is_finite()) {
             return None;
         }
@@ -104,10 +110,10 @@ impl Prediction {
         let largest = logits.into_iter().fold(f64::NEG_INFINITY, f64::max);
         let exponentials = logits.map(|logit| (logit - largest).exp());
         let sum: f64 = exponentials.iter().sum();
-        Some(Self { probabilities: exponentials.map(|exponential| (exponential / sum) as f32) })
+        Some(Self::new(exponentials.map(|exponential| (exponential / sum) as f32)))
     }
 
-    /// The most probable digit, 0 to 9; of equals the smaller.
+    /// The most probable digit, 0 to 9; the smaller one if two are equally probable.
     pub fn digit(&self) -> u8 {
         let larger = |best, digit| {
             if self.probabilities[digit] > self.probabilities[best] { digit } else { best }
@@ -115,7 +121,8 @@ impl Prediction {
         (1..10).fold(0, larger) as u8
     }
 
-    /// The `n` most probable digits with their probabilities, the most probable first; of equals the smaller.
+    /// The `n` most probable digits with their probabilities, in descending order; of equally probable ones the smaller
+    /// first.
     pub fn top(&self, n: usize) -> Vec<(u8, f32)> {
         let mut ranked: Vec<(u8, f32)> = (0..10).zip(self.probabilities).collect();
         ranked.sort_by(|(_, one), (_, other)| other.total_cmp(one));

@@ -1,47 +1,50 @@
 //! What can go wrong with weights.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// An error of this crate. Every message names the tensor or the file, what was expected and what was found.
+///
+/// A message contains its cause, so [`source`](std::error::Error::source) does not return the cause a second time.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
-    /// A parameter of the network is not there.
+    /// A parameter of the network is missing.
     #[error("tensor `{name}` is missing")]
     MissingTensor {
-        /// PyTorch's name of it.
+        /// PyTorch's name of the parameter.
         name: String,
     },
-    /// A tensor that is no parameter of the network, or one that is there twice.
+    /// A tensor is not a parameter of the network, or occurs twice.
     #[error("tensor `{}` does not belong to this network", printable(name))]
     ExtraTensor {
-        /// Its name.
+        /// The name of the tensor.
         name: String,
     },
     /// A parameter has another shape.
     #[error("tensor `{name}` has shape {}, expected {expected:?}", printable(&format!("{found:?}")))]
     Shape {
-        /// PyTorch's name of it.
+        /// PyTorch's name of the parameter.
         name: String,
         /// The shape in this network.
         expected: Vec<usize>,
         /// The shape found.
         found: Vec<usize>,
     },
-    /// A parameter is of a type whose numbers are not all numbers of f32.
+    /// A parameter has a number type that f32 cannot represent exactly.
     #[error(
         "tensor `{}` holds {found}, expected F32, F16 or BF16: nothing is rounded here, so save it as one of them",
         printable(name)
     )]
     Dtype {
-        /// Its name.
+        /// The name of the parameter.
         name: String,
         /// The type found.
         found: String,
     },
-    /// Numbers could not be read back from their device.
+    /// Numbers could not be copied from a device to the host.
     #[error("cannot read from the device: {0}")]
     Device(String),
-    /// Numbers that are no whole number of images.
+    /// The numbers are not a whole number of images.
     #[error("{found} numbers are no whole number of 32x32 images, which have 1024 each")]
     Images {
         /// How many numbers there are.
@@ -52,64 +55,82 @@ pub enum Error {
         "image {image} has no prediction: its logits are not finite, so it or the weights hold NaN or huge numbers"
     )]
     NotFinite {
-        /// Which of those that were asked about, from 0.
+        /// The index of the image in the call, from 0.
         image: usize,
     },
-    /// A file does not hold the weights of this network.
-    #[error("{}: {source}", path.display())]
+    /// A file could not be read as weights, or not be written.
+    #[error("{}: {reason}", path.display())]
     File {
         /// The file.
         path: PathBuf,
-        /// What is wrong with what it holds.
-        source: Box<Error>,
+        /// The error without the path.
+        reason: Box<Error>,
     },
-    /// A file is not of its format: cut short, or something else altogether.
+    /// The content is not of its format: truncated, or something else.
     #[error("not a {format} file: {}", printable(reason))]
     Format {
-        /// The format it should be of.
+        /// The expected format.
         format: &'static str,
-        /// What the format's reader said.
+        /// The message of the format's reader.
         reason: String,
     },
-    /// A file with the weights of several networks, none of which is the obvious one.
+    /// A file holds several networks, and none of them is the obvious choice.
     #[error("holds several networks, under {}: save one of them alone", printable(&places.join(" and ")))]
     Ambiguous {
-        /// What stands before the names of their tensors.
+        /// The prefixes of the tensors' names.
         places: Vec<String>,
     },
-    /// A file much larger than any with the weights of this network. It would take many times its size of memory.
+    /// A file is much larger than any with weights of this network. Reading it could take many times its size of memory.
     #[error("has {found} bytes, expected {limit} at most: save the weights alone, which are 61706 numbers")]
     TooLarge {
-        /// Bytes of the file.
+        /// The size in bytes.
         found: u64,
-        /// Bytes that are read at most.
+        /// The maximum size in bytes.
         limit: u64,
     },
-    /// A file name whose extension is none of the formats.
+    /// The extension of a file name belongs to no format.
     #[error("unknown weight format: expected a file name ending in {expected}")]
     UnknownFormat {
-        /// The extensions of those that are written, or those that are read.
+        /// The extensions of the formats that can be written, or of those that can be read.
         expected: &'static str,
     },
-    /// A format that is only read, or only written.
+    /// The format does not support the operation.
     #[error("{0}")]
-    OneWay(&'static str),
-    /// A file could not be put in its place.
-    #[error("cannot write: {0}")]
-    Write(String),
+    Unsupported(&'static str),
+    /// A path leads to a folder, a FIFO or a device.
+    #[error("is {found}, expected a regular file")]
+    NotAFile {
+        /// The kind of thing found, with its article.
+        found: &'static str,
+    },
     /// A file could not be read or written.
-    #[error("{0}")]
+    #[error(transparent)]
     Io(#[from] std::io::Error),
 }
 
 impl Error {
-    /// What reading from a device said.
+    /// An error while numbers were read from a device.
     pub(crate) fn device(error: impl std::fmt::Display) -> Self {
         Self::Device(error.to_string())
     }
+
+    /// This error, about the file at `path`.
+    pub(crate) fn in_file(self, path: &Path) -> Self {
+        Self::File { path: path.to_owned(), reason: Box::new(self) }
+    }
+
+    /// An error of lenet-files without the path, which [`Error::File`] adds.
+    pub(crate) fn without_path(error: lenet_files::Error) -> Self {
+        match error {
+            lenet_files::Error::Io { source, .. } => Self::Io(source),
+            lenet_files::Error::NotAFile { found, .. } => Self::NotAFile { found },
+            lenet_files::Error::TooLarge { found, limit, .. } => Self::TooLarge { found, limit },
+            other => Self::Io(std::io::Error::other(other.to_string())),
+        }
+    }
 }
 
-/// What comes from a file, as a part of one line: nothing in it that a terminal obeys, and not too long.
+/// Text from a file as part of a line: control characters are escaped, and a long text is cut.
 fn printable(text: &str) -> String {
     const LONGEST: usize = 200;
     let mut rest = text.chars();

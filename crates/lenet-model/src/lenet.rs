@@ -1,4 +1,4 @@
-//! The network.
+//! [`LeNet`]: the network.
 
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
@@ -7,7 +7,7 @@ use burn::tensor::activation::relu;
 use burn::tensor::module::max_pool2d;
 use burn::tensor::ops::MaxPoolOptions;
 use burn::tensor::{Device, Tensor};
-use lenet_backend::{conv_relu_pool, linear, linear_relu};
+use lenet_backend::ops::{conv_relu_pool, linear, linear_relu};
 
 use crate::StateDict;
 
@@ -34,8 +34,8 @@ pub struct LeNet {
 }
 
 impl LeNet {
-    /// A network with random initial weights, drawn on the host: one `seed` gives the same bits on every
-    /// backend. See [`StateDict::random`] for the distribution.
+    /// A network with random initial weights, drawn on the host, so that a `seed` gives the same bits on every backend.
+    /// [`StateDict::random`] has the distribution.
     pub fn new(seed: u64, device: &Device) -> Self {
         Self::with_state_dict(&StateDict::random(seed), device)
     }
@@ -52,7 +52,7 @@ impl LeNet {
         net.load_state_dict(state, device)
     }
 
-    /// The scores of the ten digits, before any softmax.
+    /// Forward pass: computes the logits of the ten digits.
     ///
     /// - `images`: `[batch, 1, 32, 32]`
     /// - result: `[batch, 10]`
@@ -65,7 +65,9 @@ impl LeNet {
         linear_layer(&self.fc3, f6) //                 [batch, 10]
     }
 
-    /// [`forward`](Self::forward) with everything on the way, by the names in the tutorial's picture.
+    /// Forward pass that returns the output of every layer.
+    ///
+    /// - `images`: `[batch, 1, 32, 32]`
     pub fn activations(&self, images: Tensor<4>) -> Activations {
         let c1 = relu(self.conv1.forward(images));
         let s2 = max_pool(c1.clone());
@@ -78,7 +80,7 @@ impl LeNet {
     }
 }
 
-/// What each layer of a [`LeNet`] puts out, after its ReLU.
+/// The output of each layer of a [`LeNet`], after its ReLU, under its name in the tutorial's picture.
 #[derive(Debug, Clone)]
 pub struct Activations {
     /// C1, first convolution: `[batch, 6, 28, 28]`.
@@ -97,7 +99,7 @@ pub struct Activations {
     pub output: Tensor<2>,
 }
 
-/// A convolution, ReLU and max-pool over 2×2 windows, in one operation where the device has one.
+/// Convolution, ReLU and 2×2 max-pool, as one fused operation where the device has it.
 fn conv_block(conv: &Conv2d, x: Tensor<4>) -> Tensor<4> {
     match &conv.bias {
         Some(bias) => conv_relu_pool(x, conv.weight.val(), bias.val()),
@@ -105,7 +107,7 @@ fn conv_block(conv: &Conv2d, x: Tensor<4>) -> Tensor<4> {
     }
 }
 
-/// A linear layer and ReLU, in one operation where the device has one.
+/// Linear layer and ReLU, as one fused operation where the device has it.
 fn relu_layer(layer: &Linear, x: Tensor<2>) -> Tensor<2> {
     match &layer.bias {
         Some(bias) => linear_relu(x, layer.weight.val(), bias.val()),
@@ -113,7 +115,7 @@ fn relu_layer(layer: &Linear, x: Tensor<2>) -> Tensor<2> {
     }
 }
 
-/// A linear layer, in the operation that the device has for it.
+/// Linear layer, as a fused operation where the device has it.
 fn linear_layer(layer: &Linear, x: Tensor<2>) -> Tensor<2> {
     match &layer.bias {
         Some(bias) => linear(x, layer.weight.val(), bias.val()),
@@ -121,7 +123,7 @@ fn linear_layer(layer: &Linear, x: Tensor<2>) -> Tensor<2> {
     }
 }
 
-/// Max-pool over 2×2 windows: `[batch, channels, 2h, 2w]` to `[batch, channels, h, w]`.
+/// 2×2 max-pool: `[batch, channels, 2h, 2w]` to `[batch, channels, h, w]`.
 fn max_pool(x: Tensor<4>) -> Tensor<4> {
     max_pool2d(x, MaxPoolOptions::new([2, 2]))
 }

@@ -1,4 +1,4 @@
-//! The two printouts of the tutorial: `print(net)` and the list of parameters.
+//! The tutorial's two printouts: `print(net)` and the list of parameters.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use burn::nn::conv::Conv2d;
 use crate::{LeNet, StateDict};
 
 impl ModuleDisplay for LeNet {
-    /// What Python's `print(net)` shows.
+    /// The output of Python's `print(net)`.
     fn custom_content(&self, content: Content) -> Option<Content> {
         let layers = [
             ("conv1", conv(&self.conv1)),
@@ -39,7 +39,7 @@ fn linear(layer: &Linear) -> String {
 }
 
 impl fmt::Display for StateDict {
-    /// A line for each parameter, its name and shape: `conv1.weight [6, 1, 5, 5]`.
+    /// One line for each parameter with its name and shape: `conv1.weight [6, 1, 5, 5]`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, parameter) in self.parameters().iter().enumerate() {
             let newline = if index == 0 { "" } else { "\n" };

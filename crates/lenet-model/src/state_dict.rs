@@ -1,4 +1,4 @@
-//! [`StateDict`]: the parameters on the host, under PyTorch's names and in PyTorch's layouts.
+//! [`StateDict`]: the parameters on the host, with PyTorch's names and layouts.
 
 use burn::module::Param;
 use burn::nn::Linear;
@@ -12,7 +12,7 @@ use crate::{Error, LeNet};
 /// The parameters of a [`LeNet`]: ten tensors in PyTorch's order, names and layouts
 /// (convolutions `[out, in, height, width]`, linear layers `[out, in]`, biases `[out]`), row-major.
 ///
-/// What a file holds and what an oracle computes with; free of any device.
+/// Files hold it, and the oracle of the conformance tests computes with it. It does not depend on a device.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StateDict {
     parameters: Vec<Parameter>,
@@ -20,6 +20,7 @@ pub struct StateDict {
 
 /// One named tensor of a [`StateDict`].
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Parameter {
     /// PyTorch's name, such as `conv1.weight`.
     pub name: String,
@@ -44,10 +45,8 @@ const PARAMETERS: [(&str, &[usize], usize); 10] = [
 ];
 
 impl StateDict {
-    /// Initial weights as PyTorch's `Conv2d` and `Linear` draw them by default: weights and biases uniform
-    /// in ±1/√fan_in. (PyTorch writes it as Kaiming-uniform with a = √5, which comes to the same.)
-    ///
-    /// The bits depend on `seed` alone.
+    /// Random initial weights with the default distribution of PyTorch's `Conv2d` and `Linear`: weights and biases are
+    /// uniform in ±1/√fan_in (PyTorch calls it Kaiming-uniform with a = √5). The bits depend on `seed` alone.
     pub fn random(seed: u64) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let parameters = PARAMETERS.iter().map(|&(name, shape, fan_in)| {
@@ -58,7 +57,7 @@ impl StateDict {
         Self { parameters: parameters.collect() }
     }
 
-    /// The parameters of a [`LeNet`], whatever order they come in.
+    /// The parameters of a [`LeNet`], in any order.
     ///
     /// # Errors
     /// [`Error::MissingTensor`], [`Error::ExtraTensor`] or [`Error::Shape`], naming the tensor.
@@ -91,7 +90,7 @@ impl StateDict {
         PARAMETERS.iter().map(|&(name, ..)| name)
     }
 
-    /// Whether there is a parameter of this name and shape: asked before its numbers are read.
+    /// Checks that a parameter of this name and shape exists, before its numbers are read.
     pub(crate) fn check(name: &str, found: &[usize]) -> Result<(), Error> {
         match PARAMETERS.iter().find(|(expected, ..)| *expected == name) {
             None => Err(Error::ExtraTensor { name: name.to_owned() }),
@@ -106,9 +105,14 @@ fn wrong_shape(name: &str, expected: &[usize], found: &[usize]) -> Error {
 }
 
 impl Parameter {
-    /// The tensor in Burn's layout: Burn's `Linear` computes `O = IW + b`, so its weight, the only kind of
-    /// matrix here, is the transpose of PyTorch's. Transposed on the host, because a transposed view makes
-    /// Burn's matrix product sum in another order, and a network must not depend on how it was loaded.
+    /// A tensor of PyTorch's `name` and `shape` with row-major `values`. [`StateDict::new`] checks them.
+    pub fn new(name: impl Into<String>, shape: Vec<usize>, values: Vec<f32>) -> Self {
+        Self { name: name.into(), shape, values }
+    }
+
+    /// The tensor in Burn's layout: Burn's `Linear` computes `O = IW + b`, so its weight, the only matrix here, is the
+    /// transpose of PyTorch's. The host transposes it, because Burn's matrix product sums a transposed view in another
+    /// order, and a network must not depend on how it was loaded.
     pub(crate) fn to_burn(&self) -> TensorData {
         match self.shape[..] {
             [rows, columns] => TensorData::new(transpose(rows, columns, &self.values), [columns, rows]),
@@ -132,13 +136,13 @@ fn transpose(rows: usize, columns: usize, values: &[f32]) -> Vec<f32> {
     (0..columns).flat_map(|column| (0..rows).map(move |row| values[row * columns + column])).collect()
 }
 
-/// Maps 32 random bits to [-1, 1): 24 of them, as many as an f32 holds exactly.
+/// Maps random bits to [-1, 1), uniformly. Uses 24 of the 32 bits, which an f32 holds exactly.
 fn unit(bits: u32) -> f32 {
     (bits >> 8) as f32 / (1 << 23) as f32 - 1.0
 }
 
 impl LeNet {
-    /// A copy of the parameters on the host. Waits for the device.
+    /// Copies the parameters to the host. Waits for the device.
     ///
     /// # Errors
     /// [`Error::Dtype`] if a parameter is not f32, f16 or bf16, [`Error::Device`] if it cannot be read back.
@@ -155,7 +159,7 @@ impl LeNet {
         StateDict::new(parameters)
     }
 
-    /// This network with other weights on `device`. Parameter ids stay, so an optimizer's state still fits.
+    /// Replaces the weights, on `device`. The parameters keep their ids, so an optimizer's state stays valid.
     pub fn load_state_dict(self, state: &StateDict, device: &Device) -> Self {
         let mut parameters = state.parameters.iter();
         let mut next = || {

@@ -1,26 +1,28 @@
-//! What the network costs: output shape, parameters and multiply-adds of each layer.
+//! [`Summary`]: output shape, parameters and multiply-adds of each layer.
 
 use std::fmt;
 
 /// One layer of a [`Summary`].
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Layer {
-    /// The name in the tutorial's picture, such as `C1`.
+    /// Name in the tutorial's picture, such as `C1`.
     pub name: &'static str,
-    /// What it does, with the field of [`LeNet`](crate::LeNet) that holds its parameters.
+    /// The operation, with the field of [`LeNet`](crate::LeNet) that holds its parameters.
     pub operation: &'static str,
-    /// Shape of what it puts out for one image.
+    /// Shape of the output for one image.
     pub output: Vec<usize>,
-    /// Learnt numbers, weights and biases.
+    /// Number of parameters, weights and biases.
     pub parameters: usize,
-    /// Multiply-adds for one image, forward; a bias, a ReLU and a comparison count nothing.
+    /// Number of multiply-adds of the forward pass for one image; biases, ReLUs and comparisons are not counted.
     pub multiply_adds: usize,
 }
 
-/// The layers of a [`LeNet`](crate::LeNet) and what they cost. Prints as a table.
+/// The layers of a [`LeNet`](crate::LeNet) with their costs. Displays as a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Summary {
-    /// From the input to the output.
+    /// The layers from the input to the output.
     pub layers: Vec<Layer>,
 }
 
@@ -40,12 +42,12 @@ pub fn summary() -> Summary {
 }
 
 impl Summary {
-    /// All learnt numbers.
+    /// Number of parameters of the network.
     pub fn parameters(&self) -> usize {
         self.layers.iter().map(|layer| layer.parameters).sum()
     }
 
-    /// Multiply-adds of one image, forward.
+    /// Number of multiply-adds of the forward pass for one image.
     pub fn multiply_adds(&self) -> usize {
         self.layers.iter().map(|layer| layer.multiply_adds).sum()
     }
@@ -97,7 +99,7 @@ impl fmt::Display for Summary {
     }
 }
 
-/// 61706 as `61,706`.
+/// Formats 61706 as `61,706`.
 fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let first = digits.len() % 3;

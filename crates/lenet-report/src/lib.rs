@@ -1,5 +1,19 @@
 //! The records that trainings and conformance runs write, and the pages, charts and tables made of them.
 //!
-//! [`run`] has the records of a training: the lines of `metrics.jsonl`.
+//! | module | content |
+//! |---|---|
+//! | [`run`] | the records of a training: the lines of `metrics.jsonl` |
+//! | [`conformance`] | the records of a conformance run, its report as text, Markdown, page and JUnit XML |
+//! | `chart` (feature `html`) | line and bar charts as SVG |
+//! | [`numbers`] | medians, and numbers as a person reads them |
+//!
+//! This crate knows neither Burn nor how the numbers came about. Without features it has the records alone.
 
+#[cfg(feature = "html")]
+pub mod chart;
+pub mod conformance;
+mod error;
+pub mod numbers;
 pub mod run;
+
+pub use error::Error;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use burn::module::{Module, ModuleVisitor, Param, ParamId};
 use burn::optim::GradientsParams;
 use burn::tensor::{Bool, Int, Shape, Tensor};
-use lenet_backend::{GlobalNorm, clamp, scale};
+use lenet_backend::optim::{GlobalNorm, clamp, scale};
 
 /// The gradients of a module, to be read and replaced by name while they stay on their device.
 ///

@@ -32,7 +32,7 @@ use crate::{
 ///     let batch = batch?;
 ///     let batch_size = batch.len();
 ///     let batch = batch.to_device(&device);
-///     let loss = lenet_backend::cross_entropy(net.forward(batch.images), batch.labels, 0.0, None);
+///     let loss = lenet_backend::ops::cross_entropy(net.forward(batch.images), batch.labels, 0.0, None);
 ///     let params = GradientsParams::from_grads(loss.backward(), &net);
 ///     let mut gradients = Gradients::new(params, parameters.clone());
 ///     let loss = LossValue::new(loss.inner());

@@ -20,7 +20,7 @@ impl Loss {
     pub fn forward(self, logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
         match self {
             Self::CrossEntropy => CrossEntropy::new().forward(logits, labels),
-            Self::Mse => lenet_backend::mse_of_labels(logits, labels),
+            Self::Mse => lenet_backend::ops::mse_of_labels(logits, labels),
         }
     }
 }
@@ -67,6 +67,6 @@ impl CrossEntropy {
 
     /// The loss `[1]` of `logits` `[batch, classes]` for `labels` `[batch]`.
     pub fn forward(&self, logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
-        lenet_backend::cross_entropy(logits, labels, self.smoothing, self.class_weights.as_deref())
+        lenet_backend::ops::cross_entropy(logits, labels, self.smoothing, self.class_weights.as_deref())
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use burn::optim::{ModuleOptimizer, RecordState, StateSink, StateSource};
 use burn::tensor::{Device, Tensor};
 use burn_pack::Scalar;
-use lenet_backend::{Update, UpdateRule};
+use lenet_backend::optim::{Update, UpdateRule};
 use serde::{Deserialize, Serialize};
 
 /// An optimizer and its settings. What is not set has PyTorch's default, not Burn's: Burn's SGD dampens its
@@ -118,7 +118,7 @@ impl Optimizer {
     }
 }
 
-/// The rules of `lenet_backend::update` as an optimizer of Burn's.
+/// The rules of `lenet_backend::optim::update` as an optimizer of Burn's.
 #[derive(Clone, Debug)]
 pub(crate) struct FusedOptimizer {
     rule: UpdateRule,
@@ -162,8 +162,8 @@ impl burn::optim::Optimizer for FusedOptimizer {
     ) -> (Tensor<D>, Option<Kept<D>>) {
         let Kept { steps, tensors } = kept.unwrap_or(Kept { steps: 0, tensors: Vec::new() });
         let Self { rule, weight_decay } = *self;
-        let update = Update { rule, step: steps + 1, learning_rate, weight_decay };
-        let (parameter, tensors) = lenet_backend::update(update, parameter, gradient, tensors);
+        let update = Update::new(rule, steps + 1, learning_rate).with_weight_decay(weight_decay);
+        let (parameter, tensors) = lenet_backend::optim::update(update, parameter, gradient, tensors);
         (parameter, Some(Kept { steps: steps + 1, tensors }))
     }
 

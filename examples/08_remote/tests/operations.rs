@@ -9,10 +9,9 @@ use std::sync::OnceLock;
 use burn::remote::RemoteHost;
 use burn::server::{RemoteServer, WebSocketTransport};
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use lenet_backend::{
-    GlobalNorm, Update, UpdateRule, clamp, conv_relu_pool, cross_entropy, is_on_host, linear, linear_relu,
-    moving_average, mse_of_labels, scale, update,
-};
+use lenet_backend::{is_on_host};
+use lenet_backend::ops::{conv_relu_pool, cross_entropy, linear, linear_relu, mse_of_labels};
+use lenet_backend::optim::{GlobalNorm, Update, UpdateRule, clamp, moving_average, scale, update};
 use lenet_data::{HostBatch, Loader, synthetic};
 use lenet_model::LeNet;
 use lenet_train::hooks::{Accumulate, ClipGradNorm, ClipGradValue, Ema, FiniteGuard};
@@ -128,7 +127,7 @@ fn optimizers_have_the_same_bits() {
         let [here, there] = [local(), remote()].map(|device| {
             let (mut parameter, mut kept) = (whole([30], 1, &device), Vec::new());
             for step in 1..=3 {
-                let how = Update { rule, step, learning_rate: 0.01, weight_decay: 0.1 };
+                let how = Update::new(rule, step, 0.01).with_weight_decay(0.1);
                 (parameter, kept) = update(how, parameter, whole([30], step, &device), kept);
             }
             numbers(parameter)

@@ -1,6 +1,5 @@
 //! A child process with a time limit, that never outlives this one and whose death is a result.
 
-use std::fmt;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
@@ -8,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use lenet_report::conformance::Ended;
 
 /// The exit code of a program that was interrupted, as shells have it.
 const INTERRUPTED: i32 = 130;
@@ -15,17 +15,6 @@ const INTERRUPTED: i32 = 130;
 /// Keeps the one child that runs, so that whatever ends this process ends it first.
 #[derive(Clone, Default)]
 pub struct Keeper(Arc<Mutex<Option<Child>>>);
-
-/// How a child ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// By itself.
-    Exited(i32),
-    /// By a signal, whose name this is: `SIGSEGV (11)`.
-    Signal(String),
-    /// It took longer than this and was killed.
-    TimedOut(Duration),
-}
 
 impl Keeper {
     /// One that ends its child, and then this process, at Ctrl-C.
@@ -157,18 +146,6 @@ fn signal_name(signal: i32) -> String {
 
 fn shown(command: &Command) -> String {
     command.get_program().to_string_lossy().into_owned()
-}
-
-impl fmt::Display for Ended {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            // Windows reports a crash as a code such as 0xC0000005, an access violation.
-            Self::Exited(code) if *code < 0 => write!(f, "exit code {code:#X}"),
-            Self::Exited(code) => write!(f, "exit code {code}"),
-            Self::Signal(name) => f.write_str(name),
-            Self::TimedOut(limit) => write!(f, "no end within {} s", limit.as_secs()),
-        }
-    }
 }
 
 #[cfg(all(test, unix))]

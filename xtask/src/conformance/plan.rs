@@ -3,9 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::ensure;
+use lenet_report::conformance::{Listed, is_named};
 
-use super::protocol::Listed;
-use super::report::is_named;
 use crate::workspace::{Programs, target_folder};
 
 /// The program that runs the ladder on one subject.

@@ -7,13 +7,10 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
+use lenet_report::conformance::{Ended, Listed, Outcome, Settings, Subject, Tally, Transcript, Verdict};
 
-use super::child::{Ended, Keeper};
-use super::console::ended_badly;
+use super::child::Keeper;
 use super::plan::{Build, Entry};
-use super::protocol::{Listed, Tally};
-use super::report::{Outcome, Settings, Subject, Verdict};
-use super::transcript::Transcript;
 
 /// A build of the program.
 #[derive(Clone)]
@@ -127,7 +124,7 @@ impl Heard {
     /// What it amounts to, for what has no report.
     pub fn verdict(&self) -> Verdict {
         let outcome = self.transcript.outcome(&self.ended, &self.errors);
-        if let Some(what) = ended_badly(&outcome) {
+        if let Some(what) = outcome.problem() {
             eprintln!("{what}");
         }
         let compared_nothing = self.transcript.tally().compared() == 0;
@@ -198,8 +195,9 @@ impl Drop for Progress {
 #[cfg(all(test, unix))]
 #[allow(clippy::unwrap_used, reason = "clippy's leave for tests does not reach their helpers")]
 mod tests {
-    use super::super::console::{self, Colours};
-    use super::super::report::Report;
+    use lenet_report::conformance::Report;
+    use lenet_report::conformance::console::{self, Colours};
+
     use super::*;
 
     const BEGIN: &str = r#"echo '{"event":"begin","rung":"ops-backward","case":"conv1/batch1/random"}'"#;
@@ -212,7 +210,13 @@ mod tests {
         let program = Program { path: "sh".into(), keeper, folder: folder.path().into(), limit };
         let mut subject = Subject::new("wgpu+fusion");
         program.add("wgpu+fusion", Command::new("sh").args(["-c", script]), &mut subject);
-        let mut report = Report::new(Settings { quick: true, ..Settings::default() }, Vec::new());
+        let mut report = Report::new(
+            String::new(),
+            String::new(),
+            String::new(),
+            Settings { quick: true, ..Settings::default() },
+            Vec::new(),
+        );
         report.subjects.push(subject);
         report
     }
@@ -221,7 +225,7 @@ mod tests {
     fn a_program_that_a_signal_ends_is_a_failure_with_the_signal_the_case_and_the_command() {
         let report = report(&format!("{BEGIN}; echo no kernel >&2; kill -SEGV $$"));
         assert_eq!(report.verdict(&["wgpu".into()]), Verdict::Failed);
-        let text = console::render(&report, Colours::none());
+        let text = console::render(&report, Colours::Off);
         for part in [
             "wgpu+fusion: crashed with SIGSEGV (11) in conv1/batch1/random of ops-backward",
             "| no kernel",

@@ -2,7 +2,7 @@
 
 use super::Work;
 use super::report::{Measurement, Report};
-use crate::statistics::{grouped, median};
+use lenet_report::numbers::{grouped, median};
 
 const REPEAT: &str = "Repeat it with `cargo xtask bench-peers`. A ratio is the median of the ratios of the rounds, \
 between programs that ran seconds apart; it carries over to other machines better than images/s do.";

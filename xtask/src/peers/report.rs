@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::worker::Answer;
 use super::{Work, catalogue, chart, make, markdown};
 use crate::machine::Machine;
-use crate::statistics::{median, median_ratio};
+use lenet_report::numbers::{median, median_ratio};
 
 /// All of it.
 #[derive(Serialize)]

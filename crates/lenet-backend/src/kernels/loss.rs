@@ -1,14 +1,14 @@
-//! Losses of a classifier: the value and the gradient of the logits in one pass.
+//! Losses of a classifier: value, and gradient with respect to the logits, in one pass.
 //!
-//! The samples' losses are added up in f64, in their order.
+//! The losses of the samples are added up in f64, in the order of the samples.
 
-/// How the logits of a sample are judged.
+/// The loss of a sample.
 #[derive(Clone, Copy, Debug)]
-pub enum Judge<'a> {
+pub(crate) enum Criterion<'a> {
     /// −Σⱼ wⱼ·tⱼ·log softmax(z)ⱼ with the target t = (1 − smoothing)·one-hot(label) + smoothing/classes; the mean counts
     /// each sample as the weight w of its label. No weights are weights of 1.
     CrossEntropy {
-        /// A share from 0 to 1.
+        /// Share of the target that is spread over all classes, 0 to 1.
         smoothing: f32,
         /// One for each class.
         weights: Option<&'a [f32]>,
@@ -17,37 +17,41 @@ pub enum Judge<'a> {
     SquaredError,
 }
 
-/// The mean loss of `logits` `[B, C]` for `labels` `[B]`; `gradient` `[B, C]` is overwritten.
+/// Returns the mean loss of `logits` `[B, C]` for `labels` `[B]`, and writes its gradient to `gradient` `[B, C]`.
 ///
-/// A label that is no class, a NaN among the logits, and an empty batch make the loss NaN.
+/// The loss is NaN if a label is not a class, if a logit is NaN, and if the batch is empty, with class weights and without.
 ///
 /// # Panics
 /// If a slice does not have its length.
-pub fn loss(judge: Judge, logits: &[f32], labels: &[i64], gradient: &mut [f32]) -> f32 {
+pub(crate) fn loss(criterion: Criterion, logits: &[f32], labels: &[i64], gradient: &mut [f32]) -> f32 {
     assert_eq!(logits.len(), gradient.len(), "gradient");
-    let classes = logits.len() / labels.len().max(1);
+    if labels.is_empty() {
+        assert!(logits.is_empty(), "labels");
+        return f32::NAN; // The mean of nothing, as in PyTorch.
+    }
+    let classes = logits.len() / labels.len();
     assert_eq!(logits.len(), classes * labels.len(), "labels");
-    let total = match judge {
-        Judge::CrossEntropy { weights: Some(weights), .. } => {
+    let total = match criterion {
+        Criterion::CrossEntropy { weights: Some(weights), .. } => {
             assert_eq!(weights.len(), classes, "class weights");
             labels
                 .iter()
                 .filter_map(|label| Some(f64::from(*weights.get(usize::try_from(*label).ok()?)?)))
                 .sum()
         }
-        Judge::CrossEntropy { weights: None, .. } => labels.len() as f64,
-        Judge::SquaredError => logits.len() as f64,
+        Criterion::CrossEntropy { weights: None, .. } => labels.len() as f64,
+        Criterion::SquaredError => logits.len() as f64,
     };
     let scale = (1.0 / total) as f32;
     let mut sum = 0.0;
     let rows = logits.chunks_exact(classes.max(1)).zip(gradient.chunks_exact_mut(classes.max(1)));
     for (&label, (logits, gradient)) in labels.iter().zip(rows) {
         sum += match usize::try_from(label) {
-            Ok(label) if label < classes => match judge {
-                Judge::CrossEntropy { smoothing, weights } => {
+            Ok(label) if label < classes => match criterion {
+                Criterion::CrossEntropy { smoothing, weights } => {
                     cross_entropy(smoothing, weights, scale, logits, label, gradient)
                 }
-                Judge::SquaredError => squared_error(scale, logits, label, gradient),
+                Criterion::SquaredError => squared_error(scale, logits, label, gradient),
             },
             _ => {
                 gradient.fill(f32::NAN);

@@ -9,15 +9,15 @@ struct Line([f32; 16]);
 
 /// A slice for intermediate numbers.
 ///
-/// Its memory comes from the one dropped last on this thread: a step asks for the same dozen again and again, and
-/// aligned memory is slow to get.
+/// Its memory comes from the slice dropped last on this thread: a training step needs the same dozen slices again and again,
+/// and allocating aligned memory is slow.
 pub(crate) struct Scratch {
     lines: Vec<Line>,
     len: usize,
 }
 
 thread_local! {
-    /// As many as were in use at once, each as large as the largest it was.
+    /// Memory of dropped slices.
     static SPARE: RefCell<Vec<Vec<Line>>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -29,10 +29,10 @@ impl Scratch {
         scratch
     }
 
-    /// Numbers that an earlier slice left, to be overwritten.
+    /// Numbers that an earlier slice left behind, to be overwritten.
     pub fn any(len: usize) -> Self {
         let mut lines = SPARE.with_borrow_mut(Vec::pop).unwrap_or_default();
-        // Not shortened: what is there already need not be written.
+        // Not shortened: numbers that are there need not be written again.
         if lines.len() < len.div_ceil(16) {
             lines.resize(len.div_ceil(16), Line([0.0; 16]));
         }
@@ -43,7 +43,7 @@ impl Scratch {
 impl Drop for Scratch {
     fn drop(&mut self) {
         let lines = std::mem::take(&mut self.lines);
-        // Not at the end of a thread, when there is nobody left to use it.
+        // Fails at the end of a thread, when nobody will use the memory.
         let _ = SPARE.try_with(|spare| spare.borrow_mut().push(lines));
     }
 }

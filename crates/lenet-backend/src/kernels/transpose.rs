@@ -1,6 +1,5 @@
-//! Matrices and images, transposed in squares of registers.
+//! Transposes matrices in squares of registers.
 
-use super::shape::Layout;
 use super::simd::{Kernel, Simd};
 
 /// Writes the transpose of `from` (`rows × columns`, the rows `pitch` apart) to `to` (`columns × rows`).
@@ -18,8 +17,8 @@ impl Kernel for Transpose<'_> {
     }
 }
 
-/// The rows of `from` start `pitch` apart, those of `to` follow one another. Squares at the edges overlap
-/// the ones before them; a matrix smaller than one square is moved number by number.
+/// Transposes `from`, whose rows start `pitch` apart, to `to`, whose rows follow one another. Squares at the edges overlap
+/// the squares before them; a matrix smaller than one square is copied number by number.
 #[inline(always)]
 pub(crate) fn transpose<V: Simd>(from: &[f32], rows: usize, columns: usize, pitch: usize, to: &mut [f32]) {
     assert!(rows > 0 && columns <= pitch && from.len() >= (rows - 1) * pitch + columns);
@@ -40,37 +39,6 @@ pub(crate) fn transpose<V: Simd>(from: &[f32], rows: usize, columns: usize, pitc
             unsafe {
                 let source = from.as_ptr().add(row * pitch + column);
                 V::transpose(source, pitch, to.as_mut_ptr().add(column * rows + row), rows);
-            }
-        }
-    }
-}
-
-/// Copies an image to the front of `to`, channels last.
-#[inline(always)]
-pub(crate) fn to_channels_last<V: Simd>(image: &[f32], layout: Layout, channels: usize, to: &mut [f32]) {
-    match layout {
-        Layout::ChannelsFirst if channels > 1 => {
-            transpose::<V>(image, channels, image.len() / channels, image.len() / channels, to);
-        }
-        _ => to[..image.len()].copy_from_slice(image),
-    }
-}
-
-/// Copies an image that is channels last, its pixels `pitch` apart, to the layout of `to`.
-#[inline(always)]
-pub(crate) fn from_channels_last<V: Simd>(
-    from: &[f32],
-    pitch: usize,
-    channels: usize,
-    layout: Layout,
-    to: &mut [f32],
-) {
-    let pixels = to.len() / channels;
-    match layout {
-        Layout::ChannelsFirst if channels > 1 => transpose::<V>(from, pixels, channels, pitch, to),
-        _ => {
-            for (to, from) in to.chunks_exact_mut(channels).zip(from.chunks(pitch)) {
-                to.copy_from_slice(&from[..channels]);
             }
         }
     }

@@ -1,41 +1,43 @@
-//! One step of an optimizer in one pass over a parameter, its gradient and what is kept of earlier steps.
+//! One optimizer step in one pass over a parameter, its gradient and the optimizer's state.
 
 use std::array;
 
-use super::partition::for_each_awake;
-use super::simd::{Isa, Kernel, Simd};
-use crate::update::{Number, Step, StepRule};
+use lenet_threads::for_each_awake;
 
-/// The most that a rule keeps of each number.
-pub const MOST_KEPT: usize = 3;
-/// Numbers in a task: to share fewer costs more than it saves.
+use super::simd::{Isa, Kernel, Simd};
+use crate::optim::step::{Number, Step, StepRule};
+
+/// The largest number of state variables of a rule.
+pub(crate) const MAX_STATE: usize = 3;
+/// Numbers in a task: sharing fewer costs more than it saves.
 const NUMBERS_PER_TASK: usize = 6 << 10;
 
-/// Changes `parameter` and `kept` in place.
+/// Changes `parameter` and `state` in place.
 ///
-/// What is kept and has decayed below the smallest normal f32 (1.2e-38) becomes zero: most processors take a hundred
-/// times as long for smaller numbers.
+/// Numbers of the state that have decayed below the smallest normal f32 (1.2e-38) become zero: most processors take a
+/// hundred times as long for smaller numbers.
 ///
 /// # Panics
-/// If the slices differ in length or there are not as many of `kept` as the rule needs: the kernel relies on both.
-pub fn update<'a>(
+/// If the slices differ in length, or their number is not the rule's [`state_len`](StepRule::state_len): the kernel relies on
+/// both.
+pub(crate) fn update<'a>(
     isa: Isa,
     step: Step,
     parameter: &'a mut [f32],
     gradient: &'a [f32],
-    kept: impl IntoIterator<Item = &'a mut [f32]>,
+    state: impl IntoIterator<Item = &'a mut [f32]>,
 ) {
     assert_eq!(gradient.len(), parameter.len(), "gradient");
-    let mut kept = kept.into_iter();
-    let (len, of_each) = (parameter.len(), step.rule.kept());
-    let kept: [&mut [f32]; MOST_KEPT] = array::from_fn(|_| kept.next().unwrap_or_default());
-    let known = kept.iter().enumerate().all(|(i, kept)| kept.len() == if i < of_each { len } else { 0 });
-    assert!(known, "what is kept of {len} numbers for {:?}", step.rule);
-    let mut kept = kept.map(|kept| kept.chunks_mut(NUMBERS_PER_TASK));
+    let mut state = state.into_iter();
+    let (len, variables) = (parameter.len(), step.rule.state_len());
+    let state: [&mut [f32]; MAX_STATE] = array::from_fn(|_| state.next().unwrap_or_default());
+    let fits = state.iter().enumerate().all(|(i, state)| state.len() == if i < variables { len } else { 0 });
+    assert!(fits, "state of {len} numbers for {:?}", step.rule);
+    let mut state = state.map(|state| state.chunks_mut(NUMBERS_PER_TASK));
     let parts = parameter.chunks_mut(NUMBERS_PER_TASK).zip(gradient.chunks(NUMBERS_PER_TASK));
     let tasks = parts.map(|(parameter, gradient)| {
-        let kept = kept.each_mut().map(|kept| kept.next().unwrap_or_default());
-        Pass { step, parameter, gradient, kept }
+        let state = state.each_mut().map(|state| state.next().unwrap_or_default());
+        Pass { step, parameter, gradient, state }
     });
     for_each_awake(tasks, |pass| isa.run(pass));
 }
@@ -44,14 +46,14 @@ struct Pass<'a> {
     step: Step,
     parameter: &'a mut [f32],
     gradient: &'a [f32],
-    /// As many as the rule keeps are as long as `parameter`.
-    kept: [&'a mut [f32]; MOST_KEPT],
+    /// The rule's state variables, each as long as `parameter`; the others are empty.
+    state: [&'a mut [f32]; MAX_STATE],
 }
 
 impl Kernel for Pass<'_> {
     #[inline(always)]
     fn run<V: Simd>(mut self) {
-        // One loop for each rule, in which the compiler knows which one it is.
+        // One loop for each rule, so that the rule is a constant in it.
         match self.step.rule {
             StepRule::Sgd => self.pass::<V, 0>(),
             StepRule::Momentum { .. } => self.pass::<V, 1>(),
@@ -68,20 +70,28 @@ impl Kernel for Pass<'_> {
 impl Pass<'_> {
     #[inline(always)]
     fn pass<V: Simd, const N: usize>(&mut self) {
-        let whole = self.parameter.len() / V::LANES * V::LANES;
-        for at in (0..whole).step_by(V::LANES) {
-            self.vector::<V, N, true>(at, V::LANES);
-        }
-        if whole < self.parameter.len() {
-            self.vector::<V, N, false>(whole, self.parameter.len() - whole);
+        let len = self.parameter.len();
+        assert!(self.gradient.len() == len && self.state[..N].iter().all(|state| state.len() == len));
+        let whole = len / V::LANES * V::LANES;
+        // SAFETY: all slices have `len` numbers.
+        unsafe {
+            for at in (0..whole).step_by(V::LANES) {
+                self.vector::<V, N, true>(at, V::LANES);
+            }
+            if whole < len {
+                self.vector::<V, N, false>(whole, len - whole);
+            }
         }
     }
 
-    /// The `count` numbers from `at` on; all lanes of a vector if `FULL`.
+    /// Updates the `count` numbers from `at` on; all lanes of a vector if `FULL`.
+    ///
+    /// # Safety
+    /// `at + count` numbers are in the parameter, the gradient and each of `N` state variables.
     #[inline(always)]
-    fn vector<V: Simd, const N: usize, const FULL: bool>(&mut self, at: usize, count: usize) {
-        debug_assert!(at + count <= self.parameter.len() && self.step.rule.kept() == N);
-        // SAFETY: at + count is within the parameter, and `update` checks that the other slices are as long, N of them.
+    unsafe fn vector<V: Simd, const N: usize, const FULL: bool>(&mut self, at: usize, count: usize) {
+        debug_assert!(at + count <= self.parameter.len() && self.step.rule.state_len() == N);
+        // SAFETY: the caller's.
         unsafe {
             let read = |from: *const f32| {
                 if FULL { V::load(from.add(at)) } else { V::load_first(from.add(at), count) }
@@ -89,20 +99,20 @@ impl Pass<'_> {
             let write = |v: V, to: *mut f32| {
                 if FULL { v.store(to.add(at)) } else { v.store_first(to.add(at), count) }
             };
-            let mut kept = [V::splat(0.0); N];
-            for (i, kept) in kept.iter_mut().enumerate() {
-                *kept = read(self.kept.get_unchecked(i).as_ptr());
+            let mut state = [V::splat(0.0); N];
+            for (i, state) in state.iter_mut().enumerate() {
+                *state = read(self.state.get_unchecked(i).as_ptr());
             }
             let (parameter, gradient) = (read(self.parameter.as_ptr()), read(self.gradient.as_ptr()));
-            write(self.step.apply(parameter, gradient, &mut kept), self.parameter.as_mut_ptr());
-            for (i, kept) in kept.into_iter().enumerate() {
-                write(normal(kept), self.kept.get_unchecked_mut(i).as_mut_ptr());
+            write(self.step.apply(parameter, gradient, &mut state), self.parameter.as_mut_ptr());
+            for (i, state) in state.into_iter().enumerate() {
+                write(normal(state), self.state.get_unchecked_mut(i).as_mut_ptr());
             }
         }
     }
 }
 
-/// `x`, or zero if it is too small for a normal number. NaN stays NaN.
+/// `x`, or zero if `x` is too small for a normal number. NaN stays NaN.
 #[inline(always)]
 fn normal<V: Simd>(x: V) -> V {
     let (least, zero) = (V::splat(f32::MIN_POSITIVE), V::splat(0.0));
@@ -112,37 +122,37 @@ fn normal<V: Simd>(x: V) -> V {
 
 impl<V: Simd> Number for V {
     #[inline(always)]
-    fn plus(self, other: Self) -> Self {
-        self.add(other)
+    fn add(self, other: Self) -> Self {
+        Simd::add(self, other)
     }
 
     #[inline(always)]
-    fn minus(self, other: Self) -> Self {
-        self.sub(other)
+    fn sub(self, other: Self) -> Self {
+        Simd::sub(self, other)
     }
 
     #[inline(always)]
-    fn times(self, other: Self) -> Self {
-        self.mul(other)
+    fn mul(self, other: Self) -> Self {
+        Simd::mul(self, other)
     }
 
     #[inline(always)]
-    fn over(self, other: Self) -> Self {
-        self.div(other)
+    fn div(self, other: Self) -> Self {
+        Simd::div(self, other)
     }
 
     #[inline(always)]
-    fn root(self) -> Self {
-        self.sqrt()
+    fn sqrt(self) -> Self {
+        Simd::sqrt(self)
     }
 
     #[inline(always)]
-    fn scaled(self, factor: f64) -> Self {
-        self.mul(V::splat(factor as f32))
+    fn mul_scalar(self, factor: f64) -> Self {
+        Simd::mul(self, V::splat(factor as f32))
     }
 
     #[inline(always)]
-    fn raised(self, offset: f64) -> Self {
-        self.add(V::splat(offset as f32))
+    fn add_scalar(self, offset: f64) -> Self {
+        Simd::add(self, V::splat(offset as f32))
     }
 }

@@ -1,7 +1,7 @@
 //! The command `list`.
 
-use lenet_conformance::protocol::Event;
 use lenet_conformance::{Ladder, Rung, Subject};
+use lenet_report::conformance::{Event, Listed};
 
 use super::output::{PASSED, emit};
 
@@ -31,5 +31,6 @@ fn listed(
     available: Option<bool>,
     detail: String,
 ) -> Event {
-    Event::Listed { kind, name, rung, available, detail }
+    let rung = rung.map_or_else(String::new, |rung| rung.to_string());
+    Event::Listed(Listed { kind: kind.to_owned(), name, rung, available, detail })
 }

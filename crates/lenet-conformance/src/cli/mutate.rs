@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use lenet_conformance::mutants::{self, MutationRun};
-use lenet_conformance::protocol::{Event, Fate, Status, Totals};
 use lenet_conformance::run::matches;
+use lenet_report::conformance::{End, Event, Fate, Status, Tally};
 
 use super::output::{COULD_NOT_RUN, emit, exit_code};
 use super::run::open;
@@ -15,13 +15,12 @@ pub(super) fn mutate(subject: &str, pattern: Option<&str>) -> anyhow::Result<u8>
     let Some(subject) = open(subject)? else { return Ok(COULD_NOT_RUN) };
     std::panic::set_hook(Box::new(|_| {})); // A mutant may panic; its report says so.
     let mutation_run = MutationRun::new(subject);
-    let mut totals = Totals::default();
+    let mut totals = Tally::default();
     for mutation in mutants::all().iter().filter(|mutation| matches(pattern.unwrap_or("*"), mutation.name)) {
         let mutant = mutation_run.run(mutation);
         totals.add(if mutant.status == Fate::Killed { Status::Pass } else { Status::Fail });
         emit(Event::Mutant(mutant))?;
     }
-    totals.seconds = started.elapsed().as_secs_f64();
-    emit(Event::End(totals))?;
+    emit(Event::End(End { tally: totals, seconds: started.elapsed().as_secs_f64() }))?;
     Ok(exit_code(totals))
 }

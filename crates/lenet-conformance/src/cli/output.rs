@@ -2,7 +2,7 @@
 
 use std::io;
 
-use lenet_conformance::protocol::{self, Event, Totals};
+use lenet_report::conformance::{Event, Tally};
 
 /// No check failed.
 pub(super) const PASSED: u8 = 0;
@@ -12,11 +12,11 @@ pub(super) const FAILED: u8 = 1;
 pub(super) const COULD_NOT_RUN: u8 = 2;
 
 /// The exit code of a run with these totals.
-pub(super) fn exit_code(totals: Totals) -> u8 {
+pub(super) fn exit_code(totals: Tally) -> u8 {
     if totals.fail == 0 { PASSED } else { FAILED }
 }
 
 /// Prints `event` as one line of JSON.
 pub(super) fn emit(event: Event) -> io::Result<()> {
-    protocol::write(&mut io::stdout().lock(), &event)
+    event.write(&mut io::stdout().lock())
 }

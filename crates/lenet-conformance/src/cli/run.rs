@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use lenet_conformance::protocol::Event;
 use lenet_conformance::replay::{self as replay_file, ReplayOptions};
 use lenet_conformance::run::{RunOptions, matches, run as run_cases};
 use lenet_conformance::{Case, Error, Ladder, Subject, exchange, probe};
+use lenet_report::conformance::{Event, Unavailable};
 
 use super::args::{ReadArgs, RunArgs};
 use super::output::{COULD_NOT_RUN, emit, exit_code};
@@ -45,12 +45,16 @@ pub(super) fn replay(file: &Path) -> anyhow::Result<u8> {
     compare(&subject, &replay.ladder(), &[case], None)
 }
 
+/// Advice for a subject that is not available.
+const REMEDY: &str = "`cargo xtask doctor` lists what this machine lacks";
+
 /// Opens a subject. If it is not available, prints [`Event::Unavailable`] and returns `None`.
 pub(super) fn open(name: &str) -> anyhow::Result<Option<Subject>> {
     match Subject::open(name) {
         Ok(subject) => Ok(Some(subject)),
         Err(error @ (Error::Backend(_) | Error::FloatType { .. })) => {
-            emit(Event::Unavailable { subject: name.to_owned(), reason: error.to_string() })?;
+            let (subject, reason) = (name.to_owned(), error.to_string());
+            emit(Event::Unavailable(Unavailable { subject, reason, remedy: REMEDY.to_owned() }))?;
             Ok(None)
         }
         Err(error) => Err(error.into()),

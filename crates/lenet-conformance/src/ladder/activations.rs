@@ -8,10 +8,10 @@ use lenet_train::Loss;
 use super::selection::Ladder;
 use crate::digits::{self, Digits};
 use crate::memo::Memo;
-use crate::protocol::Status;
 use crate::training_case::{loss, loss_name, to_oracle};
 use crate::{Case, Error, Findings, Rung, Subject, network};
 use lenet_oracle::{self as oracle, Activations, Precision};
+use lenet_report::conformance::Status;
 
 /// The seed of the weights and of the digits.
 const SEED: u64 = 3;

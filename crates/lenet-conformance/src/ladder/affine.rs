@@ -7,8 +7,8 @@ use lenet_oracle::{self as oracle, Precision};
 use super::affine_ops::{CONV, CONV_RELU_POOL, Inputs, LINEAR, LINEAR_RELU, Layer, Operation};
 use super::selection::Ladder;
 use crate::memo::Memo;
-use crate::protocol::Status;
 use crate::{Array, Case, Error, Findings, Kind, Rung, Subject};
+use lenet_report::conformance::Status;
 
 /// The reason why gradients are not compared.
 const UNDECIDED: &str = "a decision of a ReLU or a max-pool is closer than the rounding error";

@@ -8,10 +8,10 @@ use lenet_train::Loss;
 use super::activations::{UNDECIDED, UnambiguousBatch};
 use super::selection::Ladder;
 use crate::memo::Memo;
-use crate::protocol::Status;
 use crate::training_case::{loss, loss_name};
 use crate::{Array, Case, Error, Findings, Rung, Subject, network};
 use lenet_oracle::{self as oracle, Precision};
+use lenet_report::conformance::Status;
 
 /// What the oracle computes.
 struct Expected {

@@ -6,9 +6,9 @@ use lenet_train::{Loss, Optimizer, OptimizerKind};
 
 use super::selection::Ladder;
 use crate::digits::{self, Digits};
-use crate::protocol::Status;
 use crate::{Array, Axis, Case, Error, Findings, Rung, Subject, network};
 use lenet_oracle::{self as oracle, Tensor};
+use lenet_report::conformance::Status;
 
 /// The seed of weights and digits.
 const SEED: u64 = 5;

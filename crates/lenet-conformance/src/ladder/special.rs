@@ -2,8 +2,8 @@
 
 use lenet_backend::Backend;
 
-use crate::protocol::Status;
 use crate::{Array, Case, Error, Findings, Rung, Subject};
+use lenet_report::conformance::Status;
 
 const NAN: f64 = f64::NAN;
 const INF: f64 = f64::INFINITY;

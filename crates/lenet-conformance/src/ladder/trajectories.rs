@@ -19,10 +19,10 @@ use super::optimizer_step::{settings, to_oracle_optimizer};
 use super::selection::Ladder;
 use crate::memo::Memo;
 use crate::network;
-use crate::protocol::Status;
 use crate::training_case::{TrainingCase, loss_name, to_oracle};
 use crate::{Array, Axis, Case, Error, Findings, Kind, Rung, Subject};
 use lenet_oracle::{self as oracle, PARAMETERS, Precision, Rule, State};
+use lenet_report::conformance::Status;
 
 /// The band is this many times as wide as one disturbed trajectory is far away.
 const BAND: f64 = 4.0;

@@ -1,9 +1,9 @@
 //! [`MutationRun`]: runs the short ladder on a subject with a planted bug and reports which rung fails first.
 
 use super::mutation::Mutation;
-use crate::protocol::{Fate, Mutant, Status};
 use crate::run::run_case;
 use crate::{Case, Ladder, Subject};
+use lenet_report::conformance::{Fate, Mutant, Status};
 
 /// A subject to plant bugs in, and the cases of the short ladder. The oracle's results are computed once and shared by
 /// all mutations.
@@ -25,9 +25,9 @@ impl MutationRun {
         (mutation.apply)(&mut operations);
         let subject = self.subject.with_operations(operations);
         let mutant = Mutant {
-            name: mutation.name,
-            what: mutation.what,
-            expected_rung: mutation.rung,
+            name: mutation.name.to_owned(),
+            what: mutation.what.to_owned(),
+            expected_rung: mutation.rung.to_string(),
             status: Fate::Survived,
             rung: None,
             case: None,
@@ -39,7 +39,7 @@ impl MutationRun {
             let failed = findings.checks.into_iter().find(|finding| finding.check.status == Status::Fail);
             if let Some(failed) = failed {
                 let status = if case.rung == mutation.rung { Fate::Killed } else { Fate::WrongRung };
-                let (rung, case) = (Some(case.rung), Some(case.name.clone()));
+                let (rung, case) = (Some(case.rung.to_string()), Some(case.name.clone()));
                 let (quantity, share) = (Some(failed.check.quantity), failed.check.share);
                 return Mutant { status, rung, case, quantity, share, ..mutant };
             }

@@ -1,6 +1,5 @@
 //! SHA-256 of files.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -8,9 +7,15 @@ use sha2::{Digest, Sha256};
 
 use crate::Error;
 
-/// An error unless the file at `path` has the SHA-256 `expected`.
+/// Maximum size of a published file in bytes, compressed or decompressed. MNIST's largest has 9.9 MB and 47 MB.
+#[cfg(feature = "download")]
+pub(super) const LARGEST_FILE: u64 = 64 << 20;
+
+/// Checks that the SHA-256 of the file at `path` is `expected`.
 pub(super) fn verify(path: &Path, expected: &str) -> Result<(), Error> {
-    let found = File::open(path).and_then(sha256).map_err(|source| Error::io(path, source))?;
+    // A file of the wrong size is reported by its checksum; no more than a buffer of it is in memory.
+    let file = lenet_files::open(path, u64::MAX).map_err(|error| Error::file(path, error))?;
+    let found = sha256(file).map_err(|error| Error::io(path, error))?;
     if found.eq_ignore_ascii_case(expected) {
         Ok(())
     } else {
@@ -18,7 +23,7 @@ pub(super) fn verify(path: &Path, expected: &str) -> Result<(), Error> {
     }
 }
 
-/// SHA-256 in hexadecimal of all that `reader` gives.
+/// SHA-256, in hexadecimal, of all bytes of `reader`.
 pub(super) fn sha256(mut reader: impl Read) -> io::Result<String> {
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 1 << 16];

@@ -1,26 +1,31 @@
-//! `MnistFiles::fetch`: brings the cache to what a [`Source`] published.
+//! `MnistFiles::fetch`: downloads the files of a [`Source`] into the cache.
 
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
+use std::thread;
 use std::time::Duration;
 
-use super::download::{Failure, download};
+use super::download::download;
+use super::failure::Failure;
 use super::store::store;
-use super::{FILE_NAMES, MnistFiles, Source, checksum};
+use super::{FILE_NAMES, FetchEvent, MnistFiles, Source, Timeouts, checksum};
 use crate::Error;
 
+/// Time between two attempts to take a lock that another process holds.
+const LOCK_INTERVAL: Duration = Duration::from_millis(100);
+
 impl MnistFiles {
-    /// The files of `source` in a cache folder, after those that are missing or damaged were downloaded.
-    /// If all are there, nothing is written and no mirror is asked.
+    /// The files of `source` in a cache folder; downloads those that are missing or damaged. If all files are valid,
+    /// nothing is written and no mirror is asked.
     ///
-    /// Mirrors are tried in turn, each going on where the one before stopped; so does the next call if all
-    /// failed. What arrives is decompressed, verified, and only then renamed to its name in the cache.
-    /// Of several processes (or threads) that fetch into one folder, one works and the others wait for it.
+    /// The mirrors are tried in turn. Each continues where the one before stopped, and so does the next call if all
+    /// fail. A downloaded file is decompressed and verified before it gets its name in the cache. Of several processes
+    /// (or threads) that fetch into one folder, one works and the others wait for it.
     ///
     /// # Errors
-    /// [`Error::Fetch`] with each mirror's reason if none gave a file; [`Error::Io`] if the folder cannot
-    /// be read, written or locked.
+    /// [`Error::Fetch`] with each mirror's reason if no mirror delivers a file; [`Error::Io`] if the folder cannot be
+    /// read, written or locked.
     ///
     /// # Examples
     /// ```no_run
@@ -42,15 +47,16 @@ impl MnistFiles {
         if let Ok(files) = Self::in_cache(folder, source) {
             return Ok(files);
         }
-        fs::create_dir_all(folder).map_err(|source| Error::io(folder, source))?;
+        fs::create_dir_all(folder).map_err(|error| Error::io(folder, error))?;
         let _held_to_the_end = lock(folder, on_event)?;
+        lenet_files::remove_temporary_files(folder).map_err(|error| Error::file(folder, error))?;
         let agent = timeouts.agent();
         let files = Self::cached(folder, source);
         for ((name, path), sha256) in FILE_NAMES.iter().zip(&files.paths).zip(&source.sha256) {
             match checksum::verify(path, sha256) {
                 Ok(()) => continue,
                 Err(Error::Checksum { found, .. }) => on_event(FetchEvent::Corrupt { path, sha256: &found }),
-                Err(Error::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {}
+                Err(Error::Io { reason, .. }) if reason.kind() == ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
             }
             fetch_file(&agent, &source.mirrors, name, path, sha256, on_event)?;
@@ -59,94 +65,22 @@ impl MnistFiles {
     }
 }
 
-/// What happens while files are fetched, for a bar or a log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FetchEvent<'a> {
-    /// Another process is fetching into this folder: waiting for it to end.
-    Waiting,
-    /// A file of the cache is not the one that was published, and will be fetched again.
-    Corrupt {
-        /// The file.
-        path: &'a Path,
-        /// Its sum.
-        sha256: &'a str,
-    },
-    /// A mirror has begun to send a file.
-    Started {
-        /// The address.
-        url: &'a str,
-        /// How many bytes of it an earlier try had left.
-        resumed_at: u64,
-        /// How many bytes it has in all, if the mirror says.
-        total: Option<u64>,
-    },
-    /// More of that file has arrived.
-    Progress {
-        /// How many bytes are there, with those of an earlier try.
-        bytes: u64,
-        /// How many it has in all, if the mirror says.
-        total: Option<u64>,
-    },
-    /// A mirror failed; the next one is tried.
-    Rejected {
-        /// The address.
-        url: &'a str,
-        /// Why.
-        reason: &'a str,
-    },
-    /// A file is in the cache now.
-    Stored {
-        /// The file.
-        path: &'a Path,
-    },
-}
-
-/// How long to wait for a mirror.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Timeouts {
-    /// For its address to be found, and then for it to be connected to.
-    pub connect: Duration,
-    /// For the next bytes to arrive.
-    pub stall: Duration,
-}
-
-impl Default for Timeouts {
-    /// 5 seconds to connect, 15 for the next bytes.
-    fn default() -> Self {
-        Self { connect: Duration::from_secs(5), stall: Duration::from_secs(15) }
-    }
-}
-
-impl Timeouts {
-    fn agent(self) -> ureq::Agent {
-        ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_resolve(Some(self.connect))
-            .timeout_connect(Some(self.connect))
-            .timeout_per_read(Some(self.stall))
-            .build()
-            .into()
-    }
-}
-
-/// Makes this the only process that fetches into `folder`, until the returned file is closed. The system
-/// closes it when a process dies, and the file stays behind: deleting it would let two in.
-fn lock(folder: &Path, on_event: &mut dyn FnMut(FetchEvent<'_>)) -> Result<File, Error> {
+/// Takes the lock of `folder`, waiting for the process that holds it. The lock file stays, because removing it would
+/// admit two processes: one with the removed file, one with a new file.
+fn lock(folder: &Path, on_event: &mut dyn FnMut(FetchEvent<'_>)) -> Result<lenet_files::Lock, Error> {
     let path = folder.join("fetch.lock");
-    let io_error = |source| Error::io(&path, source);
-    let file = File::create(&path).map_err(io_error)?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            on_event(FetchEvent::Waiting);
-            file.lock().map_err(io_error)?;
+    let mut waiting = false;
+    loop {
+        match lenet_files::lock(&path).map_err(|error| Error::file(&path, error))? {
+            Some(lock) => return Ok(lock),
+            None if !waiting => on_event(FetchEvent::Waiting),
+            None => thread::sleep(LOCK_INTERVAL),
         }
-        Err(TryLockError::Error(source)) => return Err(io_error(source)),
+        waiting = true;
     }
-    Ok(file)
 }
 
-/// Gets one file from the first mirror that has it.
+/// Stores one file at `path`, from the first mirror that delivers it.
 fn fetch_file(
     agent: &ureq::Agent,
     mirrors: &[String],
@@ -184,7 +118,7 @@ fn try_mirror(
     let part = path.with_extension("gz.part");
     let resumed = download(agent, url, &part, on_event)?;
     match store(&part, path, sha256) {
-        // The earlier piece may be from a mirror with other bytes, so this one is asked for all of them.
+        // The bytes of the earlier attempt may come from a mirror with a different file: download all bytes again.
         Err(Failure::Mirror(_)) if resumed => {
             download(agent, url, &part, on_event)?;
             store(&part, path, sha256)

@@ -1,26 +1,32 @@
-//! [`Source`]: where a set is published, and what its files must be.
+//! [`Source`]: the mirrors and checksums of a published data set.
 
-/// A published set of four files: where to get them, and how to know them.
+/// A data set published as four files: its mirrors and its checksums.
 ///
-/// The mirrors need not be trusted: only bytes with the right sum are ever used. Sets under the same
-/// file names (Fashion-MNIST, KMNIST) are other sources; give each its own cache folder.
+/// The mirrors need not be trusted, because only bytes with the right checksum are used. Data sets with the same file
+/// names (Fashion-MNIST, KMNIST) are other sources; give each its own cache folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Source {
-    /// Folders on the web (`https://…` or `http://…`) that hold the files as `.gz`, tried in turn.
+    /// URLs of folders (`https://…` or `http://…`) that hold the files as `.gz`, tried in turn.
     pub mirrors: Vec<String>,
-    /// SHA-256 of each *decompressed* file in hexadecimal, in the order of
-    /// [`FILE_NAMES`](super::FILE_NAMES). (The `.gz` of two mirrors may differ; what is in them may not.)
+    /// SHA-256 of each *decompressed* file in hexadecimal, in the order of [`FILE_NAMES`](super::FILE_NAMES). (Two
+    /// mirrors may compress a file differently.)
     pub sha256: [String; 4],
 }
 
 impl Source {
+    /// A data set with these mirrors and checksums.
+    pub fn new(mirrors: Vec<String>, sha256: [String; 4]) -> Self {
+        Self { mirrors, sha256 }
+    }
+
     /// MNIST, from mirrors that other projects rely on.
     pub fn mnist() -> Self {
-        Self { mirrors: MNIST_MIRRORS.map(str::to_owned).to_vec(), sha256: MNIST_SHA256.map(str::to_owned) }
+        Self::new(MNIST_MIRRORS.map(str::to_owned).to_vec(), MNIST_SHA256.map(str::to_owned))
     }
 }
 
-/// The first home, yann.lecun.com, stopped serving the files:
+/// The original site, yann.lecun.com, no longer serves the files:
 /// <https://github.com/pytorch/pytorch/pull/164238>.
 const MNIST_MIRRORS: [&str; 4] = [
     // The Common Visual Data Foundation's, used by Burn, JAX and TensorFlow:

@@ -1,14 +1,15 @@
-//! Which ink is the digit: what hangs together and is large enough.
+//! Selects the digit: the large connected regions of ink.
 
 use super::ink::Ink;
 
-/// Less ink than this is paper; what has nowhere as much as that is no stroke.
+/// A pixel with less ink than `FAINT` is paper; a region without a pixel of more than `STRONG` is not a stroke.
 const FAINT: f32 = 0.15;
 const STRONG: f32 = 0.5;
-/// Parts with less than this share of the ink of the largest part are specks. (The bar of a 5 may stand apart.)
+/// A region with less than this share of the ink of the largest region is a speck. (The bar of a 5 may be a region of its
+/// own.)
 const SPECK: f32 = 0.1;
 
-/// The digit alone, cut out along its edges; nothing if there is none.
+/// The digit alone, cropped to its bounding box; `None` if no region is a stroke.
 pub(super) fn largest(ink: Ink) -> Option<Ink> {
     let parts = parts(&ink);
     let weight = |part: &Vec<usize>| part.iter().map(|place| ink.values[*place]).sum::<f32>();
@@ -28,7 +29,7 @@ pub(super) fn largest(ink: Ink) -> Option<Ink> {
     Some(Ink { values, width })
 }
 
-/// The places of ink that hang together, diagonally, too, each with a stroke in it.
+/// The 8-connected regions of ink that contain a strong pixel, each as a list of pixel indices.
 fn parts(ink: &Ink) -> Vec<Vec<usize>> {
     let mut free: Vec<bool> = ink.values.iter().map(|value| *value > FAINT).collect();
     let mut parts = Vec::new();
@@ -48,7 +49,7 @@ fn parts(ink: &Ink) -> Vec<Vec<usize>> {
     parts
 }
 
-/// The up to eight places around one.
+/// The indices of the up to eight neighbours of a pixel.
 fn neighbours(place: usize, width: usize, places: usize) -> impl Iterator<Item = usize> {
     let (row, column) = (place / width, place % width);
     let rows = row.saturating_sub(1)..=(row + 1).min(places / width - 1);

@@ -1,79 +1,108 @@
-//! From the bytes of a file to grey pixels.
+//! Decodes image files to grey pixels, within bounds on size and memory.
 
-use std::fs::File;
 use std::io::{Cursor, Read};
 use std::path::Path;
 
+use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, ImageDecoder, ImageReader, Luma, imageops};
 
+use super::memory::{FILES, IMAGES, Share};
 use crate::Error;
 
-/// Bytes of the largest file that is read.
+/// Maximum size of a file, in bytes.
 const FILE_LIMIT: u64 = 256 << 20;
-/// Pixels of the largest image that is decoded.
+/// Maximum number of pixels of an image.
 const PIXEL_LIMIT: u64 = 64_000_000;
-/// Bytes that a decoder may use.
-const MEMORY_LIMIT: u64 = 512 << 20;
-/// Rows and columns of what is looked at: a larger image is scaled down to it first.
+/// Maximum size of a decoded image, in bytes.
+const IMAGE_LIMIT: u64 = 512 << 20;
+/// Maximum memory of a decoder for anything but pixels, such as colour profiles and texts, in bytes.
+const METADATA_LIMIT: u64 = 16 << 20;
+/// Bytes per pixel in addition to the decoded image: a JPEG decoder's coefficients, or grey copies of the image.
+const EXTRA_BYTES: u64 = 6;
+/// Maximum number of rows and columns of the result; a larger image is scaled down.
 const SIDE_LIMIT: u32 = 1024;
 
-pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, Error> {
+/// The bytes of a file, which count against the process's budget until the [`Share`] is dropped.
+pub(super) fn bytes(path: &Path) -> Result<(Vec<u8>, Share), Error> {
+    let io_error = |error| Error::io(path, error);
+    let file = lenet_files::open(path, FILE_LIMIT).map_err(|error| Error::file(path, error))?;
+    let size = file.metadata().map_err(io_error)?.len();
+    let share = FILES.take(size);
     let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(FILE_LIMIT + 1).read_to_end(&mut bytes));
-    read.map_err(|error| Error::io(path, error))?;
-    if bytes.len() as u64 > FILE_LIMIT {
-        return Err(malformed(path, "more than 256 MB".into()));
-    }
-    Ok(bytes)
+    // No more than counted, even if the file grows meanwhile.
+    file.take(size).read_to_end(&mut bytes).map_err(io_error)?;
+    Ok((bytes, share))
 }
 
+/// Decodes an image and converts it to grey, upright and with at most [`SIDE_LIMIT`] rows and columns.
 pub(super) fn grey(name: &Path, bytes: &[u8]) -> Result<GrayImage, Error> {
-    let image = decoded(bytes).map_err(|reason| malformed(name, reason))?;
-    let (width, height) = (image.width(), image.height());
+    let grey = decoded(bytes).map_err(|reason| malformed(name, reason))?;
+    let (width, height) = grey.dimensions();
     if width.max(height) <= SIDE_LIMIT {
-        return Ok(on_paper(&image));
+        return Ok(grey);
     }
     let scale = f64::from(SIDE_LIMIT) / f64::from(width.max(height));
     let scaled = |side: u32| ((f64::from(side) * scale).round() as u32).max(1);
-    Ok(imageops::thumbnail(&on_paper(&image), scaled(width), scaled(height)))
+    Ok(imageops::thumbnail(&grey, scaled(width), scaled(height)))
 }
 
-/// The image as it is to be looked at, or why there is none.
-fn decoded(bytes: &[u8]) -> Result<DynamicImage, String> {
+/// The image in grey and upright, or the reason why it cannot be decoded.
+fn decoded(bytes: &[u8]) -> Result<GrayImage, String> {
+    check_palette(bytes)?;
     let mut reader =
         ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|error| error.to_string())?;
     if reader.format().is_none() {
         return Err(if bytes.is_empty() { "an empty file" } else { "something else" }.into());
     }
     let mut limits = image::Limits::default();
-    limits.max_alloc = Some(MEMORY_LIMIT);
+    limits.max_alloc = Some(METADATA_LIMIT);
     reader.limits(limits);
     let broken = |error: image::ImageError| format!("one that cannot be decoded ({error})");
     let mut decoder = reader.into_decoder().map_err(broken)?;
     let (width, height) = decoder.dimensions();
-    if u64::from(width) * u64::from(height) > PIXEL_LIMIT || decoder.total_bytes() > MEMORY_LIMIT {
+    let pixels = u64::from(width) * u64::from(height);
+    if pixels > PIXEL_LIMIT || decoder.total_bytes() > IMAGE_LIMIT {
         return Err(format!("one of {width}x{height} pixels"));
     }
     if width == 0 || height == 0 {
         return Err("one without a pixel".into());
     }
+    let _memory = IMAGES.take(decoder.total_bytes() + EXTRA_BYTES * pixels);
     let orientation = decoder.orientation().map_err(broken)?;
-    let mut image = DynamicImage::from_decoder(decoder).map_err(broken)?;
-    image.apply_orientation(orientation);
-    Ok(image)
+    let image = DynamicImage::from_decoder(decoder).map_err(broken)?;
+    Ok(upright(on_paper(image), orientation))
+}
+
+/// Checks the palette of a PNG image, because the decoder panics if its length is no multiple of 3.
+fn check_palette(bytes: &[u8]) -> Result<(), String> {
+    let mut rest = bytes.strip_prefix(b"\x89PNG\r\n\x1a\n").unwrap_or_default();
+    // A chunk is its length, its type, its data and a checksum of 4 bytes.
+    while let Some(([a, b, c, d, kind @ ..], tail)) = rest.split_first_chunk::<8>() {
+        let length = u32::from_be_bytes([*a, *b, *c, *d]);
+        if kind == b"PLTE" && !length.is_multiple_of(3) {
+            return Err(format!("one with a palette of {length} bytes, which is no multiple of 3"));
+        }
+        rest = tail.get(length as usize..).and_then(|tail| tail.get(4..)).unwrap_or_default();
+    }
+    Ok(())
 }
 
 fn malformed(path: &Path, found: String) -> Error {
-    let expected = "a PNG, JPEG, BMP or PNM image of at most 64 million pixels".into();
-    Error::Malformed { path: path.into(), expected, found }
+    Error::malformed(path, super::EXPECTED, found)
 }
 
-/// The image in grey. Where it is transparent there is paper: white for dark ink, black for light ink.
-fn on_paper(image: &DynamicImage) -> GrayImage {
+fn upright(grey: GrayImage, orientation: Orientation) -> GrayImage {
+    let mut image = DynamicImage::from(grey);
+    image.apply_orientation(orientation);
+    image.into_luma8()
+}
+
+/// Converts the image to grey. Transparent pixels become paper: white for dark ink, black for light ink.
+fn on_paper(image: DynamicImage) -> GrayImage {
     if !image.color().has_alpha() {
-        return image.to_luma8();
+        return image.into_luma8();
     }
-    let pixels = image.to_luma_alpha8();
+    let pixels = image.into_luma_alpha8();
     let weighted = |sum: u64, [grey, alpha]: [u8; 2]| sum + u64::from(grey) * u64::from(alpha);
     let brightness = pixels.pixels().fold(0, |sum, pixel| weighted(sum, pixel.0));
     let opacity: u64 = pixels.pixels().map(|pixel| u64::from(pixel.0[1])).sum();

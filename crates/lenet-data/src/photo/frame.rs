@@ -1,4 +1,4 @@
-//! The digit in its frame, as MNIST's digits are in theirs.
+//! Scales and centres the digit as MNIST's digits are.
 
 use image::imageops::{FilterType, resize};
 use image::{ImageBuffer, Luma};
@@ -6,30 +6,30 @@ use image::{ImageBuffer, Luma};
 use super::ink::Ink;
 use crate::SIDE;
 
-/// The longer side of a digit.
+/// Longer side of a digit, in pixels.
 const BOX: usize = 20;
-/// Rows and columns at the border that stay empty: MNIST's images are 28×28, padded to 32×32.
+/// Width of the empty border: MNIST's images are 28×28, padded to 32×32.
 const PADDING: usize = 2;
 
-/// Ink, as shares from 0 to 1 or as the levels from 0 to 255 that are written.
+/// Ink intensities, from 0 to 1 or, for the result, from 0 to 255.
 type Picture = ImageBuffer<Luma<f32>, Vec<f32>>;
 
-/// The digit, scaled to fit 20×20 and with its centre of mass in the middle of 32×32.
-pub(super) fn frame(ink: &Ink) -> [u8; SIDE * SIDE] {
+/// The digit, scaled to fit 20×20 and with its centre of mass in the middle of 32×32; `None` if no ink is left.
+pub(super) fn frame(ink: &Ink) -> Option<[u8; SIDE * SIDE]> {
     let mut digit = scaled(ink);
-    // A thin stroke loses ink on the way: the strongest that is left is full ink.
+    // Scaling makes a thin stroke lighter: the strongest pixel becomes full ink.
     let strongest = digit.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
     digit.iter_mut().for_each(|share| *share = (255.0 * *share / strongest).round());
-    let [left, top] = place(&digit);
+    let [left, top] = place(&digit)?;
     let mut framed = [0; SIDE * SIDE];
     for (x, y, Luma([level])) in digit.enumerate_pixels() {
         framed[(top + y as usize) * SIDE + left + x as usize] = *level as u8;
     }
-    framed
+    Some(framed)
 }
 
-/// The digit in the middle of a square that its longer side fills, 20×20. The square keeps the proportions: the shorter
-/// side by itself would be rounded to whole pixels.
+/// The digit, centred in a square of its longer side, which is scaled to 20×20. The square preserves the proportions: the
+/// shorter side alone would be rounded to whole pixels.
 fn scaled(ink: &Ink) -> Picture {
     let (width, height) = (ink.width, ink.values.len() / ink.width);
     let side = width.max(height);
@@ -42,16 +42,20 @@ fn scaled(ink: &Ink) -> Picture {
     resize(&square, BOX as u32, BOX as u32, FilterType::Triangle)
 }
 
-/// The column and the row where the square begins, so that the centre of mass is in the middle and nothing leaves MNIST's
-/// 28×28. The sums are of whole numbers and halves, which f32 adds without rounding.
-fn place(digit: &Picture) -> [usize; 2] {
+/// First column and row of the square for which the centre of mass is in the middle, as far as the square stays within
+/// MNIST's 28×28; `None` if the square has no ink. The sums are of integers and halves, which f32 adds without rounding.
+fn place(digit: &Picture) -> Option<[usize; 2]> {
     let weight = |weigh: fn(u32, u32) -> f32| -> f32 {
         digit.enumerate_pixels().map(|(x, y, Luma([level]))| weigh(x, y) * level).sum()
     };
     let total = weight(|_, _| 1.0);
+    if !(total.is_finite() && total > 0.0) {
+        return None;
+    }
     let centre = [weight(|x, _| x as f32 + 0.5) / total, weight(|_, y| y as f32 + 0.5) / total];
-    centre.map(|centre| {
+    Some(centre.map(|centre| {
+        // The conversion saturates: below 0 it gives 0.
         let begin = (SIDE as f32 / 2.0 - centre).round() as usize;
         begin.clamp(PADDING, SIDE - PADDING - BOX)
-    })
+    }))
 }

@@ -1,84 +1,92 @@
-//! What is ink, and how much of it: the paper is taken away.
+//! Separates ink from paper: subtracts the fitted background and returns the ink intensity of each pixel.
 
 use image::GrayImage;
 
-/// Brightness steps, of 255, by which ink must differ from paper, and how many times the noise of the paper.
+/// Minimum contrast of ink and paper: in steps of brightness (of 255), and as a multiple of the noise of the paper.
 const LEAST_CONTRAST: f32 = 20.0;
 const LEAST_SIGNAL: f32 = 4.0;
 
-/// How much ink is where, 0 (paper) to 1.
+/// Ink intensities, from 0 (paper) to 1.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Ink {
-    /// Row by row.
+    /// Row-major.
     pub(super) values: Vec<f32>,
     pub(super) width: usize,
 }
 
-/// The ink on a picture; nothing if all of it is paper.
+/// The ink of an image; `None` if nothing stands out from the paper.
 pub(super) fn ink(picture: &GrayImage) -> Option<Ink> {
     let paper = Paper::of(picture);
     let pixels = || picture.enumerate_pixels().map(|(x, y, pixel)| f32::from(pixel.0[0]) - paper.at(x, y));
-    // Ink is on that side of the paper's brightness where the larger differences are.
+    // The sign of the larger differences tells whether ink is darker or lighter than paper.
     let power: f32 = pixels().map(|difference| difference * difference.abs()).sum();
     let values: Vec<f32> = pixels().map(|difference| (difference * power.signum()).max(0.0)).collect();
 
     let threshold = otsu(&values);
     let (mut above, below): (Vec<f32>, Vec<f32>) = values.iter().partition(|value| **value > threshold);
     let contrast = mean(&above)? - mean(&below)?;
-    if contrast < LEAST_CONTRAST || contrast < LEAST_SIGNAL * paper.noise {
+    // Also false if a number is NaN.
+    let stands_out = contrast >= LEAST_CONTRAST && contrast >= LEAST_SIGNAL * paper.noise;
+    if !stands_out {
         return None;
     }
-    // Full ink is what nine in ten inked pixels do not exceed; what the paper's noise may be is none.
+    // Full ink is the 90th percentile of the pixels above the threshold; two standard deviations of noise are paper.
     let tenth = above.len() * 9 / 10;
     let full = *above.select_nth_unstable_by(tenth, f32::total_cmp).1;
     let none = (2.0 * paper.noise).min(threshold / 2.0);
+    // `full` exceeds the threshold, and `none` does not: the divisor is positive.
     let values = values.iter().map(|value| ((value - none) / (full - none)).clamp(0.0, 1.0)).collect();
     Some(Ink { values, width: picture.width() as usize })
 }
 
-/// The paper: a plane of brightness.
+/// The brightness of the paper, modelled as a plane.
 struct Paper {
-    /// Brightness in the middle, and what it gains towards the right and the lower border.
+    /// Brightness in the middle of the image, and its increase from there to the right and to the lower edge.
     plane: [f32; 3],
-    /// Half the width and height.
+    /// Half the width and half the height of the image.
     half: [f32; 2],
     /// Standard deviation of the border's pixels from the plane.
     noise: f32,
 }
 
 impl Paper {
-    /// The plane nearest to the pixels of the border. Those that are far from it, such as ink that runs over the
-    /// border, count no more once it is roughly known.
+    /// Fits the plane to the pixels of the border. Each of three rounds excludes the pixels that are far from the plane of
+    /// the round before, such as ink at the border.
     fn of(picture: &GrayImage) -> Self {
         let half = [picture.width(), picture.height()].map(|side| side as f32 / 2.0);
         let border = border(picture);
         let middle = median(border.iter().map(|(.., brightness)| *brightness).collect());
         let mut paper = Self { plane: [middle, 0.0, 0.0], half, noise: 0.0 };
         for _ in 0..3 {
-            let distance = |&(x, y, brightness): &(u32, u32, f32)| (brightness - paper.at(x, y)).abs();
+            let distance = |&(x, y, brightness): &(u32, u32, f32)| (brightness - paper.plane_at(x, y)).abs();
             let usual = median(border.iter().map(distance).collect());
             let near: Vec<_> =
                 border.iter().filter(|pixel| distance(pixel) <= (4.0 * usual).max(8.0)).copied().collect();
             paper.plane = paper.nearest_plane(&near);
-            let squares = near.iter().map(|&(x, y, brightness)| (brightness - paper.at(x, y)).powi(2));
+            let squares = near.iter().map(|&(x, y, brightness)| (brightness - paper.plane_at(x, y)).powi(2));
             paper.noise = (squares.sum::<f32>() / near.len() as f32).sqrt();
         }
         paper
     }
 
+    /// The brightness of the paper at a pixel. The plane may leave the range of brightness, the paper cannot.
     fn at(&self, x: u32, y: u32) -> f32 {
+        self.plane_at(x, y).clamp(0.0, 255.0)
+    }
+
+    fn plane_at(&self, x: u32, y: u32) -> f32 {
         let place = self.place(x, y);
         self.plane.iter().zip(place).map(|(gain, place)| gain * place).sum()
     }
 
-    /// 1, and where a pixel is from left to right and from top to bottom, -1 to 1.
+    /// The factors of `plane` at a pixel: 1, and its column and row on a scale from -1 to 1.
     fn place(&self, x: u32, y: u32) -> [f32; 3] {
         let [x, y] =
             [(x, self.half[0]), (y, self.half[1])].map(|(place, half)| (place as f32 + 0.5) / half - 1.0);
         [1.0, x, y]
     }
 
-    /// Least squares: the normal equations, by Gaussian elimination.
+    /// Least squares: solves the normal equations by Gaussian elimination.
     fn nearest_plane(&self, pixels: &[(u32, u32, f32)]) -> [f32; 3] {
         let mut rows = [[0.0_f32; 4]; 3];
         for &(x, y, brightness) in pixels {
@@ -88,7 +96,7 @@ impl Paper {
                 row.iter_mut().zip(columns).for_each(|(sum, column)| *sum += factor * column);
             }
         }
-        // A border of a single row says nothing of the other direction: a little weight on a level plane.
+        // A border of a single row does not determine the slope across it: a small weight on a level plane does.
         for (index, row) in rows.iter_mut().enumerate() {
             row[index] += 1e-3 * pixels.len() as f32 + f32::MIN_POSITIVE;
         }
@@ -96,7 +104,7 @@ impl Paper {
     }
 }
 
-/// The solution of three equations whose matrix, symmetric and positive definite, needs no pivots.
+/// Solves three equations. Their matrix is symmetric and positive definite, so no pivoting is needed.
 fn solve(mut rows: [[f32; 4]; 3]) -> [f32; 3] {
     for pivot in 0..3 {
         let row = rows[pivot].map(|value| value / rows[pivot][pivot]);
@@ -109,7 +117,7 @@ fn solve(mut rows: [[f32; 4]; 3]) -> [f32; 3] {
     rows.map(|row| row[3])
 }
 
-/// The pixels near the border, a thirty-second of the picture on each side.
+/// The pixels `(x, y, brightness)` near the border, a thirty-second of the shorter side wide.
 fn border(picture: &GrayImage) -> Vec<(u32, u32, f32)> {
     let (width, height) = picture.dimensions();
     let ring = (width.min(height) / 32).max(1);
@@ -118,11 +126,12 @@ fn border(picture: &GrayImage) -> Vec<(u32, u32, f32)> {
     near.map(|(x, y, pixel)| (x, y, f32::from(pixel.0[0]))).collect()
 }
 
-/// The threshold that parts `values`, 0 to 255, into two classes with the most variance between them (N. Otsu, "A
+/// The threshold that divides `values`, 0 to 255, into two classes with maximum variance between them (N. Otsu, "A
 /// threshold selection method from gray-level histograms", 1979).
 fn otsu(values: &[f32]) -> f32 {
     let mut histogram = [0.0_f64; 256];
-    values.iter().for_each(|value| histogram[*value as usize] += 1.0);
+    // The conversion saturates at 0 and 255, and makes 0 of NaN.
+    values.iter().for_each(|value| histogram[usize::from(*value as u8)] += 1.0);
     let levels = || histogram.iter().zip(0..).map(|(count, level)| (*count, f64::from(level)));
     let (total, sum) =
         levels().fold((0.0, 0.0), |(total, sum), (count, level)| (total + count, sum + count * level));
@@ -146,7 +155,7 @@ fn mean(values: &[f32]) -> Option<f32> {
     (!values.is_empty()).then(|| values.iter().sum::<f32>() / values.len() as f32)
 }
 
-/// The middle one; 0 of none.
+/// The median; 0 for no values.
 fn median(mut values: Vec<f32>) -> f32 {
     let middle = values.len() / 2;
     if values.is_empty() { 0.0 } else { *values.select_nth_unstable_by(middle, f32::total_cmp).1 }

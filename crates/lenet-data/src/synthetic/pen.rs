@@ -1,48 +1,48 @@
-//! The pen: fits strokes into MNIST's frame and turns them into grey pixels.
+//! The pen: scales strokes to MNIST's frame and rasterizes them.
 
 use std::ops::Range;
 
 use super::SIDE;
-use super::dice::Dice;
+use super::rng::GlyphRng;
 use super::stroke::{Point, Stroke, distance, flatten};
 
-/// The side of the square that a digit fills, in pixels.
+/// Side of the square that a digit fills, in pixels.
 const FRAME: f32 = 20.0;
 
-/// Pixels on each side of the image that stay empty.
+/// Width of the empty border on each side of the image, in pixels.
 const BORDER: usize = 2;
 
-/// The row and the column of the centre of mass: MNIST's 14 of 28, after padding to 32.
+/// Row and column of the centre of mass: 14 of 28 in MNIST, 16 after padding to 32.
 const MIDDLE: usize = 16;
 
-/// The part of the frame that ink may cover: more, and the loops of an 8 fill up.
+/// Maximum share of the frame that ink covers; with more ink the loops of an 8 are filled.
 const LEGIBLE: f32 = 0.6;
 
-/// A value for each pixel, row by row.
+/// A value for each pixel, row-major.
 type Grid<T> = [T; SIDE * SIDE];
 
-/// Traces the strokes with a round pen: the pixels of the image, 0 (background) to 255 (ink).
-pub(super) fn ink(strokes: &[Stroke], dice: &mut Dice) -> Grid<u8> {
-    let speed = dice.between(0.75, 1.2);
+/// Traces the strokes with a round pen and returns the pixels of the image, 0 (background) to 255 (ink).
+pub(super) fn ink(strokes: &[Stroke], rng: &mut GlyphRng) -> Grid<u8> {
+    let speed = rng.between(0.75, 1.2);
     let mut lines: Vec<Vec<Point>> = strokes.iter().map(|stroke| flatten(stroke, speed)).collect();
-    let radius = thickness(&lines, dice);
-    fit(&mut lines, FRAME - 2.0 * radius - dice.between(0.0, 0.9));
-    let softness = dice.between(0.8, 1.2);
+    let radius = thickness(&lines, rng);
+    fit(&mut lines, FRAME - 2.0 * radius - rng.between(0.0, 0.9));
+    let softness = rng.between(0.8, 1.2);
     // The conversion saturates at 0 and 255.
-    centre(&depth(&lines, radius, dice).map(|depth| (255.0 * (depth / softness + 0.5) + 0.5) as u8))
+    centre(&depth(&lines, radius, rng).map(|depth| (255.0 * (depth / softness + 0.5) + 0.5) as u8))
 }
 
-/// The pen's radius in pixels: mostly a ball pen's, now and then a marker's.
-fn thickness(lines: &[Vec<Point>], dice: &mut Dice) -> f32 {
-    let broad = dice.unit();
-    let marker = if dice.unit() < 0.1 { dice.between(0.0, 1.5) } else { 0.0 };
-    let radius = dice.between(0.65, 1.3) + 0.8 * broad * broad + marker;
+/// The pen's radius in pixels: usually that of a ballpoint pen, sometimes that of a marker.
+fn thickness(lines: &[Vec<Point>], rng: &mut GlyphRng) -> f32 {
+    let broad = rng.unit();
+    let marker = if rng.unit() < 0.1 { rng.between(0.0, 1.5) } else { 0.0 };
+    let radius = rng.between(0.65, 1.3) + 0.8 * broad * broad + marker;
     let length: f32 = lines.iter().flat_map(|line| line.windows(2)).map(|w| distance(w[0], w[1])).sum();
     // Ink covers 2 · radius · length once the longer side is scaled to FRAME.
     radius.min(LEGIBLE * FRAME * side(lines) / (2.0 * length))
 }
 
-/// The longer side of the lines' bounding box; never 0.
+/// The longer side of the lines' bounding box, greater than 0.
 fn side(lines: &[Vec<Point>]) -> f32 {
     let [x, y] = bounds(lines);
     (x.end - x.start).max(y.end - y.start).max(1e-6)
@@ -56,7 +56,7 @@ fn bounds(lines: &[Vec<Point>]) -> [Range<f32>; 2] {
     })
 }
 
-/// Scales the lines to a bounding box whose longer side is `size`, in the middle of the image.
+/// Scales the lines to a bounding box whose longer side is `size` and centres it in the image.
 fn fit(lines: &mut [Vec<Point>], size: f32) {
     let scale = size / side(lines);
     let middle = bounds(lines).map(|range| (range.start + range.end) / 2.0);
@@ -65,13 +65,14 @@ fn fit(lines: &mut [Vec<Point>], size: f32) {
     }
 }
 
-/// How deep the middle of each pixel lies in the ink, in pixels (negative outside). The pen presses unevenly.
-fn depth(lines: &[Vec<Point>], radius: f32, dice: &mut Dice) -> Grid<f32> {
+/// Signed distance of each pixel's centre from the edge of the ink, in pixels, positive inside. The pressure of the pen varies
+/// from point to point.
+fn depth(lines: &[Vec<Point>], radius: f32, rng: &mut GlyphRng) -> Grid<f32> {
     let mut grid = [f32::MIN; SIDE * SIDE];
     for line in lines {
-        let mut pressed = radius * (1.0 + 0.12 * dice.bell());
+        let mut pressed = radius * (1.0 + 0.12 * rng.bell());
         for ends in line.windows(2) {
-            let next = radius * (1.0 + 0.12 * dice.bell());
+            let next = radius * (1.0 + 0.12 * rng.bell());
             trace(&mut grid, [ends[0], ends[1]], [pressed, next]);
             pressed = next;
         }
@@ -79,7 +80,7 @@ fn depth(lines: &[Vec<Point>], radius: f32, dice: &mut Dice) -> Grid<f32> {
     grid
 }
 
-/// Raises the grid to the depth in one line between two `ends` with a radius each, where the line leaves ink.
+/// Takes the maximum of the grid and the depths in one line segment, whose `ends` have a radius each.
 fn trace(grid: &mut Grid<f32>, ends: [Point; 2], radii: [f32; 2]) {
     let [a, b] = ends;
     let reach = radii[0].max(radii[1]) + 1.0;
@@ -94,7 +95,7 @@ fn trace(grid: &mut Grid<f32>, ends: [Point; 2], radii: [f32; 2]) {
         let y = row as f32 + 0.5 - a[1];
         for column in near(0) {
             let x = column as f32 + 0.5 - a[0];
-            // How far along the line its nearest point is.
+            // Position of the nearest point on the segment, from 0 to 1.
             let t = ((x * dx + y * dy) / squared).clamp(0.0, 1.0);
             let (x, y) = (x - t * dx, y - t * dy);
             let depth = radii[0] + t * (radii[1] - radii[0]) - (x * x + y * y).sqrt();
@@ -104,8 +105,7 @@ fn trace(grid: &mut Grid<f32>, ends: [Point; 2], radii: [f32; 2]) {
     }
 }
 
-/// Moves the image by whole pixels so that its centre of mass comes to [`MIDDLE`]; what reaches the border is
-/// cut.
+/// Moves the image by whole pixels so that its centre of mass is at [`MIDDLE`]. Pixels in the border become 0.
 fn centre(pixels: &Grid<u8>) -> Grid<u8> {
     let (mut mass, mut moments) = (0, [0, 0]);
     for (place, &pixel) in pixels.iter().enumerate() {

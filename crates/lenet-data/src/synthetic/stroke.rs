@@ -1,16 +1,16 @@
-//! Strokes: knots that the pen passes through, and the smooth curve that joins them.
+//! Strokes: knots that the pen passes through, and the smooth curve through them.
 
-/// A place on the paper: x to the right, y down.
+/// A point `[x, y]`, x to the right and y down.
 pub(super) type Point = [f32; 2];
 
-/// The knots of one movement of the pen; two equal knots in a row are a corner.
+/// The knots of one stroke of the pen; two equal knots in a row are a corner.
 pub(super) type Stroke = Vec<Point>;
 
-/// Short straight lines that stand for one span of curve between two knots.
+/// Number of line segments that approximate the curve between two knots.
 const STEPS: usize = 5;
 
-/// The stroke as a chain of short lines, smooth everywhere but at corners. `speed` is how far the curve
-/// swings out between knots: 0 is straight, 1 nearly an arc of a circle.
+/// Approximates the stroke by line segments, smooth except at corners. `speed` is the curvature between knots: 0 gives
+/// straight lines, 1 nearly circular arcs.
 pub(super) fn flatten(stroke: &Stroke, speed: f32) -> Vec<Point> {
     let mut line = Vec::with_capacity(1 + STEPS * stroke.len());
     for piece in stroke.chunk_by(|a, b| a != b) {
@@ -28,8 +28,8 @@ pub(super) fn flatten(stroke: &Stroke, speed: f32) -> Vec<Point> {
     line
 }
 
-/// The direction of the curve at each knot, times `speed`: that of the parabola through the knot and its two
-/// neighbours, and at the ends the one that leaves the curve straight there.
+/// The direction of the curve at each knot, times `speed`: the tangent of the parabola through the knot and its two
+/// neighbours, and at the two ends the direction for which the curvature is 0.
 fn velocities(knots: &[Point], speed: f32) -> Vec<Point> {
     let directions: Vec<Point> =
         knots.windows(2).map(|w| scale(sub(w[1], w[0]), 1.0 / distance(w[0], w[1]))).collect();
@@ -52,7 +52,7 @@ fn velocities(knots: &[Point], speed: f32) -> Vec<Point> {
     inner
 }
 
-/// The cubic that runs from `a` with velocity `va` (at t = 0) to `b` with velocity `vb` (at t = 1).
+/// The cubic Hermite curve from `a` with velocity `va` (t = 0) to `b` with velocity `vb` (t = 1), at `t`.
 fn hermite(a: Point, b: Point, va: Point, vb: Point, t: f32) -> Point {
     let rest = 1.0 - t;
     let from = rest * rest * (1.0 + 2.0 * t);
@@ -71,7 +71,7 @@ fn scale(a: Point, factor: f32) -> Point {
     [factor * a[0], factor * a[1]]
 }
 
-/// Never 0, so that it may divide.
+/// The distance of two points, at least 1e-6, so that it can be a divisor.
 pub(super) fn distance(a: Point, b: Point) -> f32 {
     let [x, y] = sub(a, b);
     (x * x + y * y).sqrt().max(1e-6)

@@ -46,6 +46,12 @@ fn digits(count: usize, height: usize, width: usize) -> DigitSet {
 }
 
 #[test]
+fn an_index_beyond_the_set_is_an_error_that_names_it() {
+    let error = digits(3, 2, 2).gather(&[0, 3]).unwrap_err();
+    assert_eq!(error.to_string(), "sample 3: expected less than 3");
+}
+
+#[test]
 fn mnists_28_by_28_has_two_pixels_of_background_on_each_side() {
     let set = digits(1, 28, 28);
     let images = set.gather(&[0]).unwrap().images;

@@ -110,6 +110,23 @@ fn a_batch_size_of_0_is_an_error_that_says_so() {
 }
 
 #[test]
+fn an_empty_set_has_no_batches() {
+    for threads in [0, 2] {
+        let loader = Loader::new(Numbers(0), 3).unwrap().shuffle(1).prefetch(threads);
+        assert_eq!((loader.batches(), loader.batch_len(0), loader.epoch(0).count()), (0, 0, 0));
+    }
+}
+
+#[test]
+fn debug_output_tells_the_settings() {
+    let loader = Loader::new(Numbers(5), 2).unwrap().shuffle(7).prefetch(usize::MAX);
+    assert_eq!(
+        format!("{loader:?}"),
+        "Loader { samples: 5, batch_size: 2, seed: Some(7), drop_last: false, prefetch_threads: 64 }"
+    );
+}
+
+#[test]
 fn two_epochs_at_once_do_not_disturb_each_other() {
     let loader = Loader::new(Numbers(20), 3).unwrap().shuffle(1).prefetch(2);
     let (mut first, mut second) = (Vec::new(), Vec::new());

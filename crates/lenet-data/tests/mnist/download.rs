@@ -39,9 +39,9 @@ fn mnist_itself_is_fetched() {
     let Some(folder) = mnist_folder() else { return };
     let packed = FILE_NAMES.map(|name| fs::read(folder.join(format!("{name}.gz"))).unwrap());
     let server = Server::start(packed.map(Reply::Ranged).into());
-    let source = Source { mirrors: vec![server.url], ..Source::mnist() };
+    let source = Source::new(vec![server.url], Source::mnist().sha256);
     let cache = tempfile::tempdir().unwrap();
-    let files = MnistFiles::fetch(cache.path(), &source, TIMEOUTS, &mut |_| {}).unwrap();
+    let files = MnistFiles::fetch(cache.path(), &source, timeouts(), &mut |_| {}).unwrap();
     assert_eq!(files.load(Split::Test).unwrap().len(), 10_000);
 }
 
@@ -186,7 +186,7 @@ fn a_mirror_that_stops_sending_is_given_up() {
     let slow = Server::start(vec![Reply::Silence, Reply::Stall(body.clone(), 400)]);
     let good = Server::start(vec![Reply::Ranged(body)]);
     let mirrors = [&slow, &slow, &good].map(|server| server.url.clone());
-    let short = Timeouts { stall: Duration::from_millis(300), ..TIMEOUTS };
+    let short = timeouts().with_stall(Duration::from_millis(300));
 
     let (outcome, events) = fetch_within(short, cache_without_one_file().path(), &mirrors);
 
@@ -194,6 +194,39 @@ fn a_mirror_that_stops_sending_is_given_up() {
     assert_eq!(good.ranges(), [Some("bytes=400-".into())]);
     let timeouts = events.iter().filter(|e| e.starts_with("Rejected") && e.contains("timeout"));
     assert_eq!(timeouts.count(), 2, "{events:?}");
+}
+
+/// A byte from time to time is no reason to wait for ever.
+#[test]
+fn a_mirror_that_trickles_is_given_up() {
+    let body = gzip(&tiny_files()[0]);
+    let slow = Server::start(vec![Reply::Trickle(body.clone(), Duration::from_millis(20))]);
+    let good = Server::start(vec![Reply::Ranged(body)]);
+    let mirrors = [&slow, &good].map(|server| server.url.clone());
+    let short = timeouts().with_total(Duration::from_millis(500));
+
+    let (outcome, events) = fetch_within(short, cache_without_one_file().path(), &mirrors);
+
+    assert!(outcome.is_ok());
+    assert!(events.iter().any(|e| e.starts_with("Rejected") && e.contains("timeout")), "{events:?}");
+    assert_ne!(good.ranges(), [None], "the bytes that came are kept");
+}
+
+/// A link in the cache leads to a file that a download must not change.
+#[cfg(unix)]
+#[test]
+fn links_in_the_cache_are_not_followed() {
+    for name in [format!("{NAME}.gz.part"), "fetch.lock".to_owned()] {
+        let cache = cache_without_one_file();
+        let other = cache.path().join("other");
+        fs::write(&other, "precious").unwrap();
+        std::os::unix::fs::symlink(&other, cache.path().join(&name)).unwrap();
+        let server = Server::start(vec![Reply::Ranged(gzip(&tiny_files()[0]))]);
+        let (outcome, _) = fetch(cache.path(), &[&server]);
+        let error = outcome.unwrap_err().to_string();
+        assert!(error.contains(&name) && error.contains("expected a regular file"), "{error}");
+        assert_eq!(fs::read(&other).unwrap(), b"precious", "{name}");
+    }
 }
 
 #[test]
@@ -211,7 +244,7 @@ fn the_error_lists_every_mirror_with_its_reason() {
     let mirrors = [format!("http://{absent}"), missing.url.clone(), wrong.url.clone(), "nowhere".into()];
 
     let cache = cache_without_one_file();
-    let error = fetch_within(TIMEOUTS, cache.path(), &mirrors).0.unwrap_err();
+    let error = fetch_within(timeouts(), cache.path(), &mirrors).0.unwrap_err();
 
     let message = error.to_string();
     let lines: Vec<&str> = message.lines().collect();
@@ -254,7 +287,7 @@ fn a_second_process_waits_for_the_first() {
         let (sender, waiting) = mpsc::channel();
         let second = scope.spawn(|| {
             let source = tiny_source(std::slice::from_ref(&server.url));
-            MnistFiles::fetch(cache.path(), &source, TIMEOUTS, &mut move |event| {
+            MnistFiles::fetch(cache.path(), &source, timeouts(), &mut move |event| {
                 if event == FetchEvent::Waiting {
                     sender.send(()).unwrap();
                 }
@@ -277,7 +310,7 @@ fn the_cache_is_locked_while_a_file_arrives() {
     let server = Server::start(vec![Reply::Ranged(gzip(&tiny_files()[0]))]);
     let source = tiny_source(std::slice::from_ref(&server.url));
     let mut locked = false;
-    let outcome = MnistFiles::fetch(cache.path(), &source, TIMEOUTS, &mut |event| {
+    let outcome = MnistFiles::fetch(cache.path(), &source, timeouts(), &mut |event| {
         if matches!(event, FetchEvent::Progress { .. }) {
             let second = File::open(cache.path().join("fetch.lock")).unwrap();
             locked = matches!(second.try_lock(), Err(TryLockError::WouldBlock));
@@ -305,12 +338,15 @@ fn a_cache_that_cannot_be_written_is_not_the_mirrors_fault() {
 }
 
 /// Long enough for the busiest machine.
-const TIMEOUTS: Timeouts = Timeouts { connect: Duration::from_secs(60), stall: Duration::from_secs(60) };
+fn timeouts() -> Timeouts {
+    let minute = Duration::from_secs(60);
+    Timeouts::default().with_connect(minute).with_stall(minute)
+}
 
 /// Fetches the tiny files; also returns the events as `Debug` writes them.
 fn fetch(cache: &Path, mirrors: &[&Server]) -> (Result<MnistFiles, Error>, Vec<String>) {
     let urls: Vec<String> = mirrors.iter().map(|server| server.url.clone()).collect();
-    fetch_within(TIMEOUTS, cache, &urls)
+    fetch_within(timeouts(), cache, &urls)
 }
 
 fn fetch_within(

@@ -25,7 +25,7 @@ pub fn tiny_files() -> [Vec<u8>; 4] {
 /// The tiny files as a published set.
 pub fn tiny_source(mirrors: &[String]) -> Source {
     let hex = |bytes: Vec<u8>| Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    Source { mirrors: mirrors.to_vec(), sha256: tiny_files().map(hex) }
+    Source::new(mirrors.to_vec(), tiny_files().map(hex))
 }
 
 /// Stores the tiny files in `folder` under their plain names, all but those in `absent`.

@@ -5,7 +5,7 @@ use std::fs;
 use lenet_data::Error;
 use lenet_data::mnist::{FILE_NAMES, MnistFiles, Split};
 
-use crate::fixture::{SIDE, gzip, mnist_folder, store_tiny_files, tiny_files};
+use crate::fixture::{SIDE, encode, gzip, mnist_folder, store_tiny_files, tiny_files};
 
 #[test]
 fn both_splits_are_read() {
@@ -52,6 +52,18 @@ fn the_test_set_is_not_read_with_the_training_set() {
     let files = MnistFiles::in_folder(folder.path()).unwrap();
     assert!(files.load(Split::Train).is_ok());
     assert!(matches!(files.load(Split::Test), Err(Error::Malformed { .. })));
+}
+
+#[test]
+fn a_split_without_an_image_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    store_tiny_files(folder.path(), &[]);
+    fs::write(folder.path().join(FILE_NAMES[2]), encode(&[0, 28, 28], &[])).unwrap();
+    fs::write(folder.path().join(FILE_NAMES[3]), encode(&[0], &[])).unwrap();
+    let files = MnistFiles::in_folder(folder.path()).unwrap();
+    assert_eq!(files.load(Split::Train).unwrap().len(), 9);
+    let error = files.load(Split::Test).unwrap_err().to_string();
+    assert!(error.ends_with("t10k-images-idx3-ubyte: expected at least one image, found none"), "{error}");
 }
 
 #[test]

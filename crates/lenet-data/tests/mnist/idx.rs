@@ -1,5 +1,6 @@
 //! The IDX reader: what is written is read, and nothing else is.
 
+use lenet_data::idx::LARGEST_FILE;
 use lenet_data::{DigitSet, Error};
 use proptest::prelude::*;
 
@@ -101,6 +102,52 @@ fn a_gzip_file_that_inflates_beyond_its_header_is_an_error() {
     let bomb = gzip(&encode(&[1, 2, 2], &vec![0; 16 << 20]));
     let message = malformed(read(&bomb, &encode(&[1], &[0])), "images");
     assert!(message.ends_with("found more"), "{message}");
+}
+
+/// As many zeros as gzip can hold in a small file, with a header that is right about them.
+#[test]
+fn a_gzip_file_is_refused_by_its_header_before_it_is_decompressed() {
+    let bomb = gzip(&encode(&[1 << 16, 28, 28], &vec![0; (1 << 16) * 28 * 28]));
+    assert!(bomb.len() < 100_000);
+    let message = malformed(read(&bomb, &encode(&[1], &[0])), "labels");
+    assert!(message.contains("expected 65536 labels"), "{message}");
+    // 10 MB, which may hold 10 GB.
+    let bomb = [gzip(&encode(&[13_000_000, 28, 28], &[])), vec![0; 10_000_000]].concat();
+    let message = malformed(read(&bomb, &encode(&[13_000_000], &[])), "images");
+    assert!(message.contains("10192000000 bytes") && message.contains("1073741840 at most"), "{message}");
+}
+
+#[test]
+fn images_larger_than_the_network_s_are_refused_by_their_header() {
+    for (height, width) in [(33, 1), (1, 33), (1 << 16, 1 << 16)] {
+        let message = malformed(read(&encode(&[1, height, width], &[]), &encode(&[1], &[0])), "images");
+        assert!(message.contains("expected images of 1x1 to 32x32 pixels"), "{message}");
+    }
+}
+
+#[test]
+fn a_file_without_images_is_an_empty_set() {
+    let set = read(&encode(&[0, 28, 28], &[]), &encode(&[0], &[])).unwrap();
+    assert_eq!((set.len(), set.height(), set.width()), (0, 28, 28));
+}
+
+#[test]
+fn a_file_far_too_large_is_refused_unread() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("images");
+    std::fs::File::create(&path).unwrap().set_len(LARGEST_FILE + 1).unwrap();
+    let message = malformed(lenet_data::idx::read(&path, &path), "images");
+    assert!(message.ends_with("expected at most 1073741840 bytes, found 1073741841 bytes"), "{message}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_fifo_is_refused_unopened() {
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = folder.path().join("images");
+    assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let error = lenet_data::idx::read(&fifo, &fifo).unwrap_err().to_string();
+    assert_eq!(error, format!("{}: expected a regular file, found a FIFO", fifo.display()));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 /// How one request is answered.
 pub enum Reply {
@@ -15,6 +16,8 @@ pub enum Reply {
     Cut(Vec<u8>, usize),
     /// With the beginning of what was promised; then nothing more comes.
     Stall(Vec<u8>, usize),
+    /// With everything, one byte at a time with this pause before each.
+    Trickle(Vec<u8>, Duration),
     /// Not at all.
     Silence,
     /// With a status and no body.
@@ -96,6 +99,13 @@ fn answer(stream: &mut TcpStream, reply: Reply, range: Option<&str>) -> std::io:
         Reply::Stall(body, at) => {
             send(head("200 OK", body.len()), &body[..at])?;
             wait_for_the_client_to_leave(stream)
+        }
+        Reply::Trickle(body, pause) => {
+            send(head("200 OK", body.len()), &[])?;
+            body.iter().try_for_each(|byte| {
+                thread::sleep(pause);
+                stream.write_all(&[*byte])
+            })
         }
         Reply::Silence => wait_for_the_client_to_leave(stream),
         Reply::Status(status) => send(head(&format!("{status} No"), 0), &[]),

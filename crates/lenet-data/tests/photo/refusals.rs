@@ -1,7 +1,10 @@
 //! Files in which there is no digit to read: an error that names the file, and never a panic.
 
+use std::io::Read;
 use std::path::Path;
 
+use flate2::write::ZlibEncoder;
+use flate2::{Compression, Crc};
 use image::{DynamicImage, GrayImage, ImageFormat, Luma, LumaA, RgbaImage};
 use lenet_data::{Error, photo};
 use proptest::prelude::*;
@@ -95,6 +98,74 @@ fn two_dots_far_apart_are_ink() {
     let dots =
         GrayImage::from_fn(1000, 1000, |x, y| Luma([if x == y && (x == 5 || x == 990) { 0 } else { 255 }]));
     assert!(read(dots).unwrap().contains(&255));
+}
+
+/// Paper that brightens towards a corner, with black ink there: the fitted plane exceeds the range of brightness.
+#[test]
+fn a_plane_beyond_white_or_black_gives_a_digit_or_an_error() {
+    let decode = |bytes: &[u8]| match photo::decode(Path::new("digit.png"), bytes) {
+        Ok(digit) => assert!(digit.contains(&255)),
+        Err(error) => assert!(error.to_string().contains("nothing that stands out"), "{error}"),
+    };
+    decode(include_bytes!("cases/shadow.png"));
+    for ink in [0, 255] {
+        for (left, right) in [(255, 0), (0, 255)] {
+            let shade = |x, y| match (x, y) {
+                (40..60, 20..80) => ink,
+                (..50, _) => left,
+                _ => right,
+            };
+            let page = GrayImage::from_fn(100, 100, |x, y| Luma([shade(x, y)]));
+            decode(&encoded(&page.into(), ImageFormat::Png));
+        }
+    }
+    for corner in 0..4_u32 {
+        for slope in 1..40_u32 {
+            for ink in [0, 255] {
+                let page = GrayImage::from_fn(100, 100, |x, y| {
+                    let near = [x, 99 - x][corner as usize % 2] + [y, 99 - y][corner as usize / 2];
+                    Luma([if near < slope { ink } else { (near * slope / 8).min(255) as u8 }])
+                });
+                decode(&encoded(&page.into(), ImageFormat::Png));
+            }
+        }
+    }
+}
+
+/// The decoder of PNG images panics on it.
+#[test]
+fn a_palette_of_a_wrong_length_is_an_error_and_no_panic() {
+    refused(include_bytes!("cases/palette.png"), "a palette of 709 bytes");
+}
+
+/// A colour profile of 64 MiB zeros in 64 kB is ignored rather than decompressed without a limit.
+#[test]
+fn a_colour_profile_takes_no_memory_of_its_own() {
+    let page = Page::of(3);
+    let png = encoded(&page.image().into(), ImageFormat::Png);
+    let mut zeros = ZlibEncoder::new(Vec::new(), Compression::default());
+    std::io::copy(&mut std::io::repeat(0).take(64 << 20), &mut zeros).unwrap();
+    let chunk = [b"iCCPx\0\0", &zeros.finish().unwrap()[..]].concat();
+    let length = (chunk.len() as u32 - 4).to_be_bytes();
+    let mut crc = Crc::new();
+    crc.update(&chunk);
+    let (head, rest) = png.split_at(33); // signature and IHDR
+    let with_profile = [head, &length, &chunk, &crc.sum().to_be_bytes(), rest].concat();
+    assert_eq!(photo::decode(Path::new("digit.png"), &with_profile).unwrap(), page.read());
+}
+
+/// Opening a FIFO waits for a writer.
+#[cfg(unix)]
+#[test]
+fn a_device_or_fifo_is_refused_unopened() {
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = folder.path().join("digit.png");
+    assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    for (path, kind) in [(fifo.as_path(), "a FIFO"), (Path::new("/dev/zero"), "a device")] {
+        let error = photo::read(path).unwrap_err().to_string();
+        let expected = format!("{}: expected a regular file, found {kind}", path.display());
+        assert_eq!(error, expected);
+    }
 }
 
 proptest! {

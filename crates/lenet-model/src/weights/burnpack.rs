@@ -1,4 +1,4 @@
-//! Burn's own format, with Burn's layouts: what `Module::save_file` writes and `Module::load_file` reads.
+//! Burn's own format with Burn's layouts, as `Module::save_file` writes it and `Module::load_file` reads it.
 
 use burn::tensor::{Bytes, DType};
 use burn_pack::{Reader, Tensor, Writer};
@@ -17,8 +17,8 @@ pub(super) fn to_bytes(state: &StateDict) -> Result<Vec<u8>, Error> {
     Ok(bytes.to_vec())
 }
 
-pub(super) fn from_bytes(bytes: Vec<u8>) -> Result<StateDict, Error> {
-    let reader = Reader::from_bytes(Bytes::from_bytes_vec(bytes)).map_err(format_error)?;
+pub(super) fn from_bytes(bytes: &[u8]) -> Result<StateDict, Error> {
+    let reader = Reader::from_bytes(Bytes::from_bytes_vec(bytes.to_vec())).map_err(format_error)?;
     let tensors = reader.into_tensors().map_err(format_error)?;
     StateDict::new(tensors.into_iter().map(parameter).collect::<Result<_, _>>()?)
 }

@@ -1,40 +1,54 @@
-//! Trained weights in files.
+//! Trained weights in files and in bytes.
 //!
-//! | extension | what it is | read | written |
-//! |---|---|---|---|
-//! | `.safetensors` | safetensors, under PyTorch's names and in its layouts | yes | yes |
-//! | `.bpk` | Burn's own burnpack | yes | yes |
-//! | `.pt`, `.pth` | what `torch.save` writes: a `state_dict`, a model, or a checkpoint with one in it | yes | no |
-//! | `.onnx` | the whole network for ONNX Runtime and other programs | no | yes |
+//! | extension | [`Format`] | content | read | written |
+//! |---|---|---|---|---|
+//! | `.safetensors` | [`Safetensors`](Format::Safetensors) | tensors with PyTorch's names and layouts | yes | yes |
+//! | `.bpk` | [`Burnpack`](Format::Burnpack) | Burn's own format | yes | yes |
+//! | `.pt`, `.pth` | [`Pytorch`](Format::Pytorch) | a file of `torch.save`: a `state_dict`, a model, or a checkpoint with one | from a path | no |
+//! | `.onnx` | [`Onnx`](Format::Onnx) | the whole network, for ONNX Runtime and other programs | no | yes |
 //!
-//! Reading is strict: a tensor that is missing, superfluous, of another shape or type, or a file cut short is
-//! an [`Error`] that names it. f16 and bf16 become f32, which changes no number; f64 is refused, because it would
-//! be rounded. Files may come from anybody: none is run, and none of more than [`LARGEST_FILE`] bytes is read.
+//! Reading is strict: a missing tensor, an extra tensor, another shape or number type, or a truncated file is an
+//! [`Error`] that names it. f16 and bf16 become f32, which changes no number; f64 is refused, because it would be rounded.
+//! Files may come from anybody: no code in them is run, and none of more than [`LARGEST_FILE`] bytes is read.
+//!
+//! ```
+//! use lenet_model::StateDict;
+//! use lenet_model::weights::{self, Format};
+//!
+//! let state = StateDict::random(42);
+//! let bytes = weights::to_bytes(&state, Format::Safetensors)?;
+//! assert_eq!(weights::from_bytes(&bytes, Format::Safetensors)?, state);
+//! # Ok::<(), lenet_model::Error>(())
+//! ```
 
 mod burnpack;
+mod format;
 mod numbers;
 mod onnx;
 mod pytorch;
 mod safetensors;
 
-use std::io::Write;
 use std::path::Path;
 
 use burn::tensor::Device;
-use burn_pack::AtomicFile;
 
+pub use self::format::Format;
 use crate::{Error, LeNet, StateDict};
 
-/// Bytes that a file may have. The weights are 250 kB, with an optimizer's state a megabyte; a pickle's objects take
-/// 90 times their bytes of memory, so that the worst file of this size takes 1.5 GB.
+/// Maximum size of a file in bytes. The weights have 250 kB, with an optimizer's state one megabyte.
+///
+/// The pickle of a PyTorch file takes more than 200 times its size of memory while it is read, so it has lower limits: 256 KiB
+/// in the archives that `torch.save` writes, 1 MiB for a whole file in an older layout.
 pub const LARGEST_FILE: u64 = 16 << 20;
 
-/// Writes the weights of `net` to `path`, replacing a file there only once the new one is whole.
+/// Writes the weights of `net` to `path`, in the format of its extension. A file at `path` is replaced as a whole or not
+/// at all.
 ///
 /// # Errors
-/// [`Error::File`] naming `path`: an extension that is not written, or what the operating system said.
+/// [`Error::File`] naming `path`: the format cannot be written, or the operating system's error.
 pub fn save(net: &LeNet, path: &Path) -> Result<(), Error> {
-    in_file(path, || write(path, &net.state_dict()?))
+    let state = net.state_dict().map_err(|error| error.in_file(path))?;
+    write_state_dict(&state, path)
 }
 
 /// Reads a network from `path` onto `device`.
@@ -45,88 +59,73 @@ pub fn load(path: &Path, device: &Device) -> Result<LeNet, Error> {
     read_state_dict(path).map(|state| LeNet::with_state_dict(&state, device))
 }
 
-/// Reads the weights in `path` without putting them on a device. An existing network takes them with
-/// [`LeNet::load_state_dict`].
+/// Reads the weights in `path` without copying them to a device. [`LeNet::load_state_dict`] puts them into an existing
+/// network.
 ///
 /// # Errors
 /// As [`load`].
 pub fn read_state_dict(path: &Path) -> Result<StateDict, Error> {
-    in_file(path, || match Format::of(path) {
-        Some(Format::Safetensors) => safetensors::from_bytes(&read(path)?),
-        Some(Format::Burnpack) => burnpack::from_bytes(read(path)?),
-        Some(Format::Pytorch) => check_size(path).and_then(|()| pytorch::read(path)),
-        Some(Format::Onnx) => Err(Error::OneWay(
-            "ONNX is only written here: start from the .safetensors, .pt or .bpk that it was made of",
-        )),
+    let read = || match Format::from_path(path) {
+        Some(Format::Pytorch) => pytorch::read(path, LARGEST_FILE),
+        Some(Format::Onnx) => Err(ONNX_IS_WRITTEN),
+        Some(format) => {
+            let bytes = lenet_files::read(path, LARGEST_FILE).map_err(Error::without_path)?;
+            from_bytes(&bytes, format)
+        }
         None => Err(Error::UnknownFormat { expected: ".safetensors, .bpk, .pt or .pth" }),
-    })
+    };
+    read().map_err(|error| error.in_file(path))
 }
 
-/// Writes `state` to `path`, replacing a file there only once the new one is whole.
+/// Writes `state` to `path`, in the format of its extension. A file at `path` is replaced as a whole or not at all.
 ///
 /// # Errors
 /// As [`save`].
 pub fn write_state_dict(state: &StateDict, path: &Path) -> Result<(), Error> {
-    in_file(path, || write(path, state))
-}
-
-enum Format {
-    Safetensors,
-    Burnpack,
-    Pytorch,
-    Onnx,
-}
-
-impl Format {
-    fn of(path: &Path) -> Option<Self> {
-        match path.extension()?.to_str()? {
-            "safetensors" => Some(Self::Safetensors),
-            "bpk" => Some(Self::Burnpack),
-            "pt" | "pth" => Some(Self::Pytorch),
-            "onnx" => Some(Self::Onnx),
-            _ => None,
-        }
-    }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    check_size(path)?;
-    Ok(std::fs::read(path)?)
-}
-
-fn check_size(path: &Path) -> Result<(), Error> {
-    match std::fs::metadata(path)?.len() {
-        found if found > LARGEST_FILE => Err(Error::TooLarge { found, limit: LARGEST_FILE }),
-        _ => Ok(()),
-    }
-}
-
-fn write(path: &Path, state: &StateDict) -> Result<(), Error> {
-    let bytes = match Format::of(path) {
-        Some(Format::Safetensors) => safetensors::to_bytes(state)?,
-        Some(Format::Burnpack) => burnpack::to_bytes(state)?,
-        Some(Format::Onnx) => onnx::to_bytes(state),
-        Some(Format::Pytorch) => {
-            return Err(Error::OneWay(
-                "PyTorch's format is only read here, for it is a Python program: write .safetensors, which \
-                 `safetensors.torch.load_file` reads for `load_state_dict`",
-            ));
-        }
-        None => return Err(Error::UnknownFormat { expected: ".safetensors, .bpk or .onnx" }),
+    let write = || {
+        let format = Format::from_path(path);
+        let format = format.ok_or(Error::UnknownFormat { expected: ".safetensors, .bpk or .onnx" })?;
+        lenet_files::write(path, &to_bytes(state, format)?).map_err(Error::without_path)
     };
-    write_atomically(path, &bytes)
+    write().map_err(|error| error.in_file(path))
 }
 
-/// A reader sees the old file or the new one, never a part: same folder, flushed, then renamed.
-fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let failed = |error: burn_pack::Error| Error::Write(error.to_string());
-    let (scratch, mut file) = AtomicFile::create(path).map_err(failed)?;
-    file.write_all(bytes).and_then(|()| file.sync_all())?;
-    drop(file);
-    scratch.commit().map_err(failed)
+/// Reads weights from the bytes of a file.
+///
+/// # Errors
+/// What is wrong with the bytes, naming the tensor; [`Error::Unsupported`] for [`Format::Pytorch`], which only
+/// [`read_state_dict`] reads, and for [`Format::Onnx`].
+pub fn from_bytes(bytes: &[u8], format: Format) -> Result<StateDict, Error> {
+    let found = bytes.len() as u64;
+    if found > LARGEST_FILE {
+        return Err(Error::TooLarge { found, limit: LARGEST_FILE });
+    }
+    match format {
+        Format::Safetensors => safetensors::from_bytes(bytes),
+        Format::Burnpack => burnpack::from_bytes(bytes),
+        Format::Pytorch => Err(Error::Unsupported(
+            "PyTorch's format is read from a file here, not from bytes: write a file, or convert it to .safetensors",
+        )),
+        Format::Onnx => Err(ONNX_IS_WRITTEN),
+    }
 }
 
-/// Names the file in what goes wrong with it.
-fn in_file<T>(path: &Path, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-    work().map_err(|source| Error::File { path: path.to_owned(), source: Box::new(source) })
+/// The bytes of a file with the weights `state`.
+///
+/// # Errors
+/// [`Error::Unsupported`] for [`Format::Pytorch`], [`Error::Format`] if the format's writer fails.
+pub fn to_bytes(state: &StateDict, format: Format) -> Result<Vec<u8>, Error> {
+    match format {
+        Format::Safetensors => safetensors::to_bytes(state),
+        Format::Burnpack => burnpack::to_bytes(state),
+        Format::Onnx => Ok(onnx::to_bytes(state)),
+        Format::Pytorch => Err(Error::Unsupported(
+            "PyTorch's format is only read here, for it is a Python program: write .safetensors, which \
+             `safetensors.torch.load_file` reads for `load_state_dict`",
+        )),
+    }
 }
+
+const ONNX_IS_WRITTEN: Error = Error::Unsupported(
+    "ONNX is only written here: start from the .safetensors, .pt or .bpk that it was made of",
+);

@@ -1,4 +1,4 @@
-//! ONNX: the network as a graph that ONNX Runtime and others compute, for any number of images.
+//! ONNX: the network as a graph for ONNX Runtime and other programs, with any batch size.
 
 mod proto;
 
@@ -9,8 +9,8 @@ use self::proto::{
 };
 use crate::{Parameter, StateDict};
 
-/// The version of the format, and that of the operators: of ONNX 1.12, which every runtime since 2022 reads. What the
-/// operators below mean has not changed since.
+/// Versions of the format and of the operator set: those of ONNX 1.12, which every runtime since 2022 reads. The operators
+/// below have not changed since.
 const FORMAT_VERSION: i64 = 8;
 const OPERATOR_SET: i64 = 17;
 
@@ -25,8 +25,8 @@ pub(super) fn to_bytes(state: &StateDict) -> Vec<u8> {
     model.encode_to_vec()
 }
 
-/// Tensors are called as in the tutorial's picture and in [`Activations`](crate::Activations), and a node as what it
-/// puts out. The names of what lies before a ReLU are those of the layer.
+/// The tensors have the names of the tutorial's picture and of [`Activations`](crate::Activations), the inputs of a ReLU
+/// those of the layer. A node has the name of its output.
 fn graph(state: &StateDict) -> Graph {
     let node = vec![
         layer("Conv", "conv1", "images", vec![]),
@@ -61,7 +61,7 @@ fn node(operator: &str, input: &str, output: &str, attribute: Vec<Attribute>) ->
     }
 }
 
-/// A node with the weight and bias of the layer whose name it has.
+/// A node with the weight and the bias of the layer `name`.
 fn layer(operator: &str, name: &str, input: &str, attribute: Vec<Attribute>) -> Node {
     let input = vec![input.to_owned(), format!("{name}.weight"), format!("{name}.bias")];
     Node { input, ..node(operator, "", name, attribute) }
@@ -84,7 +84,7 @@ fn initializer(parameter: &Parameter) -> Tensor {
     }
 }
 
-/// f32 numbers of shape `[batch, sizes…]`, where the batch may be of any size.
+/// An f32 tensor of shape `[batch, sizes…]` with any batch size.
 fn batch_of(name: &str, sizes: &[i64]) -> ValueInfo {
     let batch = Dimension { dim_value: None, dim_param: Some("batch".to_owned()) };
     let sizes = sizes.iter().map(|&size| Dimension { dim_value: Some(size), dim_param: None });

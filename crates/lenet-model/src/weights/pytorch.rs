@@ -1,10 +1,9 @@
-//! What `torch.save` writes: a `state_dict`, a whole model, or a checkpoint that has one of them in it.
+//! Files of `torch.save`: a `state_dict`, a whole model, or a checkpoint that contains one of them.
 //!
-//! Such a file is a pickle, a program for Python's unpickler. Burn's pytorch-reader runs none of it: it knows the
-//! calls that rebuild tensors, and takes any other for an opaque value.
+//! Such a file contains a pickle, a program for Python's unpickler. Burn's pytorch-reader does not run it: it interprets
+//! the calls that rebuild tensors, and treats the result of any other call as an opaque value.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
@@ -15,8 +14,15 @@ use zip::{CompressionMethod, ZipArchive};
 use super::numbers::numbers;
 use crate::{Error, Parameter, StateDict};
 
-pub(super) fn read(path: &Path) -> Result<StateDict, Error> {
-    refuse_compressed(path)?;
+/// Maximum size of the pickle in an archive, in bytes. That of a checkpoint with an optimizer has a few kB; the reader
+/// takes more than 200 times as much memory.
+const LARGEST_PICKLE: u64 = 256 << 10;
+/// Maximum size of a file that is not an archive, in bytes, because all of it may be a pickle.
+const LARGEST_WITHOUT_ARCHIVE: u64 = 1 << 20;
+
+/// Reads a file of at most `limit` bytes.
+pub(super) fn read(path: &Path, limit: u64) -> Result<StateDict, Error> {
+    check_sizes(path, limit)?;
     let tensors = PytorchReader::new(path).map_err(format_error)?.into_tensors();
     let tensors: BTreeMap<String, Tensor> = tensors.into_iter().collect();
     let place = place(tensors.keys().map(String::as_str))?;
@@ -24,8 +30,8 @@ pub(super) fn read(path: &Path) -> Result<StateDict, Error> {
     StateDict::new(ours.map(|(name, tensor)| parameter(name, tensor)).collect::<Result<_, _>>()?)
 }
 
-/// What stands before the names of our tensors: nothing in a `state_dict`, `module.` after DataParallel,
-/// `model_state_dict.` in a checkpoint. It is where the most of the ten names are found; nothing if none is.
+/// The prefix of the names of the network's tensors: empty in a `state_dict`, `module.` after DataParallel,
+/// `model_state_dict.` in a checkpoint. It is the prefix with most of the ten names; empty if the file has none of them.
 fn place<'a>(names: impl Iterator<Item = &'a str>) -> Result<String, Error> {
     let mut found: BTreeMap<&str, usize> = BTreeMap::new();
     for name in names {
@@ -44,14 +50,14 @@ fn place<'a>(names: impl Iterator<Item = &'a str>) -> Result<String, Error> {
     }
 }
 
-/// The shape is checked before anything is read: a view may claim more numbers than the file holds.
+/// Reads a tensor after its shape is checked, because a view may claim more numbers than the file holds.
 fn parameter(name: &str, tensor: &Tensor) -> Result<Parameter, Error> {
     StateDict::check(name, tensor.shape())?;
     let read = || {
         let reason = |error: std::io::Error| Error::Format { format: FORMAT, reason: error.to_string() };
         tensor.read().map_err(reason)
     };
-    // The reader gives numbers in the order of bytes of this machine.
+    // The reader returns numbers in this machine's byte order.
     let values = match tensor.dtype() {
         DType::F32 => numbers(&read()?, f32::from_ne_bytes),
         DType::F16 => numbers(&read()?, |bytes| f16::from_ne_bytes(bytes).to_f32()),
@@ -61,15 +67,27 @@ fn parameter(name: &str, tensor: &Tensor) -> Result<Parameter, Error> {
     Ok(Parameter { name: name.to_owned(), shape: tensor.shape().to_vec(), values })
 }
 
-/// `torch.save` compresses nothing. What is compressed could unpack to a thousand times its size, so none of it
-/// is let through. A file that is no zip archive is of an older layout, or of none.
-fn refuse_compressed(path: &Path) -> Result<(), Error> {
-    let Ok(mut archive) = ZipArchive::new(BufReader::new(File::open(path)?)) else { return Ok(()) };
+/// Checks the sizes that determine the memory for reading. Compressed entries, which `torch.save` does not write, are
+/// refused, because they may decompress to a thousand times their size.
+fn check_sizes(path: &Path, limit: u64) -> Result<(), Error> {
+    let file = lenet_files::open(path, limit).map_err(Error::without_path)?;
+    let found = file.metadata()?.len();
+    let Ok(mut archive) = ZipArchive::new(BufReader::new(file)) else {
+        // An older layout, or no PyTorch file.
+        let limit = LARGEST_WITHOUT_ARCHIVE;
+        return if found > limit { Err(Error::TooLarge { found, limit }) } else { Ok(()) };
+    };
     for index in 0..archive.len() {
         let entry = archive.by_index_raw(index).map_err(|error| format_error(error.into()))?;
         if entry.compression() != CompressionMethod::Stored {
             let reason =
                 "it is compressed, as TorchScript is: torch.save the state_dict, which is not".to_owned();
+            return Err(Error::Format { format: FORMAT, reason });
+        }
+        let is_pickle = entry.name().is_ok_and(|name| name.ends_with("data.pkl"));
+        if is_pickle && entry.size() > LARGEST_PICKLE {
+            let reason =
+                format!("its data.pkl has {} bytes, expected {LARGEST_PICKLE} at most", entry.size());
             return Err(Error::Format { format: FORMAT, reason });
         }
     }

@@ -1,4 +1,4 @@
-//! safetensors with PyTorch's names and layouts: `torch.load_state_dict` takes it as it is.
+//! safetensors with PyTorch's names and layouts, ready for PyTorch's `load_state_dict`.
 
 use std::collections::HashMap;
 
@@ -20,7 +20,7 @@ pub(super) fn to_bytes(state: &StateDict) -> Result<Vec<u8>, Error> {
         let view = TensorView::new(Dtype::F32, parameter.shape.clone(), bytes).map_err(format_error)?;
         views.push((parameter.name.as_str(), view));
     }
-    // Some of PyTorch's readers insist on this entry.
+    // Some PyTorch readers require this entry.
     let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
     safetensors::serialize(views, Some(metadata)).map_err(format_error)
 }

@@ -98,9 +98,9 @@ fn an_image_without_a_prediction_is_named() {
 #[test]
 fn the_most_probable_digits_come_first_and_of_equals_the_smaller() {
     let probabilities = [0.0, 0.25, 0.0, 0.5, 0.0, 0.0, 0.0, 0.25, 0.0, 0.0];
-    let prediction = Prediction { probabilities };
+    let prediction = Prediction::new(probabilities);
     assert_eq!(prediction.digit(), 3);
     assert_eq!(prediction.top(3), [(3, 0.5), (1, 0.25), (7, 0.25)]);
     assert_eq!(prediction.top(99).len(), 10);
-    assert_eq!(Prediction { probabilities: [0.1; 10] }.digit(), 0);
+    assert_eq!(Prediction::new([0.1; 10]).digit(), 0);
 }

@@ -19,7 +19,7 @@ pub fn weights() -> StateDict {
     let fill = |parameter: &Parameter| {
         let number = |index: usize| ((7919 * index) % 251) as f32 - 125.0;
         let values = (0..parameter.values.len()).map(|index| number(index) / 1024.0).collect();
-        Parameter { values, ..parameter.clone() }
+        Parameter::new(&parameter.name, parameter.shape.clone(), values)
     };
     StateDict::new(StateDict::random(0).parameters().iter().map(fill).collect()).unwrap()
 }

@@ -126,6 +126,18 @@ fn what_is_compressed_is_refused_unseen() {
     assert!(error.contains("not a PyTorch file") && error.contains("compressed"), "{error}");
 }
 
+/// Objects take more than 200 times the memory of the byte that makes them: a dictionary, a list, true, None, a set.
+#[test]
+fn a_pickle_far_too_large_is_refused_unread() {
+    for byte in *b"}]\x88N\x8f" {
+        let pickle = [b"\x80\x04(", &vec![byte; (16 << 20) - 2000][..], b"t."].concat();
+        let error = read(&archive(&pickle, CompressionMethod::Stored)).unwrap_err();
+        assert!(error.contains("data.pkl has 16775221 bytes, expected 262144 at most"), "{error}");
+        let error = read(&pickle).unwrap_err();
+        assert!(error.contains("has 16775221 bytes, expected 1048576 at most"), "{error}");
+    }
+}
+
 /// The pickle of `os.system("echo > FILE")`: Python runs it when it loads the file.
 fn malicious(file: &std::path::Path) -> Vec<u8> {
     let command = format!("echo > {}", file.display());

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use burn::module::Module;
 use burn::tensor::{DType, Tensor};
-use lenet_model::{LeNet, Parameter, StateDict, weights};
+use lenet_model::weights::Format;
+use lenet_model::{Error, LeNet, Parameter, StateDict, weights};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -119,7 +120,7 @@ fn a_missing_tensor_is_named() {
 #[test]
 fn an_extra_tensor_is_named() {
     let mut more = parameters();
-    more.push(Parameter { name: "fc4.bias".into(), shape: vec![1], values: vec![0.0] });
+    more.push(Parameter::new("fc4.bias", vec![1], vec![0.0]));
     assert!(refusal(&more).ends_with("tensor `fc4.bias` does not belong to this network"));
 }
 
@@ -198,6 +199,50 @@ fn a_file_far_too_large_is_refused_unread() {
         let error = weights::read_state_dict(&path).unwrap_err().to_string();
         assert!(error.contains("has 16777217 bytes, expected 16777216 at most"), "{error}");
     }
+}
+
+/// Opening a FIFO waits for a writer, and a device may have no end.
+#[cfg(unix)]
+#[test]
+fn a_fifo_or_device_is_refused_unopened() {
+    let folder = tempfile::tempdir().unwrap();
+    for extension in ["safetensors", "bpk", "pt"] {
+        let fifo = folder.path().join("weights").with_extension(extension);
+        assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+        let error = weights::read_state_dict(&fifo).unwrap_err().to_string();
+        assert_eq!(error, format!("{}: is a FIFO, expected a regular file", fifo.display()));
+
+        let device = folder.path().join("device").with_extension(extension);
+        std::os::unix::fs::symlink("/dev/zero", &device).unwrap();
+        let error = weights::read_state_dict(&device).unwrap_err().to_string();
+        assert!(error.ends_with("is a device, expected a regular file"), "{error}");
+    }
+}
+
+#[test]
+fn bytes_are_read_and_written_as_files_are() {
+    for (format, extension) in [(Format::Safetensors, "safetensors"), (Format::Burnpack, "bpk")] {
+        let (net, _folder, path) = saved(extension);
+        assert_eq!(Format::from_path(&path), Some(format));
+        let state = net.state_dict().unwrap();
+        let bytes = weights::to_bytes(&state, format).unwrap();
+        assert_eq!(bytes, std::fs::read(&path).unwrap());
+        assert_eq!(weights::from_bytes(&bytes, format).unwrap(), state);
+        assert!(weights::from_bytes(&bytes[..1000], format).is_err());
+    }
+    let large = vec![0; weights::LARGEST_FILE as usize + 1];
+    assert!(matches!(weights::from_bytes(&large, Format::Burnpack), Err(Error::TooLarge { .. })));
+    assert!(matches!(weights::from_bytes(b"", Format::Pytorch), Err(Error::Unsupported(_))));
+    assert!(matches!(weights::from_bytes(b"", Format::Onnx), Err(Error::Unsupported(_))));
+}
+
+/// Programs print an error and then its sources: none of them twice.
+#[test]
+fn a_message_holds_its_cause_and_no_source_repeats_it() {
+    use std::error::Error as _;
+    let error = weights::load("absent.bpk".as_ref(), &device()).unwrap_err();
+    assert!(error.to_string().contains("No such file") || cfg!(not(unix)), "{error}");
+    assert!(error.source().is_none());
 }
 
 #[test]

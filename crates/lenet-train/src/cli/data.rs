@@ -128,6 +128,7 @@ impl DownloadBar {
             FetchEvent::Progress { bytes, total } => self.progress(bytes, total),
             FetchEvent::Rejected { url, reason } => self.say(format!("{url}: {reason}")),
             FetchEvent::Stored { .. } => self.bar.finish_and_clear(),
+            _ => {}
         }
     }
 

@@ -17,7 +17,7 @@ pub(super) fn summary() -> anyhow::Result<ExitCode> {
 
 /// A network on whichever CPU backend this build has, or on whatever it has.
 fn network() -> anyhow::Result<LeNet> {
-    let compiled_in = Backend::ALL.into_iter().find(|backend| backend.is_compiled_in());
+    let compiled_in = Backend::ALL.iter().copied().find(|backend| backend.is_compiled_in());
     let name = compiled_in.unwrap_or(Backend::Flex).to_string();
     let device: Device = lenet_backend::open(&name.parse()?)?;
     Ok(LeNet::new(0, &device))
@@ -25,7 +25,7 @@ fn network() -> anyhow::Result<LeNet> {
 
 /// Prints each backend, whether it is there, and wgpu's adapters.
 pub(super) fn devices() -> anyhow::Result<ExitCode> {
-    for backend in Backend::ALL {
+    for &backend in Backend::ALL {
         say(format!("{:<9}{}", backend.to_string(), backend.description()));
         if !backend.is_compiled_in() {
             say(format!("{:<9}not in this build: add `--features {backend}`", ""));

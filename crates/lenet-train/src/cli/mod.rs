@@ -76,10 +76,10 @@ fn as_text<S: Serializer>(value: &impl Display, serializer: S) -> Result<S::Ok, 
 }
 
 impl DeviceArgs {
-    /// Opens the device and sizes the thread pool.
+    /// Sets the number of threads and opens the device.
     fn open(&self) -> anyhow::Result<Device> {
         if let Some(threads) = self.threads {
-            rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
+            lenet_threads::set_threads(threads)?;
         }
         Ok(lenet_backend::open(&self.device)?)
     }

@@ -10,7 +10,6 @@ use anyhow::{Context, ensure};
 use clap::Args;
 use lenet_data::{SIDE, normalise, photo};
 use lenet_model::{Classifier, Prediction};
-use rayon::prelude::*;
 use serde::Serialize;
 
 use super::run_folder::WEIGHTS;
@@ -55,7 +54,7 @@ pub(super) fn run(args: &PredictArgs) -> anyhow::Result<ExitCode> {
     let mut unread = 0;
     for names in files(&args.images)?.chunks(BATCH) {
         // Finding the digit in a photograph takes a thousand times as long as reading it.
-        let read: Vec<_> = names.par_iter().map(|name| read(name)).collect();
+        let read = lenet_threads::map(names.len(), |index| read(&names[index]));
         let mut images = Vec::new();
         for (name, read) in names.iter().zip(read) {
             match read {

@@ -80,7 +80,7 @@ impl Device {
     pub(super) fn here(spec: DeviceSpec) -> Self {
         Self {
             name: spec.to_string(),
-            threads: rayon::current_num_threads(),
+            threads: lenet_threads::threads(),
             os: std::env::consts::OS,
             arch: std::env::consts::ARCH,
         }

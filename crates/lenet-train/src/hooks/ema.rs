@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Shape, Tensor, TensorData};
-use lenet_backend::moving_average;
+use lenet_backend::optim::moving_average;
 
 use super::state;
 use crate::{AfterStep, Error, FitStart, Flow, Hook};

@@ -46,7 +46,7 @@ fn the_summary_is_the_network_its_parameters_and_its_costs() {
 fn the_devices_are_all_backends_with_what_to_add_for_those_that_are_absent() {
     let ended = Scratch::empty().run(&["devices"]);
     assert_eq!(ended.code, Some(0));
-    for backend in Backend::ALL {
+    for &backend in Backend::ALL {
         let line = format!("{:<9}{}", backend.to_string(), backend.description());
         let place = ended.stdout.lines().position(|found| found == line).unwrap();
         let next = ended.stdout.lines().nth(place + 1).unwrap_or_default();

@@ -88,18 +88,18 @@ impl Golden {
 
     pub fn initial(&self) -> StateDict {
         let parameters = self.tensors.iter().filter_map(|(name, (shape, values))| {
-            let name = name.strip_prefix("initial.")?.to_owned();
+            let name = name.strip_prefix("initial.")?;
             let values = values.iter().map(|value| *value as f32).collect();
-            Some(Parameter { name, shape: shape.clone(), values })
+            Some(Parameter::new(name, shape.clone(), values))
         });
         StateDict::new(parameters.collect()).unwrap()
     }
 
     fn batch(&self) -> HostBatch {
-        HostBatch {
-            images: self.values("x").iter().map(|value| *value as f32).collect(),
-            labels: self.values("y").iter().map(|value| *value as i64).collect(),
-        }
+        HostBatch::new(
+            self.values("x").iter().map(|value| *value as f32).collect(),
+            self.values("y").iter().map(|value| *value as i64).collect(),
+        )
     }
 
     /// Initial, expected and found value of every number of the file after `step` steps of a case.

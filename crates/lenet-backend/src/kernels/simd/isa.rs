@@ -21,16 +21,16 @@ enum Kind {
 
 /// An instruction set that this processor has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Isa(Kind);
+pub(crate) struct Isa(Kind);
 
 impl Isa {
-    /// The fastest one.
+    /// The fastest instruction set of this processor.
     pub fn best() -> Self {
         static BEST: OnceLock<Isa> = OnceLock::new();
         *BEST.get_or_init(|| Self::available()[0])
     }
 
-    /// All of them, the fastest first; the last one is always the portable one.
+    /// All instruction sets of this processor, the fastest first; the last one is always the portable one.
     pub fn available() -> Vec<Self> {
         let mut found = Vec::new();
         #[cfg(target_arch = "x86_64")]
@@ -51,7 +51,7 @@ impl Isa {
         found
     }
 
-    /// An instruction set of the same processor that wastes fewer lanes on rows of `width` numbers.
+    /// The instruction set of the same processor that wastes fewest lanes on rows of `width` numbers.
     pub(crate) fn for_width(self, width: usize) -> Self {
         #[cfg(target_arch = "x86_64")]
         if self.0 == Kind::Avx512 && width <= 8 {

@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::kernels::conv::*;
-use crate::kernels::shape::*;
 
 /// A batch with everything that goes in and comes out.
 pub(super) struct Case {

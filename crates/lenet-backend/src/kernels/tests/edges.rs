@@ -3,7 +3,6 @@
 use super::conv::Case;
 use super::*;
 use crate::kernels::conv::*;
-use crate::kernels::shape::*;
 
 fn everywhere(check: impl Fn(Isa, ConvShape, [Layout; 2])) {
     for isa in Isa::available() {
@@ -105,6 +104,10 @@ fn shapes_outside_the_rule_are_refused() {
         ConvShape { channels: 0, ..LENET_1 },
         ConvShape { filters: 0, ..LENET_1 },
         ConvShape { filters: usize::MAX, ..LENET_1 },
+        // An image, and the packed filters, with offsets beyond 32 bits.
+        ConvShape { channels: 1 << 22, ..LENET_1 },
+        ConvShape { filters: 1 << 24, ..LENET_1 },
+        ConvShape { channels: 1, height: 1 << 16, width: 1 << 17, filters: 1, kernel: 1 },
     ] {
         assert!(!wrong.is_supported(), "{wrong:?}");
     }

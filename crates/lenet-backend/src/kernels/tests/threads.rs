@@ -1,11 +1,10 @@
 //! The number of threads changes no bit.
 
 use super::*;
-use crate::kernels::shape::{ConvShape, LENET_1, LENET_2, Layout};
+use crate::kernels::conv::{ConvShape, LENET_1, LENET_2, Layout};
 
-fn on(threads: usize, work: impl FnOnce() -> Vec<f32> + Send) -> Vec<u32> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    pool.install(work).into_iter().map(f32::to_bits).collect()
+fn on(threads: usize, work: impl FnOnce() -> Vec<f32>) -> Vec<u32> {
+    lenet_threads::with_threads(threads, work).unwrap().into_iter().map(f32::to_bits).collect()
 }
 
 fn assert_same(work: impl Fn() -> Vec<f32> + Send + Sync) {
@@ -47,58 +46,19 @@ fn linear_layers() {
 
 #[test]
 fn steps_of_optimizers() {
-    use crate::kernels::{team, update};
-    use crate::update::{Step, Update, UpdateRule};
+    use crate::kernels::update;
+    use crate::optim::step::Step;
+    use crate::optim::{Update, UpdateRule};
 
     let rule = UpdateRule::Adam { betas: [0.5, 0.75], epsilon: 1e-8 };
-    let step = Step::new(&Update { rule, step: 1, learning_rate: 0.125, weight_decay: 0.25 });
+    let step = Step::new(&Update::new(rule, 1, 0.125).with_weight_decay(0.25));
     let len = if cfg!(miri) { 7000 } else { 50_001 };
     assert_same(|| {
-        team::for_each(2, true, &|_| {}); // Now others look out for work of this thread.
+        lenet_threads::for_each(0..2, |_| {}); // Now helpers spin for this thread.
         let (mut parameter, gradient) = (numbers(1, len), numbers(2, len));
-        let mut kept = [3, 4].map(|seed| numbers(seed, len).iter().map(|x| x.abs()).collect::<Vec<_>>());
-        let kept_slices = kept.iter_mut().map(Vec::as_mut_slice);
-        update::update(Isa::best(), step, &mut parameter, &gradient, kept_slices);
-        [&[parameter], &kept[..]].concat().concat()
-    });
-}
-
-#[test]
-fn pieces() {
-    assert_same(|| {
-        crate::kernels::team::for_each(2, true, &|_| {});
-        crate::in_pieces(1001, 10, 0.5, |piece, numbers| {
-            assert_eq!(numbers[0], 0.5);
-            numbers[0] = piece as f32;
-        })
-    });
-}
-
-#[test]
-fn a_thread_that_has_woken_nobody_works_alone_where_nobody_is_to_be_woken() {
-    use crate::kernels::team;
-
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
-    pool.install(|| {
-        let this = std::thread::current().id();
-        team::for_each(100, false, &|_| assert_eq!(std::thread::current().id(), this));
-    });
-}
-
-#[test]
-fn a_panic_comes_out_of_its_loop_and_the_next_one_does_all_its_tasks() {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    use crate::kernels::team;
-
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
-    pool.install(|| {
-        let broken = || team::for_each(8, true, &|task| assert!(task != 5, "broken"));
-        assert!(std::panic::catch_unwind(broken).is_err());
-        let sum = AtomicUsize::new(0);
-        team::for_each(8, true, &|task| {
-            sum.fetch_add(task, Ordering::Relaxed);
-        });
-        assert_eq!(sum.into_inner(), 28);
+        let mut state = [3, 4].map(|seed| numbers(seed, len).iter().map(|x| x.abs()).collect::<Vec<_>>());
+        let slices = state.iter_mut().map(Vec::as_mut_slice);
+        update::update(Isa::best(), step, &mut parameter, &gradient, slices);
+        [&[parameter], &state[..]].concat().concat()
     });
 }

@@ -1,6 +1,6 @@
-//! The messages of ONNX that a LeNet needs, with the field numbers of
-//! <https://github.com/onnx/onnx/blob/v1.19.0/onnx/onnx.proto>. They are named as there, without `Proto` behind it.
-//! Where the original has a `oneof`, its fields are optional here: the bytes are the same.
+//! The protobuf messages of ONNX that a LeNet needs, with the field numbers of
+//! <https://github.com/onnx/onnx/blob/v1.19.0/onnx/onnx.proto>. Their names are the original ones without the suffix
+//! `Proto`. A `oneof` of the original is several optional fields here; the bytes are the same.
 
 use prost::Message;
 

@@ -1,0 +1,108 @@
+//! The operations as a backend extension of Burn, which dispatches a call to the backend of its tensors.
+
+#![allow(deprecated)] // Burn deprecates the ndarray backend; the conformance tests compare it.
+
+#[cfg(feature = "flex")]
+use burn::backend::Flex;
+#[cfg(feature = "ndarray")]
+use burn::backend::NdArray;
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::tensor::{FloatTensor, IntTensor};
+use burn::backend::{Autodiff, Backend, backend_extension};
+
+use super::nodes::loss::ClassLoss;
+use super::nodes::{conv, linear, loss};
+use crate::devices::host::Host;
+
+/// The fused operations. `dispatch` has checked shapes and types.
+#[backend_extension(Flex: cfg(feature = "flex"), NdArray: cfg(feature = "ndarray"), Autodiff)]
+pub(crate) trait Fused: Backend {
+    /// See [`conv_relu_pool`](super::conv_relu_pool).
+    fn conv_relu_pool(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
+
+    /// See [`linear`](super::linear) and [`linear_relu`](super::linear_relu).
+    fn linear(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        relu: bool,
+    ) -> FloatTensor<Self>;
+
+    /// See [`cross_entropy`](super::cross_entropy) and [`mse_of_labels`](super::mse_of_labels).
+    fn class_loss(logits: FloatTensor<Self>, labels: IntTensor<Self>, loss: ClassLoss) -> FloatTensor<Self>;
+}
+
+#[cfg(feature = "flex")]
+impl Fused for Flex {
+    fn conv_relu_pool(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        conv::infer::<Self>(x, weight, bias)
+    }
+
+    fn linear(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        relu: bool,
+    ) -> FloatTensor<Self> {
+        linear::infer::<Self>(x, weight, bias, relu)
+    }
+
+    fn class_loss(logits: FloatTensor<Self>, labels: IntTensor<Self>, loss: ClassLoss) -> FloatTensor<Self> {
+        loss::infer::<Self>(logits, labels, &loss)
+    }
+}
+
+#[cfg(feature = "ndarray")]
+impl Fused for NdArray {
+    fn conv_relu_pool(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        conv::infer::<Self>(x, weight, bias)
+    }
+
+    fn linear(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        relu: bool,
+    ) -> FloatTensor<Self> {
+        linear::infer::<Self>(x, weight, bias, relu)
+    }
+
+    fn class_loss(logits: FloatTensor<Self>, labels: IntTensor<Self>, loss: ClassLoss) -> FloatTensor<Self> {
+        loss::infer::<Self>(logits, labels, &loss)
+    }
+}
+
+impl<B: Fused + Host, C: CheckpointStrategy> Fused for Autodiff<B, C> {
+    fn conv_relu_pool(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        conv::track::<B, C>(x, weight, bias)
+    }
+
+    fn linear(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        relu: bool,
+    ) -> FloatTensor<Self> {
+        linear::track::<B, C>(x, weight, bias, relu)
+    }
+
+    fn class_loss(logits: FloatTensor<Self>, labels: IntTensor<Self>, loss: ClassLoss) -> FloatTensor<Self> {
+        loss::track::<B, C>(logits, labels, &loss)
+    }
+}

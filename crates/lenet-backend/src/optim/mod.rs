@@ -1,0 +1,17 @@
+//! The update rules of optimizers, and element-wise operations on parameters and gradients, each in one pass over memory.
+//!
+//! On the CPU backends, for f32, they run the kernels of this crate, and change a tensor in place if no other tensor shares
+//! its numbers. On every other device they are Burn's own operations.
+
+mod elementwise;
+#[cfg(any(feature = "flex", feature = "ndarray"))]
+mod in_place;
+mod norm;
+mod rule;
+pub(crate) mod step;
+mod update;
+
+pub use elementwise::{clamp, moving_average, scale};
+pub use norm::GlobalNorm;
+pub use rule::{Update, UpdateRule};
+pub use update::update;

@@ -1,0 +1,196 @@
+//! The table: for each rung and subject one cell with the largest share of its checks.
+
+use super::event::{Check, Tally};
+use super::outcome::Outcome;
+use super::report::{Report, Subject};
+
+/// What the cells mean, for readers of a table.
+pub const EXPLANATION: [&str; 3] = [
+    "A cell is the largest |value − expected| of its rung, as a share of the hard bound: 100 % is the bound itself, the \
+     error of a computation in which every rounding is as large as it can be and all point the same way. A correct \
+     computation stays below 100 %; more is a failure (13× is thirteen times the bound).",
+    "`exact`: every number equals the expected one, rounded to the subject's type. `∞`: the bound is 0, or the value is \
+     NaN or infinite where a number was expected.",
+    "`warn`: within the hard bound, but beyond the soft bound (the error of independent roundings), or a difference that \
+     a specification allows and the table reports: `∞ warn` is such a difference in a special value, for example a NaN \
+     that a max-pool in WGSL may drop.",
+];
+
+/// A cell of the table.
+pub struct Cell<'a> {
+    /// What it amounts to.
+    pub mark: Mark,
+    /// The check that used most of its bound.
+    pub worst: Option<&'a Check>,
+    /// How the checks came out.
+    pub tally: Tally,
+    /// Whether every number had the expected bits.
+    pub exact: bool,
+}
+
+/// What a cell amounts to, the worst first: a cell has the first that applies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mark {
+    /// The program died here.
+    Crash,
+    /// The program hung here.
+    Timeout,
+    /// A check failed.
+    Fail,
+    /// A check warned.
+    Warn,
+    /// Everything that could be compared passed.
+    Pass,
+    /// Nothing could be compared.
+    NotComparable,
+    /// The subject does not have it.
+    Unsupported,
+    /// A lower rung failed.
+    Skipped,
+    /// The subject could not be had.
+    Missing,
+    /// The program did not come so far, or was not asked to.
+    Nothing,
+}
+
+/// The cell of a subject on a rung.
+pub fn cell<'a>(subject: &'a Subject, rung: &str) -> Cell<'a> {
+    let checks: Vec<&Check> = subject.checks.iter().filter(|check| check.rung == rung).collect();
+    let tally = Tally::of(checks.iter().copied());
+    let compared = || checks.iter().filter(|check| check.share.is_some());
+    Cell {
+        mark: mark(subject, rung, tally),
+        worst: compared().copied().max_by(|a, b| share(a).total_cmp(&share(b))),
+        exact: compared().count() > 0 && compared().all(|check| check.bit_equal),
+        tally,
+    }
+}
+
+fn mark(subject: &Subject, rung: &str, tally: Tally) -> Mark {
+    let is_here = subject.outcome.during().is_some_and(|place| place.rung == rung);
+    match &subject.outcome {
+        Outcome::Crashed { .. } if is_here => Mark::Crash,
+        Outcome::TimedOut { .. } if is_here => Mark::Timeout,
+        Outcome::Missing { .. } => Mark::Missing,
+        _ if tally.fail > 0 => Mark::Fail,
+        _ if tally.warn > 0 => Mark::Warn,
+        _ if tally.pass > 0 => Mark::Pass,
+        _ if tally.not_comparable > 0 => Mark::NotComparable,
+        _ if tally.unsupported > 0 => Mark::Unsupported,
+        _ if tally.skipped > 0 => Mark::Skipped,
+        _ => Mark::Nothing,
+    }
+}
+
+/// The share of its bound that a check used; of NaN all there is.
+pub fn share(check: &Check) -> f64 {
+    let share = check.share.map_or(0.0, |share| share.0);
+    if share.is_nan() { f64::INFINITY } else { share }
+}
+
+/// Who used most of the bound on a rung.
+pub fn worst<'a>(report: &'a Report, rung: &str) -> Option<(&'a Subject, &'a Check)> {
+    // From the last, for `max_by` takes the last of equals.
+    let worst =
+        report.subjects.iter().rev().filter_map(|subject| Some((subject, cell(subject, rung).worst?)));
+    worst.max_by(|a, b| share(a.1).total_cmp(&share(b.1)))
+}
+
+/// The rungs that something is known of, from the bottom up.
+pub fn rungs(report: &Report) -> Vec<&str> {
+    let known = |rung: &&str| report.subjects.iter().any(|s| cell(s, rung).mark != Mark::Nothing);
+    let chosen =
+        |rung: &&str| report.settings.rungs.is_empty() || report.settings.rungs.iter().any(|r| r == rung);
+    report.rungs.iter().map(|rung| rung.name.as_str()).filter(|rung| chosen(rung) && known(rung)).collect()
+}
+
+impl Cell<'_> {
+    /// The cell in a few letters: `31 %`, `exact`, `71 % warn`, `crash`.
+    pub fn text(&self) -> String {
+        let share = match self.worst {
+            Some(_) if self.exact => "exact".into(),
+            Some(check) => percent(share(check)),
+            None => "ok".into(),
+        };
+        match self.mark {
+            Mark::Pass => share,
+            Mark::Warn if self.worst.is_none() => "warn".into(),
+            Mark::Warn => format!("{share} warn"),
+            Mark::Fail if self.worst.is_none() => "FAIL".into(),
+            Mark::Fail => format!("{share} FAIL"),
+            Mark::Crash => "CRASH".into(),
+            Mark::Timeout => "TIMEOUT".into(),
+            Mark::NotComparable => "too close".into(),
+            Mark::Unsupported => "unsupported".into(),
+            Mark::Skipped => "skipped".into(),
+            Mark::Missing => "missing".into(),
+            Mark::Nothing => "–".into(),
+        }
+    }
+}
+
+/// A share as a person reads it: `31 %`, `0.4 %`; far beyond the bound, how many times: `13×`.
+pub fn percent(share: f64) -> String {
+    let hundredths = share * 100.0;
+    match hundredths {
+        h if h.is_infinite() || h.is_nan() => "∞".into(),
+        0.0 => "0 %".into(),
+        h if h < 0.1 => "<0.1 %".into(),
+        h if h < 9.95 => format!("{h:.1} %"),
+        h if h < 999.5 => format!("{h:.0} %"),
+        _ if share < 1e6 => format!("{share:.0}×"),
+        _ => format!("{share:.0e}×"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{self, check};
+    use super::*;
+
+    fn texts(name: &str) -> Vec<String> {
+        let report = sample::report();
+        let subject = report.subjects.iter().find(|subject| subject.name == name).unwrap();
+        report.rungs.iter().map(|rung| cell(subject, &rung.name).text()).collect()
+    }
+
+    #[test]
+    fn a_cell_says_the_worst_share_or_why_there_is_none() {
+        assert_eq!(texts("flex"), ["31 %", "exact", "0.2 %"]);
+        assert_eq!(texts("ndarray"), ["71 % warn", "13× FAIL", "skipped"]);
+        assert_eq!(texts("wgpu"), ["missing", "missing", "missing"]);
+    }
+
+    #[test]
+    fn a_crash_or_a_hang_is_shown_on_its_rung_and_not_hidden_by_what_passed_before() {
+        assert_eq!(texts("wgpu+fusion"), ["4.0 %", "CRASH", "–"]);
+        assert_eq!(texts("wgpu+autotune"), ["TIMEOUT", "–", "–"]);
+    }
+
+    #[test]
+    fn the_worst_of_a_rung_has_its_subject_and_case() {
+        let report = sample::report();
+        let (subject, check) = worst(&report, "ops-forward").unwrap();
+        assert_eq!((subject.name.as_str(), check.case.as_str()), ("ndarray", "conv2/batch3/random"));
+    }
+
+    #[test]
+    fn nothing_is_worse_than_a_number_that_is_none() {
+        let mut subject = Subject::new("flex");
+        subject.checks = vec![check("r", "a", "y", f64::NAN), check("r", "b", "y", 5.0)];
+        assert_eq!(cell(&subject, "r").worst.unwrap().case, "a");
+    }
+
+    #[test]
+    fn shares_are_as_precise_as_a_person_reads_them() {
+        let texts = [0.0, 1e-5, 0.004, 0.0994, 0.31, 9.99, 130.4, 3e7, f64::INFINITY].map(percent);
+        assert_eq!(texts, ["0 %", "<0.1 %", "0.4 %", "9.9 %", "31 %", "999 %", "130×", "3e7×", "∞"]);
+    }
+
+    #[test]
+    fn rungs_that_nobody_was_asked_about_are_left_out() {
+        let mut report = sample::report();
+        report.settings.rungs = vec!["ops-backward".into()];
+        assert_eq!(rungs(&report), ["ops-backward"]);
+    }
+}

@@ -1,0 +1,78 @@
+//! The kill table: which planted bugs were caught, and by whom.
+
+use super::event::{Fate, Mutant};
+use super::grid::percent;
+
+/// The table for a terminal.
+pub fn render(mutants: &[Mutant]) -> String {
+    let longest =
+        |text: fn(&Mutant) -> &str| mutants.iter().map(|m| text(m).chars().count()).max().unwrap_or(0);
+    let (name, rung) = (longest(|m| &m.name), longest(|m| &m.expected_rung));
+    let mut text = String::new();
+    for mutant in mutants {
+        let (fate, caught) = (fate(mutant), caught(mutant));
+        text += &format!("{:<name$}  {:<rung$}  {fate:<12}  {caught}\n", mutant.name, mutant.expected_rung);
+        if mutant.status != Fate::Killed {
+            text += &format!("    not caught where it should be: {}\n", mutant.what);
+        }
+    }
+    format!("{text}{}\n", score(mutants))
+}
+
+/// The table for a document.
+pub fn markdown(mutants: &[Mutant]) -> String {
+    let mut text =
+        "| planted bug | what is wrong | should be caught by | caught by |\n|---|---|---|---|\n".to_owned();
+    for mutant in mutants {
+        let Mutant { name, what, expected_rung, .. } = mutant;
+        text += &format!("| `{name}` | {what} | {expected_rung} | {} |\n", verdict(mutant));
+    }
+    text
+}
+
+/// How many were caught by whom they should be.
+pub fn score(mutants: &[Mutant]) -> String {
+    let killed = mutants.iter().filter(|mutant| mutant.status == Fate::Killed).count();
+    format!("{killed} of {} planted bugs were caught by the rung that should", mutants.len())
+}
+
+/// Who caught it, or that nobody did.
+pub fn verdict(mutant: &Mutant) -> String {
+    match mutant.status {
+        Fate::Killed => caught(mutant),
+        Fate::WrongRung => format!("wrong rung, {}", caught(mutant)),
+        Fate::Survived => fate(mutant).into(),
+    }
+}
+
+fn fate(mutant: &Mutant) -> &'static str {
+    match mutant.status {
+        Fate::Killed => "caught",
+        Fate::WrongRung => "wrong rung",
+        Fate::Survived => "NOT CAUGHT",
+    }
+}
+
+fn caught(mutant: &Mutant) -> String {
+    let Some(case) = &mutant.case else { return String::new() };
+    let share = mutant.share.map_or(String::new(), |share| format!(", {} of the bound", percent(share.0)));
+    let quantity = mutant.quantity.as_deref().unwrap_or_default();
+    match (mutant.status, mutant.rung.as_deref()) {
+        (Fate::WrongRung, Some(rung)) => format!("by {rung}: {quantity} in {case}{share}"),
+        _ => format!("{quantity} in {case}{share}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    #[test]
+    fn the_table_says_who_caught_what_and_what_nobody_did() {
+        let text = render(&sample::report().mutants);
+        assert!(text.contains("caught        x.grad in max-pool/batch3/ties, ∞ of the bound"), "{text}");
+        assert!(text.contains("NOT CAUGHT"), "{text}");
+        assert!(text.ends_with("1 of 2 planted bugs were caught by the rung that should\n"), "{text}");
+    }
+}

@@ -1,0 +1,105 @@
+//! What the fuzzers run: for each reader of files from outside, a function of the bytes of one file.
+//!
+//! A reader may refuse a file, but it must not panic, hang, or take much more memory than the file; and a file that it
+//! accepts must give a value that can be written and read again.
+//!
+//! `tests/corpus.rs` runs each function on the stored inputs with stable Rust. `cargo xtask fuzz` searches for new ones
+//! with libFuzzer.
+
+use std::path::Path;
+
+use lenet_data::{idx, photo};
+use lenet_model::weights::{self, Format};
+use lenet_report::run::Record;
+use lenet_train::Checkpoint;
+
+/// Runs one input.
+pub type Target = fn(&[u8]);
+
+/// The targets, by the names of their programs in `fuzz_targets/` and their folders in `corpus/`.
+pub const TARGETS: [(&str, Target); 7] = [
+    ("idx", idx),
+    ("picture", picture),
+    ("safetensors", safetensors),
+    ("pytorch", pytorch),
+    ("burnpack", burnpack),
+    ("checkpoint", checkpoint),
+    ("record", record),
+];
+
+/// A file of images and the file of its labels. The first two bytes of `bytes` are the length of the labels.
+pub fn idx(bytes: &[u8]) {
+    let Some((length, files)) = bytes.split_first_chunk() else { return };
+    let (labels, images) = files.split_at(usize::from(u16::from_be_bytes(*length)).min(files.len()));
+    in_file(images, |images| {
+        in_file(labels, |labels| {
+            if let Ok(digits) = idx::read(images, labels) {
+                assert!(digits.labels().iter().all(|label| *label < 10));
+                assert_eq!(digits.labels().len(), digits.len());
+            }
+        });
+    });
+}
+
+/// A photograph in any of the formats.
+pub fn picture(bytes: &[u8]) {
+    if let Ok(pixels) = photo::decode("picture".as_ref(), bytes) {
+        assert!(pixels.iter().any(|pixel| *pixel > 0), "a digit without ink");
+    }
+}
+
+/// Weights in safetensors.
+pub fn safetensors(bytes: &[u8]) {
+    weights_in(bytes, Format::Safetensors);
+}
+
+/// Weights as `torch.save` writes them.
+pub fn pytorch(bytes: &[u8]) {
+    weights_in(bytes, Format::Pytorch);
+}
+
+/// Weights in Burn's format.
+pub fn burnpack(bytes: &[u8]) {
+    weights_in(bytes, Format::Burnpack);
+}
+
+fn weights_in(bytes: &[u8], format: Format) {
+    let Ok(state) = weights::from_bytes(bytes, format) else { return };
+    let folder = scratch();
+    let path = folder.path().join("again.safetensors");
+    let written = weights::write_state_dict(&state, &path).and_then(|()| weights::read_state_dict(&path));
+    assert_eq!(written.ok(), Some(state), "weights that were read are written and read again");
+}
+
+/// A checkpoint of a training.
+pub fn checkpoint(bytes: &[u8]) {
+    in_file(bytes, |path| {
+        if let Ok(checkpoint) = Checkpoint::load(path) {
+            let _ = (checkpoint.step(), checkpoint.epoch(), checkpoint.settings().len());
+        }
+    });
+}
+
+/// The lines of a metrics file.
+pub fn record(bytes: &[u8]) {
+    for line in bytes.split(|byte| *byte == b'\n') {
+        if let Ok(record) = serde_json::from_slice::<Record>(line) {
+            let again =
+                serde_json::to_string(&record).map(|line| serde_json::from_str::<Record>(&line).is_ok());
+            assert!(again.unwrap_or(false), "a record that was read is written and read again: {record:?}");
+        }
+    }
+}
+
+fn in_file(bytes: &[u8], work: impl FnOnce(&Path)) {
+    let folder = scratch();
+    let path = folder.path().join("input");
+    match std::fs::write(&path, bytes) {
+        Ok(()) => work(&path),
+        Err(error) => panic!("cannot write a temporary file: {error}"),
+    }
+}
+
+fn scratch() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap_or_else(|error| panic!("cannot make a temporary folder: {error}"))
+}
