@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("{device}, {} operations:\n", network.name);
     println!("| quantity | numbers | worst error | soft bound | share | share of hard |");
     println!("|---|---:|---:|---:|---:|---:|");
-    for Row { quantity, comparison: Comparison { numbers, hard, soft, worst_soft, .. } } in rows {
+    for Row { quantity, comparison: Comparison { numbers, hard, soft, worst_soft, .. }, .. } in rows {
         let Some(Worst { expected, found, .. }) = worst_soft else { continue };
         let (error, bound) = ((found - expected.value).abs(), expected.soft.min(expected.hard));
         let [soft, hard] = [soft, hard].map(|share| format!("{:.1$} %", 100.0 * share, digits(share)));

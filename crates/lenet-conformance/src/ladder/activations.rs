@@ -1,4 +1,4 @@
-//! The network forward: every activation, the logits as they are computed in training, and both losses.
+//! Cases of the network's forward pass: every activation, the logits as training computes them, and both losses.
 
 use std::rc::Rc;
 
@@ -13,13 +13,13 @@ use crate::{Case, Error, Findings, Rung, Subject, network};
 use lenet_oracle::{self as oracle, Activations, Precision};
 use lenet_report::conformance::Status;
 
-/// The seed of the weights and of the digits.
+/// Seed of the weights and of the digits.
 const SEED: u64 = 3;
-/// Why gradients are not compared.
+/// The reason why gradients are not compared.
 pub(super) const UNDECIDED: &str =
-    "no digits were found for which rounding changes no decision of a ReLU or a pool";
+    "too few digits were found for which no rounding error changes a decision of a ReLU or a max-pool";
 
-/// A batch of digits on which every correct computation takes the same decisions.
+/// A batch of digits on which every correct computation takes the same decisions, with the oracle's activations.
 pub(super) struct UnambiguousBatch {
     pub weights: StateDict,
     pub net: oracle::LeNet,
@@ -27,7 +27,7 @@ pub(super) struct UnambiguousBatch {
     pub activations: Activations,
 }
 
-/// A case for every batch size.
+/// Builds a case for every batch size.
 pub(super) fn cases(ladder: &Ladder) -> Vec<Case> {
     let case = |&batch: &usize| {
         let memo = Rc::new(Memo::new());
@@ -47,10 +47,10 @@ pub(super) fn cases(ladder: &Ladder) -> Vec<Case> {
 }
 
 impl UnambiguousBatch {
-    /// Takes the first digits that leave every decision clear, one by one; `None` if there are too few among many.
+    /// Selects the first digits for which no decision is ambiguous. `None` if there are too few among the candidates.
     ///
     /// # Errors
-    /// [`Error::Data`] does not happen for so few.
+    /// [`Error::Data`], which so few digits do not cause.
     pub fn find(batch: usize, precision: &Precision) -> Result<Option<Self>, Error> {
         let weights = StateDict::random(SEED);
         let net = to_oracle(&weights)?;

@@ -1,4 +1,4 @@
-//! The gradients of the network: of its ten parameters and of its input.
+//! Cases of the network's backward pass: the gradients of the ten parameters and of the input.
 
 use std::rc::Rc;
 
@@ -13,17 +13,18 @@ use crate::{Array, Case, Error, Findings, Rung, Subject, network};
 use lenet_oracle::{self as oracle, Precision};
 use lenet_report::conformance::Status;
 
-/// What the oracle computes.
+/// The batch and the oracle's gradients.
 struct Expected {
     batch_of_digits: UnambiguousBatch,
     gradients: oracle::Gradients,
 }
 
+/// The oracle's results, `None` if no batch was found.
 type Known = Memo<Result<Option<Expected>, Error>>;
 
-/// Both losses for every batch size, with an input that asks for its gradient and one that does not.
+/// Builds the cases of both losses for every batch size, with an input that requires a gradient and one that does not.
 ///
-/// The second is what a training does, and it takes another way through a backend: [tracel-ai/burn#5162].
+/// Training uses the second, for which Burn takes another code path: [tracel-ai/burn#5162].
 ///
 /// [tracel-ai/burn#5162]: https://github.com/tracel-ai/burn/issues/5162
 pub(super) fn cases(ladder: &Ladder) -> Vec<Case> {

@@ -8,6 +8,7 @@ mod gradients;
 mod learning;
 mod losses;
 mod optimizer_step;
+mod oracle_training;
 mod selection;
 mod special;
 mod trajectories;

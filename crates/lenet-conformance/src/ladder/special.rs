@@ -1,4 +1,4 @@
-//! NaN and infinities: they must come through as they do in PyTorch, but where a backend documents otherwise.
+//! Cases with NaN and infinities: results must be those of PyTorch, except for listed deviations of a backend.
 
 use lenet_backend::Backend;
 
@@ -8,13 +8,13 @@ use lenet_report::conformance::Status;
 const NAN: f64 = f64::NAN;
 const INF: f64 = f64::INFINITY;
 
-/// An operation on numbers that are none.
+/// An operation on NaN or infinite inputs.
 struct NonFiniteCase {
     name: &'static str,
     compute: fn(&Subject) -> Result<Array, Error>,
-    /// What PyTorch gives.
+    /// PyTorch's result.
     expected: fn() -> Array,
-    /// What this backend gives instead, and why.
+    /// The result of a backend that deviates from PyTorch, and the reason.
     exception: fn(&Subject) -> Option<(Array, &'static str)>,
 }
 
@@ -38,7 +38,7 @@ const NON_FINITE_CASES: &[NonFiniteCase] = &[
         },
         expected: || pooled(vec![NAN, 8.0]),
         exception: |subject| {
-            let ignored = (pooled(vec![3.0, 8.0]), "its max-pool takes the largest number and ignores NaN");
+            let ignored = (pooled(vec![3.0, 8.0]), "its max-pool ignores NaN");
             (subject.backend() == Backend::NdArray).then_some(ignored)
         },
     },
@@ -52,8 +52,10 @@ const NON_FINITE_CASES: &[NonFiniteCase] = &[
         },
         expected: || pooled(vec![-INF, INF]),
         exception: |subject| {
-            let finite =
-                (pooled(vec![f64::from(f32::MIN), INF]), "its max-pool begins at the smallest finite number");
+            let finite = (
+                pooled(vec![f64::from(f32::MIN), INF]),
+                "its max-pool starts from the smallest finite number",
+            );
             (subject.backend() == Backend::Wgpu).then_some(finite)
         },
     },
@@ -86,7 +88,7 @@ const NON_FINITE_CASES: &[NonFiniteCase] = &[
         exception: |subject| {
             let ignored = Array { shape: vec![1, 1, 2, 2], values: vec![9.0; 4] };
             let stock = subject.backend() == Backend::NdArray && subject.operations.name == "stock";
-            stock.then_some((ignored, "its max-pool takes the largest number and ignores NaN"))
+            stock.then_some((ignored, "its max-pool ignores NaN"))
         },
     },
     NonFiniteCase {
@@ -114,7 +116,7 @@ const NON_FINITE_CASES: &[NonFiniteCase] = &[
     },
 ];
 
-/// A case for each.
+/// Builds a case for each operation.
 pub(super) fn cases() -> Vec<Case> {
     let case = |special: &'static NonFiniteCase| {
         Case::new(Rung::OpsForward, special.name, move |subject, findings| special.compare(subject, findings))
@@ -131,11 +133,11 @@ impl NonFiniteCase {
         let Some(finding) = findings.checks.last_mut() else { return Ok(()) };
         let check = &mut finding.check;
         match (check.status, exception) {
-            (Status::Pass, Some((_, why))) => check.detail = format!("otherwise than PyTorch: {why}"),
+            (Status::Pass, Some((_, why))) => check.detail = format!("differs from PyTorch: {why}"),
             // A shader may assume that there are no NaNs and no infinities (WGSL, "Floating point evaluation").
             (Status::Fail, _) if !subject.is_cpu() => {
                 check.status = Status::Warn;
-                check.detail = "otherwise than PyTorch, as WGSL allows".to_owned();
+                check.detail = "differs from PyTorch, as WGSL allows".to_owned();
             }
             _ => {}
         }
