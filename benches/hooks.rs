@@ -1,5 +1,5 @@
-//! What the supplied hooks cost: a training at batch 64 without any, with one that does something at every step, and
-//! with all that a training can have at once.
+//! Cost of the hooks of lenet-train: a training at batch 64 without hooks, with each hook that works at every
+//! step, and with all hooks that can run together.
 
 use std::error::Error;
 use std::path::Path;
@@ -17,13 +17,13 @@ use lenet_train::hooks::{
 use lenet_train::{AfterStep, Flow, Hook, Hooks, Loss, Optimizer, Schedule, Trainer};
 
 const BATCH: usize = 64;
-/// As `lenet-train` logs unless told otherwise.
+/// The default logging interval of `lenet-train`, in steps.
 const LOG_EVERY: u64 = 50;
-/// So low that every step is clipped.
+/// Clipping limit, low enough that every step is clipped.
 const LIMIT: f64 = 1e-3;
 
-type Made = Result<Hooks<'static, LeNet>, lenet_train::Error>;
-/// Makes the hooks; their files go to the folder.
+type Made = Result<Hooks<'static, LeNet, HostBatch>, lenet_train::Error>;
+/// Creates the hooks of a case; they write their files to the folder.
 type Make = fn(&Path) -> Made;
 
 const CASES: [(&str, Make); 7] = [
@@ -65,7 +65,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn train(
     device: &Device,
     digits: &Loader<DigitSet>,
-    hooks: Hooks<LeNet>,
+    hooks: Hooks<LeNet, HostBatch>,
     steps: u64,
 ) -> Result<(), lenet_train::Error> {
     let training_device = device.clone().autodiff();
@@ -104,10 +104,10 @@ fn all(folder: &Path) -> Made {
     Ok(hooks)
 }
 
-/// Ends a fit after so many steps.
+/// Ends a fit after this number of steps.
 struct Steps(u64);
 
-impl<M> Hook<M> for Steps {
+impl<M, B> Hook<M, B> for Steps {
     fn after_step(&mut self, step: &AfterStep<'_, M>) -> Result<Flow, lenet_train::Error> {
         Ok(if step.step < self.0 { Flow::Continue } else { Flow::EndFit("measured".into()) })
     }

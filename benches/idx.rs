@@ -1,4 +1,4 @@
-//! Reading a set as MNIST is published: a file of images and a file of labels.
+//! Reading a data set in MNIST's format: a file of images and a file of labels.
 
 use std::error::Error;
 
@@ -6,7 +6,7 @@ use criterion::{Criterion, SamplingMode, Throughput};
 use lenet_bench::digits::write_idx;
 use lenet_data::{idx, synthetic};
 
-/// Of the size of MNIST's test set.
+/// Number of images, as in MNIST's test set.
 const DIGITS: u64 = 10_000;
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -1,4 +1,4 @@
-//! `LeNet::forward` without autodiff.
+//! Inference: `LeNet::forward` without autodiff.
 
 use std::error::Error;
 use std::time::Instant;

@@ -8,7 +8,7 @@ use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
 use lenet_bench::BATCHES;
 use lenet_data::{DigitSet, Loader, synthetic};
 
-/// Of the size of MNIST's test set.
+/// Number of images, as in MNIST's test set.
 const DIGITS: u64 = 10_000;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 bencher.iter(|| {
                     epoch += 1;
                     for batch in loader.epoch(epoch) {
-                        // Never an error: every digit is 32×32.
+                        // Cannot fail: every digit is 32×32.
                         let _ = black_box(batch);
                     }
                 });

@@ -1,5 +1,5 @@
-//! Each fused operation beside Burn's own that do the same, forward alone and forward with backward; and the steps of
-//! optimizers.
+//! Each fused operation beside the equivalent Burn operations, forward alone and forward with backward; and
+//! optimizer steps.
 
 use std::error::Error;
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ use lenet_backend::ops::{conv_relu_pool, cross_entropy, linear_relu};
 use lenet_backend::optim::{Update, UpdateRule, update};
 use lenet_bench::{BATCHES, devices, wait_for};
 
-/// Numbers of LeNet's parameters.
+/// Number of LeNet's parameters.
 const PARAMETERS: usize = 61_706;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -50,7 +50,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What an operation works on: all of it random, `images` a batch.
+/// Random inputs of an operation, for a batch of images.
 #[derive(Clone)]
 struct Inputs {
     images: Tensor<4>,
@@ -63,16 +63,16 @@ struct Inputs {
 
 #[derive(Clone, Copy)]
 enum Shape {
-    /// Channels, side of the image, filters.
+    /// Convolution, ReLU and max-pool: channels, side of the image, filters.
     Block([usize; 3]),
-    /// Inputs and outputs.
+    /// Linear layer: inputs, outputs.
     Layer([usize; 2]),
-    /// Ten a sample.
+    /// Loss: ten logits per sample.
     Logits,
 }
 
 impl Inputs {
-    /// `images` of them.
+    /// Inputs for a batch of `images` images.
     fn new(shape: Shape, images: usize, device: &Device) -> Self {
         let (mut image, mut patch, mut row, mut matrix, mut outputs) = ([1; 3], [1; 4], 1, [1; 2], 1);
         match shape {
@@ -93,7 +93,7 @@ impl Inputs {
         }
     }
 
-    /// The same, their gradients tracked.
+    /// Marks all float inputs as requiring gradients.
     fn tracked(self) -> Self {
         Self {
             images: self.images.require_grad(),
@@ -106,7 +106,7 @@ impl Inputs {
     }
 }
 
-/// An operation; what it gives is made a vector.
+/// An operation; its result is flattened.
 type Operation = fn(Inputs) -> Tensor<1>;
 
 fn fused_block(inputs: Inputs) -> Tensor<1> {
@@ -143,7 +143,7 @@ fn forward(criterion: &mut Criterion, name: &str, shape: Shape, operation: Opera
     });
 }
 
-/// Forward, and back to the inputs and the parameters.
+/// Measures forward and backward, with gradients of inputs and parameters.
 fn both_ways(criterion: &mut Criterion, name: &str, shape: Shape, operation: Operation, device: &Device) {
     let device = device.clone().autodiff();
     bench(criterion, name, &BATCHES, |images, times| {
@@ -152,7 +152,7 @@ fn both_ways(criterion: &mut Criterion, name: &str, shape: Shape, operation: Ope
     });
 }
 
-/// A step for as many parameters as LeNet has, all in one tensor.
+/// Measures an optimizer step on one tensor with as many numbers as LeNet has parameters.
 fn optimizers(criterion: &mut Criterion, backend: &str, device: &Device) {
     let adam = UpdateRule::Adam { betas: [0.9, 0.999], epsilon: 1e-8 };
     for (name, rule) in [("momentum", UpdateRule::Sgd { momentum: 0.9 }), ("adam", adam)] {
@@ -198,7 +198,8 @@ fn vector(count: usize, device: &Device) -> Tensor<1> {
     Tensor::random([count], Distribution::Normal(0.0, 1.0), device)
 }
 
-/// Measures `work`, which does something so many times with so many elements and says how long it took.
+/// Benchmarks `work` for each size. `work(size, times)` repeats an operation on `size` elements and returns
+/// the total time.
 fn bench(criterion: &mut Criterion, name: &str, sizes: &[usize], work: impl Fn(usize, u64) -> Duration) {
     let mut group = criterion.benchmark_group(name);
     group.sample_size(10).sampling_mode(SamplingMode::Flat);

@@ -1,11 +1,11 @@
-//! Drawing synthetic digits, on one thread and on all.
+//! Drawing synthetic digits on one thread and on all threads.
 
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput};
 use lenet_data::synthetic;
 
-/// A hundred of each digit.
+/// Number of digits, a hundred of each class.
 const DIGITS: u64 = 1_000;
 
 fn main() {

@@ -1,4 +1,4 @@
-//! A whole training step: forward, loss, backward, optimizer.
+//! Whole training steps: forward, loss, backward, optimizer.
 
 use std::error::Error;
 use std::time::Instant;
@@ -11,7 +11,7 @@ use lenet_data::{Samples, synthetic};
 use lenet_model::LeNet;
 use lenet_train::{Loss, Optimizer};
 
-/// Small enough that no batch size drives the network away from what a trained one looks like.
+/// Small enough that the training diverges at no batch size.
 const LEARNING_RATE: f64 = 0.001;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -44,7 +44,8 @@ fn training(
         group.throughput(Throughput::Elements(size as u64));
         group.bench_function(BenchmarkId::from_parameter(size), |bencher| {
             bencher.iter_custom(|steps| {
-                // Moved from step to step as in a real training, so that the optimizer may work in place.
+                // The network is moved, as in a training, so that the optimizer can update its tensors in
+                // place.
                 let mut net = net.clone();
                 let start = Instant::now();
                 for _ in 0..steps {

@@ -1,4 +1,4 @@
-//! The learning procedure as a loop, with Burn alone: data, forward, loss, backward, update, again and again.
+//! The training loop, written with Burn alone: data, forward, loss, backward, update.
 
 use std::error::Error;
 
@@ -16,7 +16,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("{name}: {} batches", train.batches());
 
     let mut net = LeNet::new(42, &device);
-    // Burn dampens momentum by 0.1 unless it is told not to; PyTorch does not.
+    // Burn's default dampening of momentum is 0.1, PyTorch's is 0.
     let momentum = MomentumConfig::new().with_momentum(0.9).with_dampening(0.0);
     let mut optimizer = SgdConfig::new().with_momentum(Some(momentum)).init();
     let cross_entropy = CrossEntropyLossConfig::new().init(&device);
@@ -36,7 +36,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
         }
     }
 
-    let net = net.valid(); // without gradients from here on
+    let net = net.valid(); // without autodiff
     let mut correct = 0;
     for batch in test.epoch(0) {
         let batch = batch?.to_device(&device.clone().inner());

@@ -1,12 +1,12 @@
-//! The same training with `Trainer`: the loop is done, so what is left to say is what makes this training this one. Hooks
-//! watch and steer it, and it can be killed at any moment and resumed to the same bits.
+//! The same training with `Trainer`, which has the loop: the program sets the loss, the optimizer, the
+//! schedule and the hooks. The training can be killed at any moment and resumed to the same bits.
 
 use std::error::Error;
 
 use lenet_data::{HostBatch, Loader};
 use lenet_model::{LeNet, weights};
 use lenet_train::hooks::{ClipGradNorm, JsonLines, Progress};
-use lenet_train::{Checkpoints, Loss, Optimizer, Schedule, Trainer, evaluate};
+use lenet_train::{Checkpoints, Loss, Optimizer, Schedule, Trainer, evaluate_classifier};
 
 pub fn main() -> Result<(), Box<dyn Error>> {
     let device = lenet_backend::open(&"flex".parse()?)?;
@@ -16,7 +16,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let train = Loader::new(train, 64)?.shuffle(7).prefetch(1); // batches are built on another thread
     println!("{name}: {} batches an epoch", train.batches());
 
-    let folder = tempfile::tempdir()?; // a folder that stays would be as good
+    let folder = tempfile::tempdir()?; // deleted at the end; any folder works
     let metrics = folder.path().join("metrics.jsonl");
     let checkpoints = folder.path().join("checkpoints");
 
@@ -27,10 +27,12 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     .optimizer(Optimizer::sgd().momentum(0.9))
     .schedule(Schedule::OneCycle { peak: 0.05 })
     .epochs(2)
-    .validate(|net: &LeNet| evaluate(&valid, &device, Loss::CrossEntropy, |images| net.forward(images)))
+    .validate(|net: &LeNet| {
+        evaluate_classifier(&valid, &device, Loss::CrossEntropy, |images| net.forward(images))
+    })
     .hook(ClipGradNorm::new(5.0)) // hooks are called in this order
     .hook(JsonLines::append(&metrics, 50)?)
-    .hook(Progress::new(2))
+    .hook(Progress::new(2).unit("images"))
     .checkpoints(Checkpoints::in_folder(&checkpoints).keep_last(2))
     .fit(LeNet::new(42, &training_device), &train)?;
     println!("{} after {} steps", outcome.end, outcome.steps);
@@ -41,7 +43,11 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     println!("{} checkpoints", std::fs::read_dir(checkpoints)?.count());
 
     let net = weights::load(&trained, &device)?;
-    let result = evaluate(&valid, &device, Loss::CrossEntropy, |images| net.forward(images))?;
-    println!("{:.1} % of {} digits it has not seen", 100.0 * result.accuracy, result.samples);
+    let result = evaluate_classifier(&valid, &device, Loss::CrossEntropy, |images| net.forward(images))?;
+    println!(
+        "{:.1} % of {} digits it has not seen",
+        100.0 * result.accuracy.unwrap_or(f64::NAN),
+        result.samples
+    );
     Ok(())
 }

@@ -1,8 +1,8 @@
-//! A hook of your own: one that adds noise to the gradients, and tells how large they were. ("Adding gradient noise improves
-//! learning for very deep networks", A. Neelakantan and others, 2015; LeNet does not need it.)
+//! A custom hook: it adds noise to the gradients, and reports their largest norm. ("Adding gradient noise
+//! improves learning for very deep networks", A. Neelakantan and others, 2015; LeNet does not need it.)
 //!
-//! A hook may read and change the batch, the learning rate and the gradients, skip a step, and end an epoch or the
-//! training. What it needs to go on after an interruption it gives to the checkpoint.
+//! A hook may read and change the batch, the learning rate and the gradients, skip a step, and end an epoch
+//! or the training. Checkpoints keep its state, from which it resumes.
 
 use std::error::Error;
 
@@ -14,13 +14,13 @@ use lenet_train::{AfterBackward, AfterEpoch, Flow, Hook, Loss, Schedule, Trainer
 /// Adds noise of variance `scale` / (1 + step)^0.55 to each gradient.
 struct GradientNoise {
     scale: f64,
-    /// The largest norm of all gradients so far, before the noise.
+    /// Largest norm of all gradients so far, before the noise.
     largest: f32,
 }
 
-impl<M> Hook<M> for GradientNoise {
+impl<M, B> Hook<M, B> for GradientNoise {
     fn after_backward(&mut self, step: &mut AfterBackward<'_, M>) -> Result<Flow, lenet_train::Error> {
-        // Reading a number waits for the device: not every step.
+        // Reading a number waits for the device, so not at every step.
         if let (0, Some(norm)) = (step.step % 10, step.gradients.global_norm()) {
             self.largest = self.largest.max(norm.into_scalar::<f32>());
         }
@@ -65,7 +65,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let device = lenet_backend::open(&"flex".parse()?)?.autodiff();
     device.seed(1);
     let (mut train, _) = lenet_examples::digits()?;
-    train.split_off(4_000); // enough for this
+    train.split_off(4_000); // keeps 4,000
     let train = Loader::new(train, 64)?.shuffle(7);
 
     let mut noise = GradientNoise { scale: 1e-4, largest: 0.0 };
@@ -75,7 +75,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     })
     .schedule(Schedule::Constant { learning_rate: 0.1 })
     .epochs(20)
-    .hook(&mut noise) // lent, so that it can be asked afterwards
+    .hook(&mut noise) // lent, so that it can be read afterwards
     .fit(LeNet::new(42, &device), &train)?;
 
     println!("{} of 20 epochs: {}", outcome.epochs, outcome.end);

@@ -1,4 +1,5 @@
-//! A model and a data set of your own: which of two spirals is a point on? The loop knows nothing of digits or of LeNet.
+//! A custom model and data set: classifies points by which of two spirals they lie on. The loop takes any
+//! module and any samples.
 
 use std::error::Error;
 use std::f32::consts::PI;
@@ -48,7 +49,7 @@ impl Samples for Spirals {
         self.points
     }
 
-    /// Computed here; a set on a disk would read them, and return what kept it from that.
+    /// Computes the points. A data set on a disk would read them and return read errors.
     fn gather(&self, indices: &[usize]) -> Result<Points, lenet_data::Error> {
         let spirals = indices.iter().map(|index| (index % 2) as i64).collect();
         let place = |&index: &usize| {

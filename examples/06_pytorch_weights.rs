@@ -1,5 +1,5 @@
-//! PyTorch's weights in and out. `cargo run -p lenet-examples --example 06_pytorch_weights -- lenet.pt` takes your own: a
-//! `state_dict`, a whole model, or a checkpoint with one of them somewhere in it.
+//! PyTorch's weights in and out. `cargo run -p lenet-examples --example 06_pytorch_weights -- lenet.pt` takes
+//! your own: a `state_dict`, a whole model, or a checkpoint with one of them somewhere in it.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -18,22 +18,23 @@ pub fn main() -> Result<(), Box<dyn Error>> {
 pub fn in_and_out(path: &Path) -> Result<(), Box<dyn Error>> {
     let device = lenet_backend::open(&"flex".parse()?)?;
 
-    // In. A pickle is a program, and none of it is run: tensors are read, all else is skipped.
+    // Read. A pickle is a program; it is not run: only the tensors are read.
     let state = weights::read_state_dict(path)?;
     println!("{} parameters in {}", state.parameters().len(), path.file_name().unwrap_or_default().display());
     for parameter in state.parameters() {
         println!("  {:<12} {:?}", parameter.name, parameter.shape);
     }
 
-    // Burn keeps a linear layer's weight as [inputs, outputs], PyTorch as [outputs, inputs]: turned on the way.
+    // Burn stores the weight of a linear layer as [inputs, outputs], PyTorch as [outputs, inputs]: it is
+    // transposed.
     let net = LeNet::with_state_dict(&state, &device);
     println!("fc1.weight is {:?} in PyTorch, {:?} here", state.parameters()[4].shape, net.fc1.weight.dims());
 
-    // Used: a classifier is loaded once and asked from any number of threads.
+    // Use. A classifier can be shared by any number of threads.
     let prediction = Classifier::new(net.clone()).classify(&[0.0; 32 * 32])?[0];
     println!("of a grey image: {}, at {:.1} %", prediction.digit(), 100.0 * prediction.top(1)[0].1);
 
-    // Out. PyTorch: net.load_state_dict(safetensors.torch.load_file("lenet.safetensors")).
+    // Write. PyTorch: net.load_state_dict(safetensors.torch.load_file("lenet.safetensors")).
     let folder = tempfile::tempdir()?;
     for name in ["lenet.safetensors", "lenet.onnx", "lenet.bpk"] {
         let path = folder.path().join(name);
@@ -41,7 +42,7 @@ pub fn in_and_out(path: &Path) -> Result<(), Box<dyn Error>> {
         println!("{name}: {} bytes", std::fs::metadata(&path)?.len());
     }
 
-    // Not a bit is lost on the way.
+    // The bits are the same.
     let back = weights::read_state_dict(&folder.path().join("lenet.safetensors"))?;
     println!("read back: {}", if back == state { "the same bits" } else { "other numbers" });
     Ok(())

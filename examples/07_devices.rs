@@ -1,5 +1,6 @@
-//! Several devices in one program, side by side on the same weights. In Burn 0.22 a backend is a property of a device, not a type
-//! parameter, so a loop over devices is a loop. `--features ndarray,wgpu` adds the other two.
+//! Several devices in one program, compared on the same weights. In Burn 0.22 the backend is a property of
+//! the device, not a type parameter, so one loop covers all devices. `--features ndarray,wgpu` adds the other
+//! two.
 
 use std::error::Error;
 
@@ -19,7 +20,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
         }
     }
 
-    // Initial weights are drawn on the host, so that they are the same bits everywhere.
+    // Initial weights are drawn on the host, so they have the same bits on every device.
     let results =
         open.iter().map(|(name, device)| Ok((*name, pass(&LeNet::new(42, device), batch.clone(), device)?)));
     let results = results.collect::<Result<Vec<_>, Box<dyn Error>>>()?;
@@ -30,7 +31,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
         println!("{name:8} {:10.6} {logits:14.1e} {gradient:16.1e}", pass.loss);
     }
 
-    // A module moves from device to device, and a tensor likewise with `to_device`.
+    // `fork` copies a module to another device, `to_device` moves a tensor.
     if let [(_, one), .., (name, other)] = &open[..] {
         let moved = LeNet::new(42, one).fork(other);
         let logits = moved.forward(Tensor::zeros([1, 1, 32, 32], other));
@@ -39,12 +40,12 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What one pass forward and back computed, on the host.
+/// Results of one forward and backward pass, on the host.
 struct Pass {
     loss: f32,
     /// `batch × 10`.
     logits: Vec<f32>,
-    /// Of fc1.weight, `400 × 120`.
+    /// Gradient of fc1.weight, `400 × 120`.
     gradient: Vec<f32>,
 }
 
@@ -61,7 +62,7 @@ fn pass(net: &LeNet, batch: HostBatch, device: &Device) -> Result<Pass, Box<dyn 
     })
 }
 
-/// The largest difference between two numbers in the same place.
+/// Maximum absolute difference between corresponding numbers.
 fn apart(one: &[f32], other: &[f32]) -> f32 {
     one.iter().zip(other).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
 }

@@ -1,10 +1,10 @@
-//! What several examples need and none of them is about.
+//! The data set of the examples, and the test of the README's code.
 
 use lenet_data::mnist::{MnistFiles, Source, Split, default_cache_dir};
 use lenet_data::{DigitSet, Error, synthetic};
 
-/// 60,000 digits of MNIST to train on, if `cargo run -p lenet-train` has fetched them before; else 10,000 synthetic
-/// ones. What they are comes with them.
+/// Loads the 60,000 training digits of MNIST if `cargo run -p lenet-train` has fetched them before, else
+/// draws 10,000 synthetic ones. Returns the set and its name.
 ///
 /// # Errors
 /// If the files in the cache cannot be read.
@@ -15,3 +15,9 @@ pub fn digits() -> Result<(DigitSet, &'static str), Error> {
         _ => Ok((synthetic::digits(42, 0..10_000)?, "synthetic digits")),
     }
 }
+
+/// Compiles and runs the code in the README. It is here because this package is not published: a published
+/// one cannot include files from outside its folder.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,6 +1,6 @@
-//! `Classifier` as a peer: from normalised images in memory to predictions. `cargo xtask bench-peers` measures
-//! `peer-lenet`; this one answers the same requests, to stand beside `peer_onnxruntime.py`:
-//! `peer-classifier --threads 1 infer 1 2`.
+//! `Classifier` as a program of the comparison: from normalised images in memory to predictions. It answers the
+//! same requests as `peer-lenet`, for a comparison with `peer_onnxruntime.py`:
+//! `peer-classifier --threads 1 infer 1 2`. `cargo xtask bench-peers` does not run it.
 
 use anyhow::{bail, ensure};
 use clap::Parser;
@@ -16,13 +16,13 @@ use serde_json::{Value, json};
 /// Measures the classifier.
 #[derive(Parser)]
 struct Args {
-    /// Where to compute
+    /// Compute device
     #[arg(long, default_value = "flex")]
     device: DeviceSpec,
     /// CPU threads [default: all]
     #[arg(long)]
     threads: Option<usize>,
-    /// `infer BATCH SECONDS` [default: such lines on standard input]
+    /// `infer BATCH SECONDS` [default: lines of standard input]
     request: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-"""Runs a command and prints what it took: `{"seconds": …, "peak_mib": …}`. Needs nothing but Python.
+"""Runs a command and prints its time and peak memory: `{"seconds": …, "peak_mib": …}`. Needs only Python.
 
     python clock.py COMMAND...
 """

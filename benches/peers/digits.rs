@@ -1,5 +1,5 @@
-//! Lays out the digits of a comparison: MNIST where it is at hand, synthetic ones elsewhere, always as MNIST's
-//! four files, uncompressed. Prints one line of JSON that says which.
+//! Writes the digits of a comparison, MNIST if it is on this machine and otherwise synthetic digits, as
+//! MNIST's four files, uncompressed. Prints one line of JSON that names the source.
 
 use std::path::PathBuf;
 
@@ -8,10 +8,10 @@ use lenet_bench::digits::{Digits, write_idx};
 use lenet_data::mnist::{FILE_NAMES, Split};
 use serde_json::json;
 
-/// Writes MNIST, or synthetic digits where it is not at hand, as four uncompressed files.
+/// Writes MNIST, or synthetic digits if MNIST is not on this machine, as four uncompressed files.
 #[derive(Parser)]
 struct Args {
-    /// Where to; the folder is made
+    /// Output folder; created if it does not exist
     folder: PathBuf,
 }
 

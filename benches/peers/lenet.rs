@@ -1,5 +1,5 @@
-//! This workspace in the comparison. `peer-lenet --threads 1 train 64 2` measures once; without a request it
-//! answers those on its standard input (`lenet_bench::protocol`).
+//! This workspace as a program of the comparison. `peer-lenet --threads 1 train 64 2` measures once; without
+//! a request it answers the requests on its standard input (`lenet_bench::protocol`).
 
 use std::collections::HashMap;
 use std::io::{stdin, stdout};
@@ -19,21 +19,21 @@ use lenet_model::LeNet;
 use lenet_train::{AfterStep, Error, Flow, Hook, Loss, Optimizer, Schedule, Trainer};
 use serde_json::{Value, json};
 
-/// The same in all programs; small enough that no batch size makes the training diverge.
+/// Learning rate of all programs, small enough that the training diverges at no batch size.
 const LEARNING_RATE: f64 = 0.001;
-/// Inference goes round these images.
+/// Number of images that inference cycles through.
 const IMAGES_TO_INFER: usize = 4096;
 
 /// Measures this workspace.
 #[derive(Parser)]
 struct Args {
-    /// Where to compute
+    /// Compute device
     #[arg(long, default_value = "flex")]
     device: DeviceSpec,
     /// CPU threads [default: all]
     #[arg(long)]
     threads: Option<usize>,
-    /// `train|train-mse|infer BATCH SECONDS` [default: such lines on standard input]
+    /// `train|train-mse|infer BATCH SECONDS` [default: lines of standard input]
     request: Vec<String>,
 }
 
@@ -58,7 +58,7 @@ fn main() -> anyhow::Result<()> {
 struct Peer {
     device: Device,
     digits: Arc<DigitSet>,
-    /// One network for each measurement of training: it goes on where the last one like it ended.
+    /// The network of each kind of training, kept between its measurements.
     networks: HashMap<(Work, usize), LeNet>,
 }
 
@@ -77,7 +77,7 @@ impl Peer {
         }
     }
 
-    /// Trains as `lenet-train` does, but builds each batch when it is needed: the other programs do.
+    /// Trains like `lenet-train`, but without prefetching, as the other programs do.
     fn train(&mut self, request: Request, loss: Loss, optimizer: Optimizer) -> anyhow::Result<Value> {
         let device = self.device.clone().autodiff();
         let loader: Loader<DigitSet> =
@@ -115,13 +115,13 @@ impl Peer {
     }
 }
 
-/// Ends the training when the stopwatch says so.
+/// Ends the training when the time of the measurement is over.
 struct StepTimer<'a> {
     watch: Stopwatch,
     device: &'a Device,
 }
 
-impl<M> Hook<M> for StepTimer<'_> {
+impl<M, B> Hook<M, B> for StepTimer<'_> {
     fn after_step(&mut self, _: &AfterStep<'_, M>) -> Result<Flow, Error> {
         wait_for(self.device);
         Ok(if self.watch.lap() { Flow::Continue } else { Flow::EndFit("measured".into()) })

@@ -1,9 +1,9 @@
-"""JAX in the comparison: many training steps in one `lax.scan`, convolutions as im2col.
+"""JAX as a program of the comparison: many training steps in one `lax.scan`, convolutions as im2col.
 
     LENET_DATA_DIR=mnist python peer_jax.py --threads 2 train 64 2
 
-XLA's own convolutions are slow on a CPU, most of all backward; patches and a matrix product are what was found
-to be fastest, and a scan keeps Python out of the steps.
+XLA's own convolutions are slow on a CPU, especially backward; im2col and a matrix product were the fastest
+variant. The scan avoids a call from Python in every step.
 """
 
 import argparse
@@ -17,19 +17,19 @@ parser = argparse.ArgumentParser()
 parser.add_argument("--threads", type=int, default=os.cpu_count())
 parser.add_argument("request", nargs="*", help="WORK BATCH SECONDS [default: lines on standard input]")
 args = parser.parse_args()
-if hasattr(os, "sched_setaffinity"):  # XLA has no setting for its threads: it takes as many as it may use cores.
+if hasattr(os, "sched_setaffinity"):  # XLA has no setting for its threads: it starts one per usable core.
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: args.threads])
 
 import jax  # noqa: E402 (it counts the cores when it is imported)
 import jax.numpy as jnp  # noqa: E402
 
 IMAGES_PER_SCAN = 2048
-# Inputs and outputs of each layer; 25 and 150 are patches of 5×5 over 1 and 6 channels.
+# Inputs and outputs of each layer; 25 and 150 are the sizes of 5×5 patches of 1 and 6 channels.
 LAYERS = {"conv1": (25, 6), "conv2": (150, 16), "fc1": (400, 120), "fc2": (120, 84), "fc3": (84, 10)}
 
 
 def initial(seed=42):
-    """Weights and biases, uniform within 1/√inputs as PyTorch's."""
+    """Draws weights and biases uniformly within ±1/√inputs, as PyTorch does."""
     rng = np.random.default_rng(seed)
 
     def layer(inputs, outputs):
@@ -40,7 +40,7 @@ def initial(seed=42):
 
 
 def conv_pool(x, layer):
-    """[b, h, w, c] to [b, (h-4)/2, (w-4)/2, outputs]: patches, product, pool, ReLU."""
+    """Convolution, max-pool and ReLU: [b, h, w, c] to [b, (h-4)/2, (w-4)/2, outputs]."""
     weight, bias = layer
     b, height, width, _ = x.shape
     h, w = height - 4, width - 4
@@ -65,7 +65,7 @@ def loss_of(work, net, images, labels):
 
 
 def steps(work, images, labels):
-    """A compiled function from a state and indices [steps, batch] to the state after the steps."""
+    """Returns a compiled function from a state and indices [steps, batch] to the state after the steps."""
     momentum = MOMENTUM if work == "train" else 0.0
 
     def step(state, indices):

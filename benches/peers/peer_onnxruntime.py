@@ -1,4 +1,4 @@
-"""ONNX Runtime in the comparison; it is for inference only.
+"""ONNX Runtime as a program of the comparison; inference only.
 
     LENET_DATA_DIR=mnist python peer_onnxruntime.py --threads 1 infer 64 2
 """
@@ -14,7 +14,7 @@ from protocol import Unsupported, digits, in_turn, serve, timed
 
 
 def lenet(batch, seed=42):
-    """The network as ONNX bytes, with random weights uniform within 1/√inputs as PyTorch's."""
+    """Returns the network as ONNX bytes, with weights drawn uniformly within ±1/√inputs, as PyTorch does."""
     rng = np.random.default_rng(seed)
     nodes, weights = [], []
 

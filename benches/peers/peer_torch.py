@@ -1,10 +1,10 @@
-"""PyTorch in the comparison: eager, with the whole step compiled, or traced and frozen.
+"""PyTorch as a program of the comparison: eager, with the whole step compiled, or traced and frozen.
 
     LENET_DATA_DIR=mnist python peer_torch.py --mode compiled --threads 2 train 64 2
 
-Best with tcmalloc preloaded; `cargo xtask bench-peers` does that where it finds it. What else was found to
-help is in here: the fused optimizer, and ReLU after the pool, which gives the same numbers for a quarter of
-the work.
+PyTorch is fastest with tcmalloc preloaded; `cargo xtask bench-peers` preloads it if it is installed. Two more
+optimizations are used: the fused optimizer, and ReLU after the pool, which gives the same numbers for a quarter
+of the work.
 """
 
 import argparse
@@ -40,7 +40,7 @@ def loss_of(work, logits, labels):
 
 
 def eager_step(work, momentum):
-    """A step as everyone writes it."""
+    """A training step in eager mode."""
     net = LeNet()
     optimizer = torch.optim.SGD(net.parameters(), LEARNING_RATE, momentum, fused=True)
 
@@ -89,7 +89,7 @@ def main():
     parser.add_argument("request", nargs="*", help="WORK BATCH SECONDS [default: lines on standard input]")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    torch._dynamo.config.cache_size_limit = 64  # One entry for each kind of work and batch size.
+    torch._dynamo.config.cache_size_limit = 64  # One entry per kind of work and batch size.
     images, labels = map(torch.from_numpy, digits())
     ready = {}
 

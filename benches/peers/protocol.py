@@ -1,4 +1,4 @@
-"""What the Python programs share: the digits, the clock, and the answers (see benches/src/protocol.rs)."""
+"""Digits, timing and protocol of the Python programs (see benches/src/protocol.rs)."""
 
 import json
 import os
@@ -15,18 +15,18 @@ SIDE, MEAN, STD = 32, 0.1307, 0.3081
 
 
 class Unsupported(Exception):
-    """A measurement that a program has no way to make."""
+    """A measurement that a program does not support."""
 
 
 def read_idx(folder, name):
-    """The array in an uncompressed IDX file."""
+    """Reads the array in an uncompressed IDX file."""
     data = (Path(folder) / name).read_bytes()
     sizes = np.frombuffer(data, ">u4", count=data[3], offset=4)
     return np.frombuffer(data, np.uint8, offset=4 + 4 * data[3]).reshape(sizes)
 
 
 def load(folder, split):
-    """Images [n, 1, 32, 32] f32, padded and normalised, and labels [n] i64; split is train or t10k."""
+    """Reads images [n, 1, 32, 32] f32, padded and normalised, and labels [n] i64; split is train or t10k."""
     images = read_idx(folder, f"{split}-images-idx3-ubyte")
     around = (SIDE - images.shape[1]) // 2
     images = np.pad(images, ((0, 0), (around, around), (around, around)))
@@ -35,12 +35,12 @@ def load(folder, split):
 
 
 def digits():
-    """The digits to train on, from the folder that LENET_DATA_DIR names."""
+    """Reads the training digits in the folder that LENET_DATA_DIR names."""
     return load(os.environ["LENET_DATA_DIR"], "train")
 
 
 def orders(count, batch, seed=7):
-    """Index arrays [batch], without end: a new permutation every epoch, short batches left out."""
+    """Yields index arrays [batch] without end: a new permutation every epoch, short batches omitted."""
     rng = np.random.default_rng(seed)
     while True:
         order = rng.permutation(count)
@@ -49,7 +49,7 @@ def orders(count, batch, seed=7):
 
 
 def in_turn(images, batch):
-    """Slices [batch, ...] of the first images, without end."""
+    """Yields slices [batch, ...] of the first images without end."""
     count = min(max(IMAGES_TO_INFER, batch), len(images))
     while True:
         for start in range(0, count - batch + 1, batch):
@@ -57,7 +57,7 @@ def in_turn(images, batch):
 
 
 def timed(call, images_per_call, seconds):
-    """The answer for `call`, made again and again; what is made in a first tenth of the time warms up."""
+    """Repeats `call` for `seconds`, after a warm-up of a tenth of the time, and returns the answer."""
     call()
     end = time.perf_counter() + 0.1 * seconds
     while time.perf_counter() < end:
@@ -74,7 +74,7 @@ def timed(call, images_per_call, seconds):
 
 
 def serve(version, measure, requests=()):
-    """Answers the requests, or the lines of standard input, each `WORK BATCH SECONDS`."""
+    """Answers the requests, or the lines of standard input, each of them `WORK BATCH SECONDS`."""
     print(json.dumps({"version": version}), flush=True)
     for line in [" ".join(requests)] if requests else sys.stdin:
         try:
@@ -82,6 +82,6 @@ def serve(version, measure, requests=()):
             answer = measure(work, int(batch), float(seconds))
         except Unsupported as reason:
             answer = {"error": str(reason)}
-        except Exception as error:  # A fault in one measurement is its answer, not the end of the others.
+        except Exception as error:  # A failed measurement is an answer; the others go on.
             answer = {"error": f"{type(error).__name__}: {error}".splitlines()[0][:200]}
         print(json.dumps(answer), flush=True)

@@ -1,9 +1,9 @@
-"""What `lenet-train` does, in PyTorch: one epoch at batch 64, validation, test.
+"""The work of `lenet-train` in PyTorch: one epoch at batch 64, validation, test.
 
     python train.py FOLDER [--threads N]
 
-FOLDER has the four files of MNIST. The data set is kept as one tensor and batches are taken by indexing it,
-which is several times faster than a DataLoader.
+FOLDER has the four files of MNIST. The data set is one tensor and batches are made by indexing it, which is
+several times faster than a DataLoader.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-//! The digits that are measured with: MNIST where it is at hand, synthetic ones elsewhere.
+//! Digits for measurements: MNIST if it is on this machine, otherwise synthetic digits.
 
 use std::fs;
 use std::io;
@@ -7,17 +7,17 @@ use std::path::{Path, PathBuf};
 use lenet_data::mnist::{MnistFiles, Source, Split, default_cache_dir};
 use lenet_data::{DigitSet, Error, synthetic};
 
-/// Digits that were found.
+/// The source of the digits.
 pub enum Digits {
-    /// MNIST, or what is in files of the same names.
+    /// MNIST, or files with its names.
     Mnist(MnistFiles),
-    /// None were found, so they will be drawn.
+    /// No files were found; digits are drawn.
     Synthetic,
 }
 
 impl Digits {
-    /// Those in the folder that `LENET_DATA_DIR` names, or in the cache that `lenet-train` downloads to. Never
-    /// touches the network.
+    /// Looks for MNIST in the folder that `LENET_DATA_DIR` names, otherwise in the cache of `lenet-train`.
+    /// Does not use the network.
     ///
     /// # Errors
     /// [`Error::Missing`] if `LENET_DATA_DIR` is set to a folder without the four files.
@@ -30,10 +30,10 @@ impl Digits {
         Ok(cached.map_or(Self::Synthetic, Self::Mnist))
     }
 
-    /// Reads or draws one split; of synthetic digits there are as many as of MNIST's.
+    /// Reads or draws one split. Synthetic splits have the sizes of MNIST's.
     ///
     /// # Errors
-    /// What reading the files may say.
+    /// If a file cannot be read.
     pub fn load(&self, split: Split) -> Result<DigitSet, Error> {
         match (self, split) {
             (Self::Mnist(files), split) => files.load(split),
@@ -42,7 +42,7 @@ impl Digits {
         }
     }
 
-    /// For a person: what they are.
+    /// Name of the source, for reports.
     pub fn description(&self) -> &'static str {
         match self {
             Self::Mnist(_) => "MNIST",
@@ -51,10 +51,10 @@ impl Digits {
     }
 }
 
-/// Writes a set as two IDX files (the format is in [`lenet_data::idx`]).
+/// Writes a data set as two IDX files (see [`lenet_data::idx`]).
 ///
 /// # Errors
-/// What the file system says.
+/// If a file cannot be written.
 pub fn write_idx(set: &DigitSet, images: &Path, labels: &Path) -> io::Result<()> {
     let header = |sizes: &[usize]| {
         let magic = 0x0800 | sizes.len() as u32;

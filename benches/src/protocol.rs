@@ -1,33 +1,35 @@
-//! How `cargo xtask bench-peers` talks to the programs it compares.
+//! The protocol between `cargo xtask bench-peers` and the programs that it compares.
 //!
-//! A program prints one line of JSON about itself, then answers each line `WORK BATCH SECONDS` on its standard
-//! input, such as `train 64 1.5`, with one line of JSON: `{"images_per_second":…,"p50_us":…,"p99_us":…}`, or
-//! `{"error":"why not"}`. It stays alive in between, so that start-up and compilation are paid once.
+//! A program prints one line of JSON about itself. It then answers each line `WORK BATCH SECONDS` on its
+//! standard input, such as `train 64 1.5`, with one line of JSON:
+//! `{"images_per_second":…,"p50_us":…,"p99_us":…}` or `{"error":"reason"}`. One process answers all requests, so
+//! that start-up and compilation are not measured.
 
 use std::io::{self, BufRead, Write};
 use std::str::FromStr;
 
 use serde_json::{Value, json};
 
-/// What can be measured.
+/// Kinds of work that can be measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Work {
-    /// A training step with cross-entropy and SGD with momentum 0.9, from the shuffled gather on.
+    /// Training step with cross-entropy and SGD with momentum 0.9, including the shuffled gather of the
+    /// batch.
     Train,
-    /// A training step with the mean squared error and plain SGD, from the shuffled gather on.
+    /// Training step with mean squared error and plain SGD, including the shuffled gather of the batch.
     TrainMse,
-    /// From a batch of images in memory to logits that can be read.
+    /// Inference, from a batch of images in memory to logits on the host.
     Infer,
 }
 
-/// One measurement that is asked for.
+/// A request for one measurement.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Request {
-    /// Of what.
+    /// The work to measure.
     pub work: Work,
-    /// Images at a time.
+    /// Images per batch.
     pub batch: usize,
-    /// How long, after warming up.
+    /// Duration of the measurement in seconds, without warm-up.
     pub seconds: f64,
 }
 
@@ -50,10 +52,10 @@ impl FromStr for Request {
     }
 }
 
-/// Answers every line of `requests` on `out`, after saying `about` the program.
+/// Writes `about`, the description of the program, to `out`, then the answer to each line of `requests`.
 ///
 /// # Errors
-/// Those of reading and writing. What `measure` objects to is an answer.
+/// If reading or writing fails. An error of `measure` is written as an answer.
 pub fn serve(
     about: &Value,
     requests: impl BufRead,

@@ -1,13 +1,13 @@
-//! [`Stopwatch`]: from repeated calls to images per second.
+//! [`Stopwatch`]: measures the throughput and latency of repeated calls.
 
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-/// The share of a measurement's time that is spent before it on warming up.
+/// Duration of the warm-up as a fraction of the measurement.
 const WARM_UP: f64 = 0.1;
 
-/// Times calls that are made again and again.
+/// Measures the time of each of a series of calls, after a warm-up.
 pub struct Stopwatch {
     window: Duration,
     warm_up: Option<Duration>,
@@ -17,14 +17,14 @@ pub struct Stopwatch {
 }
 
 impl Stopwatch {
-    /// Starts to warm up for a measurement of `seconds`.
+    /// Starts the warm-up of a measurement of `seconds`.
     pub fn start(seconds: f64) -> Self {
         let now = Instant::now();
         let warm_up = Some(Duration::from_secs_f64(seconds * WARM_UP));
         Self { window: Duration::from_secs_f64(seconds), warm_up, start: now, last: now, calls: Vec::new() }
     }
 
-    /// Ends a call, and says whether another one is to be made.
+    /// Records the end of a call. Returns whether to make another call.
     pub fn lap(&mut self) -> bool {
         let now = Instant::now();
         match self.warm_up {
@@ -36,7 +36,7 @@ impl Stopwatch {
         self.warm_up.is_some() || self.calls.is_empty() || now - self.start < self.window
     }
 
-    /// The answer to a request, if every call was about `batch` images.
+    /// The result as an answer of the protocol, for calls of `batch` images each.
     pub fn answer(mut self, batch: usize) -> Value {
         let seconds = (self.last - self.start).as_secs_f64();
         let images = (batch * self.calls.len()) as f64;
@@ -49,7 +49,7 @@ impl Stopwatch {
     }
 }
 
-/// The time that a `share` of the sorted calls did not take longer than, by the nearest rank.
+/// The quantile `share` of the sorted calls in microseconds, by the nearest-rank method.
 fn microseconds_at(sorted: &[Duration], share: f64) -> Option<f64> {
     let rank = (share * sorted.len() as f64).ceil() as usize;
     sorted.get(rank.saturating_sub(1)).map(|call| call.as_secs_f64() * 1e6)

@@ -1,10 +1,11 @@
-//! Training on another machine, through Burn's remote backend: this program has the model, the loop and the gradients'
-//! graph, the other one computes. Without arguments it is both, on this machine:
-//! `cargo run --manifest-path examples/08_remote/Cargo.toml`. For two machines, both with this program, add
-//! `-- serve 3000` on the one that computes and `-- train ws://HOST:3000` on the other.
+//! Training on another machine, through Burn's remote backend: this program has the model, the loop and the
+//! autodiff graph, the server computes. Without arguments it is both, on this machine: `cargo run
+//! --manifest-path examples/08_remote/Cargo.toml`. For two machines, both with this program, add `-- serve
+//! 3000` on the one that computes and `-- train ws://HOST:3000` on the other.
 //!
-//! The server computes for anybody who reaches its port, and nothing on the way is encrypted: for a network you trust, or
-//! a tunnel. (Burn's other transport, Iroh, encrypts. Both take an `authorizer`, which can ask for a token.)
+//! The server computes for anybody who reaches its port, and nothing on the way is encrypted: for a network
+//! you trust, or a tunnel. (Burn's other transport, Iroh, encrypts. Both take an `authorizer`, which can ask
+//! for a token.)
 
 use std::error::Error;
 use std::net::TcpListener;
@@ -18,7 +19,7 @@ use burn::server::{RemoteServer, WebSocketTransport};
 use burn::tensor::{Device, Tensor};
 use lenet_data::{Batch, DigitSet, HostBatch, Loader, synthetic};
 use lenet_model::LeNet;
-use lenet_train::{Loss, Optimizer, Schedule, Trainer, evaluate};
+use lenet_train::{Loss, Optimizer, Schedule, Trainer, evaluate_classifier};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -37,7 +38,7 @@ fn end(result: Result<(), Box<dyn Error>>) -> ! {
     exit(i32::from(result.is_err()))
 }
 
-/// The server on a thread of this program, reached over the loopback.
+/// Runs the server on a thread of this program, and trains on it over the loopback interface.
 fn both() -> Result<(), Box<dyn Error>> {
     let listener = listen("127.0.0.1", "0")?; // 0: any port that is free
     let url = format!("ws://{}", listener.local_addr()?);
@@ -50,14 +51,14 @@ fn listen(host: &str, port: &str) -> Result<TcpListener, Box<dyn Error>> {
     TcpListener::bind((host, port)).map_err(|error| format!("cannot listen on port {port}: {error}").into())
 }
 
-/// Computes for whoever connects, until Ctrl+C.
+/// Computes for every client, until Ctrl+C.
 fn serve(listener: TcpListener) -> Result<(), Box<dyn Error>> {
     let device = lenet_backend::open(&"flex".parse()?)?; // on a machine with a GPU, that one
     println!("serving on port {}", listener.local_addr()?.port());
     Ok(RemoteServer::new([device]).serve(WebSocketTransport::from_listener(listener))?)
 }
 
-/// One training on the server and the same one here.
+/// Trains on the server, and again on this machine.
 fn train(url: &str) -> Result<(), Box<dyn Error>> {
     // Waits up to 16 s for a server that is just starting.
     let remote = Device::remote_options(&RemoteHost::websocket(url)).init();
@@ -70,8 +71,8 @@ fn train(url: &str) -> Result<(), Box<dyn Error>> {
     let train = Loader::new(digits, 64)?.shuffle(7);
     println!("before: {}", rated(&LeNet::new(42, &remote), &test, &remote)?);
 
-    // A remote device is a device. Where a CPU of this machine would run kernels of this workspace, it gets Burn's
-    // operations, one after the other; from the same operations here come the same bits.
+    // A remote device runs Burn's operations where a CPU of this machine runs the kernels of this workspace.
+    // The same operations on this machine give the same bits.
     let far = fit("remote", usual, &remote, &train, &test)?;
     let near = fit("local, the same operations", stock, &local, &train, &test)?;
     fit("local, with our kernels", usual, &local, &train, &test)?;
@@ -80,18 +81,18 @@ fn train(url: &str) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A network's loss, as any program that uses this workspace has it.
+/// The loss as other programs of this workspace compute it.
 fn usual(net: &LeNet, batch: Batch) -> Tensor<1> {
     Loss::CrossEntropy.forward(net.forward(batch.images), batch.labels)
 }
 
-/// The same in Burn's operations on every device.
+/// The loss, computed with Burn's operations on every device.
 fn stock(net: &LeNet, batch: Batch) -> Tensor<1> {
     let cross_entropy = CrossEntropyLossConfig::new().init(&batch.images.device());
     cross_entropy.forward(net.activations(batch.images).output, batch.labels)
 }
 
-/// Trains for an epoch on `device` and says how well and how fast.
+/// Trains for an epoch on `device` and prints the result and the speed.
 fn fit(
     name: &str,
     loss: fn(&LeNet, Batch) -> Tensor<1>,
@@ -100,8 +101,8 @@ fn fit(
     test: &Loader<DigitSet>,
 ) -> Result<LeNet, Box<dyn Error>> {
     let training_device = device.clone().autodiff();
-    // To a server go the weights once, then each batch and the names of the operations. Nothing comes back until a
-    // number is asked for, here at the epoch's end.
+    // The client sends the weights once, then each batch and the operations. The server sends nothing back
+    // until a number is read, here at the end of the epoch.
     let outcome = Trainer::new(|net: &LeNet, batch: HostBatch| loss(net, batch.to_device(&training_device)))
         .optimizer(Optimizer::sgd().momentum(0.9))
         .schedule(Schedule::OneCycle { peak: 0.05 })
@@ -112,6 +113,6 @@ fn fit(
 }
 
 fn rated(net: &LeNet, test: &Loader<DigitSet>, device: &Device) -> Result<String, lenet_train::Error> {
-    let result = evaluate(test, device, Loss::CrossEntropy, |images| net.forward(images))?;
-    Ok(format!("loss {:.3}, {:.1} % of {} digits", result.loss, 100.0 * result.accuracy, result.samples))
+    let result = evaluate_classifier(test, device, Loss::CrossEntropy, |images| net.forward(images))?;
+    Ok(format!("loss {:.3}, {:.1} % of {} digits", result.loss, 100.0 * result.accuracy.unwrap_or(f64::NAN), result.samples))
 }

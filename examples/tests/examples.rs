@@ -1,7 +1,8 @@
 //! Every example runs and prints what its text claims.
 //!
-//! The tests run each example as a program of its own: this very test program, started again by [`printed`] with the
-//! example's name in its environment. That way it is always the example as it is now, wherever cargo puts programs.
+//! The tests run each example as a program of its own: this very test program, started again by [`printed`]
+//! with the example's name in its environment. That way it is always the example as it is now, wherever cargo
+//! puts programs.
 
 #![allow(clippy::unwrap_used, reason = "clippy's leave for tests does not reach their helpers")]
 

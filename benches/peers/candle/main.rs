@@ -1,4 +1,4 @@
-//! candle in the comparison.
+//! candle as a program of the comparison.
 //!
 //! ```sh
 //! LENET_DATA_DIR=mnist RAYON_NUM_THREADS=2 cargo run --release -- train 64 2
@@ -75,7 +75,7 @@ fn main() -> anyhow::Result<()> {
 fn infer(request: Request, images: &Tensor) -> Result<Value> {
     let vars = VarMap::new();
     LeNet::new(VarBuilder::from_varmap(&vars, DType::F32, &DEVICE))?;
-    // Of plain tensors no operation is recorded.
+    // Operations on detached tensors are not recorded for autodiff.
     let names = vars.data().lock().map(|vars| vars.clone()).unwrap_or_default();
     let tensors = names.into_iter().map(|(name, var)| (name, var.as_detached_tensor())).collect();
     let net = LeNet::new(VarBuilder::from_tensors(tensors, DType::F32, &DEVICE))?;
@@ -133,12 +133,13 @@ fn one_hot(labels: &Tensor) -> Result<Tensor> {
     labels.unsqueeze(D::Minus1)?.broadcast_eq(&columns)?.to_dtype(DType::F32)
 }
 
-/// The images `[n, 1, 32, 32]`, padded and normalised, and labels `[n]` in the folder that LENET_DATA_DIR names.
+/// Reads images `[n, 1, 32, 32]`, padded and normalised, and labels `[n]` from the folder that LENET_DATA_DIR
+/// names.
 fn digits() -> anyhow::Result<(Tensor, Tensor)> {
     let folder = PathBuf::from(std::env::var_os("LENET_DATA_DIR").context("LENET_DATA_DIR is not set")?);
     let images = std::fs::read(folder.join("train-images-idx3-ubyte"))?;
     let labels = std::fs::read(folder.join("train-labels-idx1-ubyte"))?;
-    let side = usize::from(images[15]); // The last byte of the header's last number, the width.
+    let side = usize::from(images[15]); // Last byte of the big-endian width.
     let (pixels, labels) = (&images[16..], &labels[8..]);
     let images = Tensor::from_slice(pixels, (labels.len(), 1, side, side), &DEVICE)?;
     let around = (32 - side) / 2;

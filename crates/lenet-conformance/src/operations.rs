@@ -109,7 +109,7 @@ fn stock_loss(loss: Loss, logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1
 
 /// Burn's optimizer with the settings of `optimizer`. Where Burn's defaults differ from PyTorch's, PyTorch's are set.
 fn stock_optimizer(optimizer: Optimizer) -> ModuleOptimizer {
-    let Optimizer { kind, momentum, weight_decay, betas, alpha, centered } = optimizer;
+    let Optimizer { kind, momentum, weight_decay, betas, alpha, centered, .. } = optimizer;
     let [beta_1, beta_2] = betas.map(|beta| beta as f32);
     let decay = (weight_decay != 0.0).then(|| WeightDecayConfig::new(weight_decay as f32));
     match kind {

@@ -29,9 +29,12 @@ pub fn read(images: &Path, labels: &Path) -> Result<DigitSet, Error> {
     let pixels = Array::<3>::open(images)?;
     let classes = Array::<1>::open(labels)?;
     let [count, height, width] = pixels.sizes.map(|size| size as usize);
-    if !(1..=SIDE).contains(&height) || !(1..=SIDE).contains(&width) {
-        let found = format!("{height}x{width}");
-        return Err(Error::malformed(images, "images of 1x1 to 32x32 pixels", found));
+    if height == 0 || width == 0 {
+        return Err(Error::malformed(images, "images of at least 1x1 pixel", format!("{height}x{width}")));
+    }
+    if height > SIDE || width > SIDE {
+        let found = format!("larger ones: {height}x{width} do not fit {SIDE}x{SIDE}");
+        return Err(Error::malformed(images, "images of at most 32x32 pixels", found));
     }
     pixels.check_size()?;
     if classes.sizes != [pixels.sizes[0]] {

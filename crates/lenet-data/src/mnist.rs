@@ -104,7 +104,7 @@ impl MnistFiles {
     /// Reads one split. Files of a [`Source`] are verified again, because they may have changed since.
     ///
     /// # Errors
-    /// [`Error::Checksum`] as above, the errors of [`idx::read`], and [`Error::Malformed`] if the split has no image.
+    /// [`Error::Checksum`] as above, and the errors of [`idx::read`]. A split without images is an empty set.
     pub fn load(&self, split: Split) -> Result<DigitSet, Error> {
         let first = match split {
             Split::Train => 0,
@@ -115,11 +115,7 @@ impl MnistFiles {
             checksum::verify(images, &sha256[first])?;
             checksum::verify(labels, &sha256[first + 1])?;
         }
-        let digits = idx::read(images, labels)?;
-        if digits.is_empty() {
-            return Err(Error::malformed(images, "at least one image", "none"));
-        }
-        Ok(digits)
+        idx::read(images, labels)
     }
 
     /// The paths of the files of `source` in a cache folder, whether they exist or not.

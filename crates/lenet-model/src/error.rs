@@ -97,13 +97,16 @@ pub enum Error {
     /// The format does not support the operation.
     #[error("{0}")]
     Unsupported(&'static str),
+    /// A file could not be written.
+    #[error("cannot write: {0}")]
+    Write(Box<Error>),
     /// A path leads to a folder, a FIFO or a device.
     #[error("is {found}, expected a regular file")]
     NotAFile {
         /// The kind of thing found, with its article.
         found: &'static str,
     },
-    /// A file could not be read or written.
+    /// The error of the operating system.
     #[error(transparent)]
     Io(#[from] std::io::Error),
 }

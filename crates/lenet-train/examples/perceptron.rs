@@ -1,5 +1,5 @@
-//! A module and samples of your own: a perceptron of two layers learns on which side of a circle points are. The samples
-//! are a data set of Burn's; the course's `05_own_model` writes its own.
+//! A custom module and data set: a perceptron of two layers classifies points as inside or outside of a
+//! circle. The samples are one of Burn's data sets; example `05_own_model` implements `Samples` itself.
 
 use burn::data::dataset::InMemDataset;
 use burn::module::Module;

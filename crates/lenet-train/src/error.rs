@@ -1,9 +1,10 @@
-//! What can go wrong while a model is trained.
+//! Errors of training.
 
 use std::path::PathBuf;
 
 /// An error of this crate.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// A batch could not be built.
     #[error(transparent)]
@@ -11,110 +12,144 @@ pub enum Error {
     /// A number could not be read back from the device.
     #[error("cannot read from the device: {0}")]
     Device(String),
-    /// A loss that has no gradient.
+    /// The loss has no gradient, because the module is on a device without autodiff.
     #[error("the loss has no gradient: put the model on a device with autodiff, `device.autodiff()`")]
     NoGradient,
-    /// Settings that a checkpoint cannot keep.
-    #[error("settings that cannot be written down: {0}")]
+    /// The settings cannot be serialised for a checkpoint.
+    #[error("cannot serialise the settings: {0}")]
     Settings(String),
-    /// A hook could not read or write a file.
+    /// A setting has a value outside its range.
+    #[error("{setting} is {found}, expected {expected}")]
+    Value {
+        /// The hook or function, such as `ClipGradValue::new`.
+        setting: &'static str,
+        /// The value.
+        found: String,
+        /// The range.
+        expected: &'static str,
+    },
+    /// There is no batch to train on.
+    #[error(
+        "{0}: the loader has no batch: give it at least one sample, or as many as a batch with `drop_last`"
+    )]
+    NoBatches(&'static str),
+    /// A file could not be read or written.
     #[error("{}: {source}", path.display())]
     Io {
         /// The file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The operating system's reason.
         source: std::io::Error,
     },
-    /// A number that is infinite or none, found by [`FiniteGuard`](crate::hooks::FiniteGuard).
+    /// A file of the wrong kind or size.
+    #[error(transparent)]
+    File(lenet_files::Error),
+    /// [`FiniteGuard`](crate::hooks::FiniteGuard) found a NaN or an infinity.
     #[error("step {step}: {tensor} is not finite: lower the learning rate, or clip the gradients")]
     NotFinite {
         /// The step, from 1.
         step: u64,
-        /// The first tensor with such a number: a parameter, a gradient or the loss.
+        /// The first tensor that is not finite: a parameter, a gradient or the loss.
         tensor: String,
     },
-    /// A checkpoint that cannot be written, read, or used for this training.
+    /// A checkpoint cannot be read, or not be used for this training.
     #[error("{}: {problem}", path.display())]
     Checkpoint {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The problem.
         problem: CheckpointProblem,
     },
-    /// A hook cannot go on from the state in a checkpoint.
+    /// A hook cannot save its state, or not resume from the state in a checkpoint.
     #[error("hook `{hook}`: {reason}")]
     HookState {
         /// The name of the hook.
         hook: String,
-        /// What is wrong.
+        /// The reason.
         reason: String,
     },
 }
 
-/// What can be wrong with a checkpoint.
+impl Error {
+    pub(crate) fn value(setting: &'static str, found: impl ToString, expected: &'static str) -> Self {
+        Self::Value { setting, found: found.to_string(), expected }
+    }
+}
+
+impl From<lenet_files::Error> for Error {
+    fn from(error: lenet_files::Error) -> Self {
+        match error {
+            lenet_files::Error::Io { path, source, .. } => Self::Io { path, source },
+            error => Self::File(error),
+        }
+    }
+}
+
+/// A problem of a checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum CheckpointProblem {
-    /// A file of another kind.
+    /// The file does not begin as a checkpoint does.
     #[error("not a checkpoint")]
     NotACheckpoint,
-    /// A file that lacks its end.
+    /// The end of the file is missing.
     #[error("cut short: {found} bytes of {expected}")]
     CutShort {
-        /// The length that it should have.
+        /// Length that the file should have, in bytes.
         expected: u64,
-        /// The length that it has.
+        /// Length that the file has, in bytes.
         found: u64,
     },
-    /// A file whose bytes are not those that were written.
+    /// The bytes of the file do not match their SHA-256.
     #[error("damaged: its SHA-256 is not the one written with it")]
     Damaged,
-    /// A format that this version of the program does not know.
+    /// This version of the crate does not read the format version.
     #[error("of format version {found}, expected {expected}: use the program that wrote it")]
     Version {
-        /// The version of the file.
+        /// Version of the file.
         found: u64,
-        /// The version that is read here.
+        /// Version that this crate reads.
         expected: u32,
     },
-    /// The state of an optimizer of Burn's, for which its default device is needed.
+    /// Burn's default device, needed for the state of one of Burn's own optimizers, is missing.
     #[error(
         "Burn reads the state of its own optimizers onto its default device, and failed: {0}; set BURN_DEVICE to the \
          backend of the training, such as flex"
     )]
     DefaultDevice(String),
-    /// A module with other tensors.
+    /// The module has other tensors.
     #[error(
         "of another model: tensor `{name}` is {} in the checkpoint and {} in the model",
         shape_or_absent(checkpoint),
         shape_or_absent(model)
     )]
     Model {
-        /// The first tensor that differs.
+        /// Name of the first tensor that differs.
         name: String,
-        /// Its shape in the checkpoint.
+        /// Shape in the checkpoint.
         checkpoint: Option<Vec<usize>>,
-        /// Its shape in the model.
+        /// Shape in the model.
         model: Option<Vec<usize>>,
     },
-    /// A training with other settings, or on other samples.
+    /// The training has other settings, or other samples.
     #[error("of another training: `{key}` was {checkpoint}, is {now}")]
     Setting {
-        /// The first setting that differs.
+        /// Name of the first setting that differs.
         key: String,
-        /// Its value in the checkpoint.
+        /// Value in the checkpoint.
         checkpoint: String,
-        /// Its value in this training.
+        /// Value in this training.
         now: String,
     },
-    /// A state that this optimizer cannot take.
+    /// The optimizer cannot load the state.
     #[error("of another optimizer: its state does not fit this one")]
     Optimizer,
-    /// A whole file whose content makes no sense.
+    /// The position is impossible in this training.
+    #[error("of another training: {0}")]
+    Position(String),
+    /// The file is whole, but its content is not understood.
     #[error("not understood: {0}")]
     Content(String),
-    /// A file that could not be written.
-    #[error("cannot be written: {0}")]
-    Write(String),
 }
 
 fn shape_or_absent(shape: &Option<Vec<usize>>) -> String {

@@ -1,184 +1,177 @@
-//! What a hook is told: one type for each event.
+//! The events that a hook receives: one type each. Each has a constructor, for training loops without a
+//! [`Trainer`](crate::Trainer); whatever the constructor does not take has a default.
 
-use std::any::Any;
-use std::cell::OnceCell;
 use std::time::Duration;
 
-use burn::tensor::Tensor;
+use crate::{Gradients, LossValue};
 
-use crate::{End, Error, Evaluation, Gradients};
-
-/// Before the first step of a fit.
+/// Sent before the first step of a fit.
+#[derive(Debug)]
+#[non_exhaustive]
 pub struct FitStart<'a, M> {
-    /// How many epochs there are to be.
+    /// Number of epochs planned.
     pub epochs: u64,
-    /// The number of batches in an epoch.
-    pub batches: usize,
-    /// How many steps all epochs have together.
+    /// Number of batches per epoch.
+    pub batches: u64,
+    /// Number of steps planned over all epochs.
     pub total_steps: u64,
-    /// How many steps were made before this fit; 0 unless it goes on from a checkpoint.
+    /// Number of steps completed before this fit; 0 unless it resumes from a checkpoint.
     pub step: u64,
     /// The module.
     pub model: &'a M,
 }
 
-/// Before the first step of an epoch. A fit that goes on in the middle of one does not tell of it again.
+impl<'a, M> FitStart<'a, M> {
+    /// A fit of `epochs` epochs of `batches` batches each, from its first step.
+    pub fn new(epochs: u64, batches: u64, model: &'a M) -> Self {
+        Self { epochs, batches, total_steps: epochs.saturating_mul(batches), step: 0, model }
+    }
+}
+
+/// Sent before the first step of an epoch. A fit that resumes in the middle of an epoch does not send it
+/// again.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct EpochStart {
     /// The epoch, from 0.
     pub epoch: u64,
-    /// How many steps have been made over all epochs.
+    /// Number of completed steps over all epochs.
     pub step: u64,
 }
 
-/// A batch before it is used. What is changed here holds for this step.
-pub struct BatchReady<'a> {
+impl EpochStart {
+    /// The start of `epoch` (from 0) after `step` completed steps.
+    pub fn new(epoch: u64, step: u64) -> Self {
+        Self { epoch, step }
+    }
+}
+
+/// A batch before it is used. Changes to `batch`, `batch_size` and `learning_rate` apply to this step.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct BatchReady<'a, B> {
     /// The epoch, from 0.
     pub epoch: u64,
-    /// The number of this step, from 1, over all epochs.
+    /// Number of this step over all epochs, from 1.
     pub step: u64,
-    /// How many steps all epochs have together.
+    /// Number of steps planned over all epochs.
     pub total_steps: u64,
-    /// The number of samples in the batch, its weight in the mean loss of the epoch.
-    pub batch_size: usize,
-    /// The learning rate of this step.
+    /// Number of samples in the batch: the batch's weight in the mean loss of the epoch.
+    pub batch_size: u64,
+    /// Learning rate of this step.
     pub learning_rate: f64,
-    pub(crate) batch: &'a mut dyn Any,
+    /// The batch.
+    pub batch: &'a mut B,
 }
 
-impl<'a> BatchReady<'a> {
-    /// For a loop of your own.
-    pub fn new<B: 'static>(step: u64, batch: &'a mut B, batch_size: usize, learning_rate: f64) -> Self {
+impl<'a, B> BatchReady<'a, B> {
+    /// Step `step` (from 1) with `batch` of `batch_size` samples. Defaults: epoch 0, no planned end.
+    pub fn new(step: u64, batch: &'a mut B, batch_size: u64, learning_rate: f64) -> Self {
         Self { epoch: 0, step, total_steps: u64::MAX, batch_size, learning_rate, batch }
     }
-
-    /// The batch, if it is of this type, to look at or to change.
-    pub fn batch<B: 'static>(&mut self) -> Option<&mut B> {
-        self.batch.downcast_mut()
-    }
 }
 
-/// The gradients of a step, before they change the module.
+/// The gradients of a step, before they update the module.
+#[derive(Debug)]
+#[non_exhaustive]
 pub struct AfterBackward<'a, M> {
     /// The epoch, from 0.
     pub epoch: u64,
-    /// The number of this step, from 1, over all epochs.
+    /// Number of this step over all epochs, from 1.
     pub step: u64,
-    /// Whether no other step follows in this epoch.
+    /// Whether this is the last step of its epoch.
     pub last_of_epoch: bool,
-    /// The learning rate of this step.
+    /// Learning rate of this step.
     pub learning_rate: f64,
-    /// The loss of the batch.
+    /// Loss of the batch.
     pub loss: &'a LossValue,
-    /// To read and to replace, by the parameters' names.
+    /// The gradients, to read and to replace by the names of the parameters.
     pub gradients: &'a mut Gradients,
-    /// The module, before the update.
+    /// The module before the update.
     pub model: &'a M,
 }
 
-/// One step, after its update.
+impl<'a, M> AfterBackward<'a, M> {
+    /// Step `step` (from 1). Defaults: epoch 0, not the last step of its epoch, learning rate NaN.
+    pub fn new(step: u64, loss: &'a LossValue, gradients: &'a mut Gradients, model: &'a M) -> Self {
+        Self { epoch: 0, step, last_of_epoch: false, learning_rate: f64::NAN, loss, gradients, model }
+    }
+
+    /// Sets whether this is the last step of its epoch.
+    pub fn last_of_epoch(self, last_of_epoch: bool) -> Self {
+        Self { last_of_epoch, ..self }
+    }
+
+    /// Sets the epoch (from 0) and the learning rate.
+    pub fn at(self, epoch: u64, learning_rate: f64) -> Self {
+        Self { epoch, learning_rate, ..self }
+    }
+}
+
+/// A step, after its update.
+#[derive(Debug)]
+#[non_exhaustive]
 pub struct AfterStep<'a, M> {
     /// The epoch, from 0.
     pub epoch: u64,
-    /// How many steps have been made, this one included, over all epochs.
+    /// Number of completed steps over all epochs, this one included.
     pub step: u64,
-    /// How many steps all epochs have together.
+    /// Number of steps planned over all epochs.
     pub total_steps: u64,
-    /// The number of samples in the batch.
-    pub batch_size: usize,
-    /// The learning rate of this step.
+    /// Number of samples in the batch.
+    pub batch_size: u64,
+    /// Learning rate of this step.
     pub learning_rate: f64,
-    /// The loss of the batch, before the update.
+    /// Loss of the batch, before the update.
     pub loss: LossValue,
-    /// Whether there was an update: not if a hook skipped it.
+    /// Whether the parameters were updated; false if a hook skipped the update.
     pub updated: bool,
-    /// Where the time went.
+    /// Time of each part of the step.
     pub timing: StepTiming,
-    /// The module, after the update.
+    /// The module after the update.
     pub model: &'a M,
 }
 
-/// Where the time of a step went, on the host: a device that works through a queue may do the work later.
+impl<'a, M> AfterStep<'a, M> {
+    /// Step `step` (from 1) on `batch_size` samples. Defaults: epoch 0, no planned end, learning rate NaN,
+    /// updated, no times.
+    pub fn new(step: u64, batch_size: u64, loss: LossValue, model: &'a M) -> Self {
+        let (epoch, total_steps, learning_rate, updated) = (0, u64::MAX, f64::NAN, true);
+        let timing = StepTiming::default();
+        Self { epoch, step, total_steps, batch_size, learning_rate, loss, updated, timing, model }
+    }
+
+    /// Sets whether the parameters were updated.
+    pub fn updated(self, updated: bool) -> Self {
+        Self { updated, ..self }
+    }
+
+    /// Sets the epoch (from 0) and the learning rate.
+    pub fn at(self, epoch: u64, learning_rate: f64) -> Self {
+        Self { epoch, learning_rate, ..self }
+    }
+
+    /// Sets the number of steps planned over all epochs.
+    pub fn of_total(self, total_steps: u64) -> Self {
+        Self { total_steps, ..self }
+    }
+
+    /// Sets the times.
+    pub fn timing(self, timing: StepTiming) -> Self {
+        Self { timing, ..self }
+    }
+}
+
+/// Host time of each part of a step. A device that works through a queue may do the work later.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct StepTiming {
-    /// Waiting for the batch.
+    /// Time spent waiting for the batch.
     pub data: Duration,
-    /// Computing the loss, the transfer of the batch included.
+    /// Time of the forward pass and the loss, the transfer of the batch included.
     pub forward: Duration,
-    /// Computing the gradients.
+    /// Time of the backward pass.
     pub backward: Duration,
-    /// Changing the parameters, without the hooks.
+    /// Time of the optimizer update, hooks excluded.
     pub update: Duration,
-}
-
-/// What validation found.
-pub struct AfterValidation<'a, M> {
-    /// The epoch, from 0.
-    pub epoch: u64,
-    /// How many steps have been made over all epochs.
-    pub step: u64,
-    /// Loss and accuracy on the held-out samples.
-    pub valid: Evaluation,
-    /// The trained module. Validation judged what the hooks made of it: see [`Hook::for_validation`](crate::Hook).
-    pub model: &'a M,
-}
-
-/// One epoch, after its validation.
-#[derive(Clone, Debug)]
-pub struct AfterEpoch {
-    /// The epoch, from 0.
-    pub epoch: u64,
-    /// How many steps have been made over all epochs.
-    pub step: u64,
-    /// The mean loss over the samples of this epoch, each at the step that trained on it.
-    pub train_loss: f64,
-    /// What validation found, if there is one.
-    pub valid: Option<Evaluation>,
-    /// Time spent on training in this epoch, without validation.
-    pub time: Duration,
-    /// How many samples were trained on in this epoch.
-    pub samples: u64,
-}
-
-/// After the last step of a fit.
-pub struct FitEnd<'a, M> {
-    /// How many steps have been made over all epochs.
-    pub step: u64,
-    /// How many epochs are finished.
-    pub epochs: u64,
-    /// Why the fit ended.
-    pub end: &'a End,
-    /// The trained module.
-    pub model: &'a M,
-}
-
-/// A loss that stays on its device until somebody asks for it.
-pub struct LossValue {
-    tensor: Tensor<1>,
-    value: OnceCell<f32>,
-}
-
-impl LossValue {
-    /// A loss, as a tensor `[1]` without autodiff.
-    pub fn new(tensor: Tensor<1>) -> Self {
-        Self { tensor, value: OnceCell::new() }
-    }
-
-    /// The number. **Waits for the device** the first time it is called.
-    ///
-    /// # Errors
-    /// [`Error::Device`] if the device failed.
-    pub fn get(&self) -> Result<f32, Error> {
-        if let Some(value) = self.value.get() {
-            return Ok(*value);
-        }
-        let value = self.tensor.clone().try_into_scalar::<f32>();
-        let value = value.map_err(|error| Error::Device(error.to_string()))?;
-        Ok(*self.value.get_or_init(|| value))
-    }
-
-    /// The loss on its device, `[1]`. Does not wait.
-    pub fn tensor(&self) -> Tensor<1> {
-        self.tensor.clone()
-    }
 }

@@ -1,12 +1,10 @@
-//! The loop.
+//! [`Trainer::fit`]: the training loop.
 
-use std::any::Any;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use burn::module::Module;
 use burn::optim::GradientsParams;
-use burn::tensor::Tensor;
 use lenet_data::{Loader, Samples};
 
 use crate::position::Position;
@@ -16,11 +14,12 @@ use crate::{
 };
 
 impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
-    /// Trains `model`, which must be on a device with autodiff.
+    /// Trains `model`, which must be on a device with autodiff, on the batches of `train`.
     ///
     /// # Errors
-    /// [`Error::NoGradient`] if it is not, [`Error::Data`] from the loader, [`Error::Checkpoint`] if one cannot be
-    /// written or does not belong to this training, and what validation and the hooks return.
+    /// [`Error::NoGradient`] if the device has no autodiff, [`Error::Data`] from the loader,
+    /// [`Error::Checkpoint`] if the checkpoint to resume from does not belong to this training, [`Error::Io`]
+    /// if a checkpoint cannot be written, and the errors of validation and of the hooks.
     pub fn fit<S: Samples<Batch = B>>(mut self, model: M, train: &Loader<S>) -> Result<Outcome<M>, Error> {
         let outcome = self.run(model, train);
         if let Err(error) = &outcome {
@@ -30,7 +29,7 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
     }
 
     fn run<S: Samples<Batch = B>>(&mut self, model: M, train: &Loader<S>) -> Result<Outcome<M>, Error> {
-        let mut at = Position::start(train.batches());
+        let mut at = Position::start(train.batches() as u64);
         let mut flow = Flow::Continue;
         let mut model = self.begin(model, train, &mut at)?;
         if at.batches == 0 {
@@ -51,7 +50,7 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
         Ok(at.outcome(model, end))
     }
 
-    /// One epoch, or what is left of it.
+    /// Runs one epoch, or the rest of it after resuming.
     fn epoch<S: Samples<Batch = B>>(
         &mut self,
         mut model: M,
@@ -61,21 +60,21 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
     ) -> Result<(M, Flow), Error> {
         if at.batch == 0 {
             match self.hooks.epoch_start(&EpochStart { epoch: at.epoch, step: at.step })? {
-                Flow::EndEpoch => at.batch = at.batches,
+                Flow::EndEpoch => at.skip_to_end_of_epoch(),
                 flow @ Flow::EndFit(_) => return Ok((model, flow)),
                 Flow::Continue | Flow::SkipStep => {}
             }
         }
         at.clock.start();
-        let mut batches = train.epoch_from(at.epoch, at.batch);
+        let mut batches = train.epoch_from(at.epoch, at.batch as usize);
         while at.batch < at.batches {
             let asked = Instant::now();
             let Some(batch) = batches.next() else { break };
-            let batch_size = train.batch_len(at.batch);
+            let batch_size = train.batch_len(at.batch as usize) as u64;
             let flow;
             (model, flow) = self.step(model, batch?, batch_size, asked.elapsed(), at, parameters)?;
             if flow == Flow::EndEpoch {
-                at.batch = at.batches;
+                at.skip_to_end_of_epoch();
             }
             if matches!(flow, Flow::EndFit(_)) {
                 at.clock.stop();
@@ -87,12 +86,12 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
         Ok((model, flow))
     }
 
-    /// One step: batch, loss, gradients, update, with the hooks between them.
+    /// Runs one step: batch, loss, gradients, update, with the hooks between them.
     fn step(
         &mut self,
         mut model: M,
         mut batch: B,
-        batch_size: usize,
+        batch_size: u64,
         data: Duration,
         at: &mut Position,
         parameters: &Arc<[Parameter]>,
@@ -101,8 +100,7 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
         let learning_rate = self.learning_rate(at.step, total_steps);
         at.next_batch();
         let (step, last_of_epoch) = (at.step, at.batch == at.batches);
-        let batch_any: &mut dyn Any = &mut batch;
-        let mut ready = BatchReady { epoch, step, total_steps, batch_size, learning_rate, batch: batch_any };
+        let mut ready = BatchReady { epoch, step, total_steps, batch_size, learning_rate, batch: &mut batch };
         let flow = self.hooks.batch_ready(&mut ready)?;
         let (batch_size, learning_rate) = (ready.batch_size, ready.learning_rate);
         if flow != Flow::Continue {
@@ -152,9 +150,9 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
         Ok((model, flow))
     }
 
-    /// Validation, and the last events of an epoch.
+    /// Validates, and sends the last events of an epoch.
     fn end_epoch(&mut self, model: &M, at: &mut Position) -> Result<Flow, Error> {
-        // Reading the sum waits for the device, so the time is that of work done, not queued.
+        // Reading the sum waits for the device, so the time includes all queued work.
         let train_loss = f64::from(at.loss_sum()?) / at.epoch_samples as f64;
         at.clock.stop();
         let (epoch, step, time, samples) = (at.epoch, at.step, at.clock.epoch, at.epoch_samples);
@@ -173,23 +171,14 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
         Ok(flow)
     }
 
-    /// The rate of step `step`, counted from 0.
+    /// Learning rate of step `step`, counted from 0.
     fn learning_rate(&self, step: u64, total: u64) -> f64 {
         let rate = self.schedule.learning_rate(step, total);
         if step < self.warm_up { rate * (step + 1) as f64 / self.warm_up as f64 } else { rate }
     }
 
-    /// How many steps all epochs have together.
+    /// Number of steps over all epochs.
     fn total_steps(&self, at: &Position) -> u64 {
-        self.epochs.saturating_mul(at.batches as u64)
-    }
-}
-
-/// Adds up a loss over samples on its device.
-pub(crate) fn add_weighted(sum: Option<Tensor<1>>, loss: &LossValue, samples: usize) -> Tensor<1> {
-    let weighted = loss.tensor().mul_scalar(samples as f64);
-    match sum {
-        Some(sum) => sum.add(weighted),
-        None => weighted,
+        self.epochs.saturating_mul(at.batches)
     }
 }

@@ -10,23 +10,25 @@ use lenet_backend::optim::{GlobalNorm, clamp, scale};
 
 /// The gradients of a module, to be read and replaced by name while they stay on their device.
 ///
-/// A name is the path of fields to a parameter, such as `conv1.weight`. Burn's tensors have their rank in their
-/// type; so that one function can work on all of them, a gradient is handed out flat, `[numbers]`.
+/// A name is the path of fields to a parameter, such as `conv1.weight`. Burn's tensors have their rank in
+/// their type; so that one function can work on all of them, a gradient is handed out flat, `[numbers]`.
+#[derive(Debug)]
 pub struct Gradients {
     params: GradientsParams,
     parameters: Arc<[Parameter]>,
-    /// The norm of all gradients, once somebody has asked for it.
+    /// Norm of all gradients, cached until a gradient changes.
     norm: OnceCell<Option<Tensor<1>>>,
 }
 
-/// A parameter of a module: what it is called and what it looks like.
+/// Name, identity and shape of a parameter of a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Parameter {
-    /// The path of fields to it.
+    /// Path of fields to the parameter, such as `conv1.weight`.
     pub name: String,
-    /// Burn's name of it, by which an optimizer remembers its state.
+    /// Burn's identifier, under which an optimizer keeps the parameter's state.
     pub id: ParamId,
-    /// Its shape, as Burn keeps it.
+    /// Shape, in Burn's layout.
     pub shape: Vec<usize>,
 }
 
@@ -50,8 +52,8 @@ macro_rules! with_rank {
     };
 }
 
-/// Changes every gradient, with its rank known. Each is taken out meanwhile, so that nobody shares its numbers and they
-/// can be changed in place.
+/// Changes every gradient, with its rank as a constant. Each gradient is taken out of the map first: an
+/// unshared tensor can be changed in place.
 macro_rules! change_each {
     ($self:ident, $gradient:ident => $changed:expr) => {
         $self.norm.take();
@@ -64,7 +66,7 @@ macro_rules! change_each {
 }
 
 impl Gradients {
-    /// Those that `backward` left for the `parameters` of a module.
+    /// Takes the gradients that `backward` computed for the `parameters` of a module.
     pub fn new(params: GradientsParams, parameters: Arc<[Parameter]>) -> Self {
         Self { params, parameters, norm: OnceCell::new() }
     }
@@ -74,7 +76,8 @@ impl Gradients {
         &self.parameters
     }
 
-    /// The gradient of the parameter `name`, flat; `None` if there is no such parameter or it got no gradient.
+    /// The gradient of the parameter `name`, flat; `None` if there is no such parameter or it got no
+    /// gradient.
     pub fn get(&self, name: &str) -> Option<Tensor<1>> {
         self.flat(self.parameters.iter().find(|parameter| parameter.name == name)?)
     }
@@ -89,11 +92,12 @@ impl Gradients {
         found.is_some_and(|parameter| self.register(parameter, gradient))
     }
 
-    /// Replaces each gradient by what `change` makes of it and the parameter's name.
+    /// Replaces each gradient by the result of `change`, called with the parameter's name and the flat
+    /// gradient.
     pub fn map(&mut self, mut change: impl FnMut(&str, Tensor<1>) -> Tensor<1>) {
         let parameters = Arc::clone(&self.parameters);
         for parameter in parameters.iter() {
-            // Taken out, so that nobody shares its numbers and they can be changed in place.
+            // Taken out of the map, because an unshared tensor can be changed in place.
             if let Some(gradient) = self.take(parameter) {
                 self.register(parameter, change(&parameter.name, gradient));
             }
@@ -111,7 +115,7 @@ impl Gradients {
         change_each!(self, gradient => scale(gradient, factor));
     }
 
-    /// Brings every number of all gradients between `-limit` and `limit`; NaN stays NaN.
+    /// Clamps every number of all gradients to the range between `-limit` and `limit`; NaN stays NaN.
     ///
     /// # Panics
     /// If `limit` is negative or NaN.
@@ -119,8 +123,8 @@ impl Gradients {
         change_each!(self, gradient => clamp(gradient, limit));
     }
 
-    /// The Euclidean norm of all gradients taken as one vector, `[1]`, still on the device; `None` if there is no
-    /// gradient.
+    /// The Euclidean norm of all gradients taken as one vector, `[1]`, still on the device; `None` if there
+    /// is no gradient.
     pub fn global_norm(&self) -> Option<Tensor<1>> {
         let norm = || {
             let mut norm = GlobalNorm::default();
@@ -132,7 +136,7 @@ impl Gradients {
         self.norm.get_or_init(norm).clone()
     }
 
-    /// In the form that Burn's optimizers take.
+    /// Returns the gradients in the form that Burn's optimizers take.
     pub fn into_params(self) -> GradientsParams {
         self.params
     }

@@ -1,10 +1,12 @@
-//! [`Hook`]: what watches and steers a training.
+//! [`Hook`]: code that watches and steers a training.
 
 use crate::{
     AfterBackward, AfterEpoch, AfterStep, AfterValidation, BatchReady, EpochStart, Error, FitEnd, FitStart,
+    Flow,
 };
 
-/// Code that a [`Trainer`](crate::Trainer) calls as it goes on. Every event has a default that does nothing.
+/// Code that a [`Trainer`](crate::Trainer) calls while it trains a module `M` on batches of type `B`. Every
+/// event has a default that does nothing.
 ///
 /// ```text
 /// fit_start
@@ -15,13 +17,15 @@ use crate::{
 /// fit_end                                                   on_error, if one of these returns an error
 /// ```
 ///
+/// A hook that needs neither the type of the module nor that of the batch is one for all of them:
+///
 /// ```
 /// use lenet_train::{AfterStep, Error, Flow, Hook};
 ///
 /// /// Ends the fit as soon as the loss is low enough.
 /// struct GoodEnough(f32);
 ///
-/// impl<M> Hook<M> for GoodEnough {
+/// impl<M, B> Hook<M, B> for GoodEnough {
 ///     fn after_step(&mut self, step: &AfterStep<'_, M>) -> Result<Flow, Error> {
 ///         let good = step.loss.get()? < self.0;
 ///         Ok(if good { Flow::EndFit("good enough".into()) } else { Flow::Continue })
@@ -29,17 +33,17 @@ use crate::{
 /// }
 /// ```
 ///
-/// Nothing here waits for the device but what says so: [`LossValue::get`](crate::LossValue::get) and the
-/// tensors of [`Gradients`](crate::Gradients) once they are read back. An error of any event ends the fit and is
+/// Only functions that say so wait for the device: [`LossValue::get`](crate::LossValue::get), and the tensors
+/// of [`Gradients`](crate::Gradients) when they are read back. An error of any event ends the fit and is
 /// returned from it.
 #[allow(unused_variables)]
-pub trait Hook<M> {
-    /// Under which its state is kept in checkpoints; the name of the type unless it is overridden.
+pub trait Hook<M, B> {
+    /// Name of the hook's state in checkpoints; the name of the type unless overridden.
     fn name(&self) -> &'static str {
         short_name(std::any::type_name::<Self>())
     }
 
-    /// The fit begins, or goes on from a checkpoint.
+    /// The fit begins, or resumes from a checkpoint.
     ///
     /// # Errors
     /// Ends the fit.
@@ -55,15 +59,15 @@ pub trait Hook<M> {
         Ok(Flow::Continue)
     }
 
-    /// A batch is there and may be changed, and the learning rate with it.
+    /// A batch is loaded. The hook may change the batch and the learning rate.
     ///
     /// # Errors
     /// Ends the fit.
-    fn batch_ready(&mut self, ready: &mut BatchReady<'_>) -> Result<Flow, Error> {
+    fn batch_ready(&mut self, ready: &mut BatchReady<'_, B>) -> Result<Flow, Error> {
         Ok(Flow::Continue)
     }
 
-    /// The gradients are there and may be changed.
+    /// The gradients are computed. The hook may change them.
     ///
     /// # Errors
     /// Ends the fit.
@@ -71,7 +75,7 @@ pub trait Hook<M> {
         Ok(Flow::Continue)
     }
 
-    /// The parameters have been updated.
+    /// The parameters are updated.
     ///
     /// # Errors
     /// Ends the fit.
@@ -79,13 +83,13 @@ pub trait Hook<M> {
         Ok(Flow::Continue)
     }
 
-    /// The module that validation judges, made from the trained one (both without autodiff): that one, unless
-    /// overridden.
+    /// Returns the module to validate, made from the trained one (both without autodiff). The default returns
+    /// the trained module.
     fn for_validation(&self, model: M) -> M {
         model
     }
 
-    /// The module has been validated.
+    /// The module is validated.
     ///
     /// # Errors
     /// Ends the fit.
@@ -112,7 +116,8 @@ pub trait Hook<M> {
     /// The fit ends with an error.
     fn on_error(&mut self, error: &Error) {}
 
-    /// All that the hook needs to go on from here, for a checkpoint. `None` if it needs nothing.
+    /// State of the hook for a checkpoint: everything that it needs to resume from here. `None` if it has no
+    /// state.
     ///
     /// # Errors
     /// Ends the fit.
@@ -120,43 +125,12 @@ pub trait Hook<M> {
         Ok(None)
     }
 
-    /// Goes on from what [`state`](Self::state) returned.
+    /// Resumes from bytes that [`state`](Self::state) returned.
     ///
     /// # Errors
     /// Ends the fit before its first step.
     fn restore(&mut self, state: &[u8]) -> Result<(), Error> {
         Ok(())
-    }
-}
-
-/// How the training goes on after a hook. If several hooks answer one event, the strongest answer counts, and of
-/// two reasons the first: a later variant is stronger than an earlier one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Flow {
-    /// As if there were no hook.
-    Continue,
-    /// With the next batch. From [`Hook::batch_ready`] this one is not used at all; from
-    /// [`Hook::after_backward`] it changes no parameter. Elsewhere it is too late to skip anything.
-    SkipStep,
-    /// With the end of this epoch: its validation, then the next epoch.
-    EndEpoch,
-    /// Not at all, for a reason that [`Outcome`](crate::Outcome) keeps.
-    EndFit(String),
-}
-
-impl Flow {
-    /// The stronger of two answers, the first of equally strong ones.
-    pub(crate) fn and(self, later: Self) -> Self {
-        if later.strength() > self.strength() { later } else { self }
-    }
-
-    fn strength(&self) -> u8 {
-        match self {
-            Self::Continue => 0,
-            Self::SkipStep => 1,
-            Self::EndEpoch => 2,
-            Self::EndFit(_) => 3,
-        }
     }
 }
 
@@ -166,10 +140,10 @@ fn short_name(name: &'static str) -> &'static str {
     name.rsplit("::").next().unwrap_or(name)
 }
 
-/// A hook that is lent, or in a box, is a hook.
+/// Implements [`Hook`] for borrowed and boxed hooks.
 macro_rules! forward {
     ($($pointer:ty),*) => {$(
-        impl<M, H: Hook<M> + ?Sized> Hook<M> for $pointer {
+        impl<M, B, H: Hook<M, B> + ?Sized> Hook<M, B> for $pointer {
             fn name(&self) -> &'static str {
                 (**self).name()
             }
@@ -179,7 +153,7 @@ macro_rules! forward {
             fn epoch_start(&mut self, start: &EpochStart) -> Result<Flow, Error> {
                 (**self).epoch_start(start)
             }
-            fn batch_ready(&mut self, ready: &mut BatchReady<'_>) -> Result<Flow, Error> {
+            fn batch_ready(&mut self, ready: &mut BatchReady<'_, B>) -> Result<Flow, Error> {
                 (**self).batch_ready(ready)
             }
             fn after_backward(&mut self, backward: &mut AfterBackward<'_, M>) -> Result<Flow, Error> {

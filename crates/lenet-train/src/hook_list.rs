@@ -1,60 +1,53 @@
-//! [`Hooks`]: several hooks as one.
+//! [`Hooks`]: a list of hooks that is itself a hook.
 
+use std::fmt;
+
+use crate::hook_states::{decode, encode};
 use crate::{
     AfterBackward, AfterEpoch, AfterStep, AfterValidation, BatchReady, EpochStart, Error, FitEnd, FitStart,
     Flow, Hook,
 };
 
-/// Hooks in the order in which they hear of each event. All hear of it, even if one wants to end the fit.
+/// Hooks in the order in which they receive each event. All of them receive every event, even if one ends the
+/// fit.
 ///
-/// A [`Trainer`](crate::Trainer) drives one; a loop of your own can, too, with the events that it wants. This one has
-/// averaged gradients of two batches, clipped, and a moving average of the weights:
+/// A [`Trainer`](crate::Trainer) drives such a list. A training loop without a `Trainer` can drive one too,
+/// with the events that its hooks need. This loop averages the gradients of two batches, clips them, and
+/// keeps a moving average of the weights:
 ///
 /// ```
 /// use burn::optim::GradientsParams;
-/// use lenet_data::{Loader, synthetic};
+/// use lenet_data::{HostBatch, Loader, synthetic};
 /// use lenet_model::LeNet;
 /// use lenet_train::hooks::{Accumulate, ClipGradNorm, Ema};
-/// use lenet_train::{
-///     AfterBackward, AfterStep, FitStart, Flow, Gradients, Hook, Hooks, LossValue, Optimizer, StepTiming,
-/// };
+/// use lenet_train::{AfterBackward, AfterStep, FitStart, Flow, Gradients, Hook, Hooks, LossValue, Optimizer};
 ///
 /// let device = lenet_backend::open(&"flex".parse()?)?.autodiff();
 /// let digits = Loader::new(synthetic::digits(42, 0..64)?, 16)?.shuffle(7);
 /// let (mut net, mut optimizer) = (LeNet::new(42, &device), Optimizer::sgd().momentum(0.9).init());
 /// let parameters = lenet_train::parameters(&net);
-/// let (total_steps, learning_rate, mut updates) = (digits.batches() as u64, 0.01, 0);
+/// let (steps, mut updates) = (digits.batches() as u64, 0);
 ///
 /// let mut ema = Ema::new(0.9);
-/// let mut hooks = Hooks::new().with(Accumulate::over(2)).with(ClipGradNorm::new(1.0)).with(&mut ema);
-/// hooks.fit_start(&FitStart { epochs: 1, batches: digits.batches(), total_steps, step: 0, model: &net })?;
+/// let mut hooks: Hooks<LeNet, HostBatch> =
+///     Hooks::new().with(Accumulate::over(2)).with(ClipGradNorm::new(1.0)).with(&mut ema);
+/// hooks.fit_start(&FitStart::new(1, steps, &net))?;
 /// for (step, batch) in (1..).zip(digits.epoch(0)) {
 ///     let batch = batch?;
-///     let batch_size = batch.len();
+///     let batch_size = batch.len() as u64;
 ///     let batch = batch.to_device(&device);
 ///     let loss = lenet_backend::ops::cross_entropy(net.forward(batch.images), batch.labels, 0.0, None);
 ///     let params = GradientsParams::from_grads(loss.backward(), &net);
 ///     let mut gradients = Gradients::new(params, parameters.clone());
 ///     let loss = LossValue::new(loss.inner());
-///     let flow = hooks.after_backward(&mut AfterBackward {
-///         epoch: 0,
-///         step,
-///         last_of_epoch: step == total_steps,
-///         learning_rate,
-///         loss: &loss,
-///         gradients: &mut gradients,
-///         model: &net,
-///     })?;
+///     let event = AfterBackward::new(step, &loss, &mut gradients, &net);
+///     let flow = hooks.after_backward(&mut event.last_of_epoch(step == steps))?;
 ///     let updated = flow == Flow::Continue;
 ///     if updated {
-///         net = optimizer.step(learning_rate, net, gradients.into_params());
+///         net = optimizer.step(0.01, net, gradients.into_params());
 ///         updates += 1;
 ///     }
-///     let timing = StepTiming::default();
-///     let (epoch, model) = (0, &net);
-///     hooks.after_step(&AfterStep {
-///         epoch, step, total_steps, batch_size, learning_rate, loss, updated, timing, model,
-///     })?;
+///     hooks.after_step(&AfterStep::new(step, batch_size, loss, &net).updated(updated))?;
 /// }
 /// drop(hooks);
 /// assert_eq!(updates, 2); // of four batches
@@ -62,39 +55,47 @@ use crate::{
 /// # assert_eq!(averaged.conv1.weight.dims(), [6, 1, 5, 5]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct Hooks<'a, M> {
-    list: Vec<Box<dyn Hook<M> + 'a>>,
+pub struct Hooks<'a, M, B> {
+    list: Vec<Box<dyn Hook<M, B> + 'a>>,
 }
 
-impl<M> Default for Hooks<'_, M> {
+impl<M, B> fmt::Debug for Hooks<'_, M, B> {
+    /// Formats the names of the hooks.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Hooks").field(&self.names()).finish()
+    }
+}
+
+impl<M, B> Default for Hooks<'_, M, B> {
     fn default() -> Self {
         Self { list: Vec::new() }
     }
 }
 
-impl<'a, M> Hooks<'a, M> {
-    /// No hooks.
+impl<'a, M, B> Hooks<'a, M, B> {
+    /// An empty list.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// These hooks and `hook` after them.
-    pub fn with(mut self, hook: impl Hook<M> + 'a) -> Self {
+    /// Adds `hook` as the last one and returns the list.
+    pub fn with(mut self, hook: impl Hook<M, B> + 'a) -> Self {
         self.push(hook);
         self
     }
 
     /// Adds `hook` as the last one.
-    pub fn push(&mut self, hook: impl Hook<M> + 'a) {
+    pub fn push(&mut self, hook: impl Hook<M, B> + 'a) {
         self.list.push(Box::new(hook));
     }
 
-    /// Adds `hooks` behind these.
+    /// Adds all of `hooks` after the last one.
     pub fn append(&mut self, hooks: Self) {
         self.list.extend(hooks.list);
     }
 
-    /// The state of each hook that has one, under its name; a second hook of one name has `#2` behind it.
+    /// State of each hook that has one, under the hook's name. The second hook of one name gets the suffix
+    /// `#2`.
     ///
     /// # Errors
     /// Those of the hooks.
@@ -108,10 +109,10 @@ impl<'a, M> Hooks<'a, M> {
         Ok(states)
     }
 
-    /// Gives each hook the state under its name. A hook without one stays as it is.
+    /// Restores each hook from the state under its name. A hook without a state there does not change.
     ///
     /// # Errors
-    /// [`Error::HookState`] if there is a state whose hook is not here, and those of the hooks.
+    /// [`Error::HookState`] if a state belongs to no hook of this list, and those of the hooks.
     pub fn restore(&mut self, states: &[(String, Vec<u8>)]) -> Result<(), Error> {
         let names = self.names();
         for (name, state) in states {
@@ -137,8 +138,8 @@ impl<'a, M> Hooks<'a, M> {
     }
 }
 
-/// The events, each told to all hooks in order.
-impl<M> Hook<M> for Hooks<'_, M> {
+/// Passes each event to all hooks in order.
+impl<M, B> Hook<M, B> for Hooks<'_, M, B> {
     fn fit_start(&mut self, start: &FitStart<'_, M>) -> Result<(), Error> {
         self.list.iter_mut().try_for_each(|hook| hook.fit_start(start))
     }
@@ -147,7 +148,7 @@ impl<M> Hook<M> for Hooks<'_, M> {
         self.tell(|hook| hook.epoch_start(start))
     }
 
-    fn batch_ready(&mut self, ready: &mut BatchReady<'_>) -> Result<Flow, Error> {
+    fn batch_ready(&mut self, ready: &mut BatchReady<'_, B>) -> Result<Flow, Error> {
         self.tell(|hook| hook.batch_ready(ready))
     }
 
@@ -179,37 +180,21 @@ impl<M> Hook<M> for Hooks<'_, M> {
         self.list.iter_mut().for_each(|hook| hook.on_error(error));
     }
 
-    /// The states of all, for a list in a list: names and lengths, as JSON in one line, then the bytes.
+    /// States of all hooks, for a list inside a list.
     fn state(&self) -> Result<Option<Vec<u8>>, Error> {
         let states = self.states()?;
-        let index: Vec<(&str, usize)> = states.iter().map(|(name, state)| (&**name, state.len())).collect();
-        let mut bytes = serde_json::to_vec(&index).map_err(not_a_list)?;
-        bytes.push(b'\n');
-        states.iter().for_each(|(_, state)| bytes.extend(state));
-        Ok((!states.is_empty()).then_some(bytes))
+        if states.is_empty() { Ok(None) } else { encode(&states).map(Some) }
     }
 
     fn restore(&mut self, state: &[u8]) -> Result<(), Error> {
-        let end = state.iter().position(|byte| *byte == b'\n').ok_or_else(|| not_a_list("no index"))?;
-        let index: Vec<(String, usize)> = serde_json::from_slice(&state[..end]).map_err(not_a_list)?;
-        let (mut states, mut rest) = (Vec::new(), &state[end + 1..]);
-        for (name, length) in index {
-            let (bytes, after) = rest.split_at_checked(length).ok_or_else(|| not_a_list("cut short"))?;
-            states.push((name, bytes.to_vec()));
-            rest = after;
-        }
-        Hooks::restore(self, &states)
+        Hooks::restore(self, &decode(state)?)
     }
 }
 
-fn not_a_list(reason: impl ToString) -> Error {
-    Error::HookState { hook: "Hooks".to_owned(), reason: reason.to_string() }
-}
-
-impl<'a, M> Hooks<'a, M> {
+impl<'a, M, B> Hooks<'a, M, B> {
     fn tell(
         &mut self,
-        mut event: impl FnMut(&mut (dyn Hook<M> + 'a)) -> Result<Flow, Error>,
+        mut event: impl FnMut(&mut (dyn Hook<M, B> + 'a)) -> Result<Flow, Error>,
     ) -> Result<Flow, Error> {
         self.list.iter_mut().try_fold(Flow::Continue, |flow, hook| Ok(flow.and(event(hook.as_mut())?)))
     }

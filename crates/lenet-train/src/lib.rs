@@ -1,4 +1,4 @@
-//! A training loop for any Burn module, with hooks; and the losses, optimizers and schedules it is run with.
+//! A training loop for any Burn module, with hooks, losses, optimizers, schedules and checkpoints.
 //!
 //! ```
 //! use lenet_data::{HostBatch, Loader, synthetic};
@@ -21,19 +21,27 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! [`Trainer`] is the loop, [`Hook`] what watches and steers it, [`hooks`] those that come with it. The loop
-//! knows nothing of what the model is made of. The program `lenet-train` is a command line over this library.
+//! [`Trainer`] is the loop; a [`Hook`] watches and steers it, and [`hooks`] has those that come with the
+//! crate. The loop takes any module. The program `lenet-train` is a command line over this library. Counts
+//! over a training (epochs, steps, batches, samples) are `u64` everywhere.
+
+#![warn(missing_debug_implementations)]
 
 mod checkpoint;
 mod error;
 mod evaluate;
 mod event;
+mod event_epoch;
 mod fit;
+mod flow;
+mod fused_optimizer;
 mod gradients;
 mod hook;
 mod hook_list;
+mod hook_states;
 pub mod hooks;
 mod loss;
+mod loss_value;
 mod optimizer;
 mod param_groups;
 mod position;
@@ -43,21 +51,16 @@ mod updater;
 
 pub use checkpoint::{Checkpoint, Checkpoints, Latest};
 pub use error::{CheckpointProblem, Error};
-pub use evaluate::{Evaluation, evaluate};
-pub use event::{
-    AfterBackward, AfterEpoch, AfterStep, AfterValidation, BatchReady, EpochStart, FitEnd, FitStart,
-    LossValue, StepTiming,
-};
+pub use evaluate::{BatchEvaluation, Evaluation, evaluate, evaluate_classifier};
+pub use event::{AfterBackward, AfterStep, BatchReady, EpochStart, FitStart, StepTiming};
+pub use event_epoch::{AfterEpoch, AfterValidation, FitEnd};
+pub use flow::Flow;
 pub use gradients::{Gradients, Parameter, parameters};
-pub use hook::{Flow, Hook};
+pub use hook::Hook;
 pub use hook_list::Hooks;
 pub use loss::{CrossEntropy, Loss, mse};
+pub use loss_value::LossValue;
 pub use optimizer::{Optimizer, OptimizerKind};
 pub use param_groups::AnyOptimizer;
 pub use schedule::Schedule;
 pub use trainer::{End, Outcome, Trainer};
-
-/// Compiles and runs the code in the README.
-#[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct Readme;

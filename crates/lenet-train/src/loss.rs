@@ -1,10 +1,13 @@
-//! The losses of a classifier.
+//! Losses of a classifier.
 
 use burn::nn::loss::{MseLoss, Reduction};
 use burn::tensor::{Int, Tensor};
 use serde::{Deserialize, Serialize};
 
-/// How far the scores of a classifier are from the labels.
+use crate::{BatchEvaluation, Error};
+
+/// A loss of a classifier, computed from logits and labels. A new loss is a breaking change, as a new
+/// [`OptimizerKind`](crate::OptimizerKind) is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
@@ -23,6 +26,12 @@ impl Loss {
             Self::Mse => lenet_backend::ops::mse_of_labels(logits, labels),
         }
     }
+
+    /// Loss and number of correct predictions of one batch, for [`evaluate`](crate::evaluate()).
+    pub fn evaluate(self, logits: Tensor<2>, labels: Tensor<1, Int>) -> BatchEvaluation {
+        let correct = logits.clone().argmax(1).squeeze_dim::<1>(1).equal(labels.clone()).int().sum();
+        BatchEvaluation::new(self.forward(logits, labels)).with_correct(correct)
+    }
 }
 
 /// Mean over all elements of (output − target)², `[1]`, as PyTorch's `mse_loss`.
@@ -30,7 +39,7 @@ pub fn mse<const D: usize>(output: Tensor<D>, target: Tensor<D>) -> Tensor<1> {
     MseLoss::new().forward(output, target, Reduction::Mean)
 }
 
-/// Cross-entropy with all that PyTorch's `cross_entropy` offers for labels.
+/// Cross-entropy with the options of PyTorch's `cross_entropy` for class labels.
 ///
 /// ```
 /// use burn::tensor::Tensor;
@@ -39,7 +48,7 @@ pub fn mse<const D: usize>(output: Tensor<D>, target: Tensor<D>) -> Tensor<1> {
 /// let device = lenet_backend::open(&"flex".parse()?)?;
 /// let logits = Tensor::<2>::from_floats([[2.0, 0.0, 0.0], [0.0, 2.0, 0.0]], &device);
 /// let labels = Tensor::from_ints([0, 2], &device);
-/// let loss = CrossEntropy::new().smoothing(0.1).class_weights([1.0, 1.0, 2.0]).forward(logits, labels);
+/// let loss = CrossEntropy::new().smoothing(0.1)?.class_weights([1.0, 1.0, 2.0]).forward(logits, labels);
 /// assert_eq!(loss.dims(), [1]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -55,12 +64,18 @@ impl CrossEntropy {
         Self::default()
     }
 
-    /// Takes this share, from 0 up to 1, of each target from its label and gives it to all classes alike.
-    pub fn smoothing(self, share: f32) -> Self {
-        Self { smoothing: share, ..self }
+    /// Label smoothing: moves this share of each target, in 0..=1, from its label to all classes equally.
+    ///
+    /// # Errors
+    /// [`Error::Value`] if `share` is outside 0..=1 or NaN.
+    pub fn smoothing(self, share: f32) -> Result<Self, Error> {
+        if !(0.0..=1.0).contains(&share) {
+            return Err(Error::value("CrossEntropy::smoothing", share, "a number from 0 to 1"));
+        }
+        Ok(Self { smoothing: share, ..self })
     }
 
-    /// Makes the mean a weighted one: each sample counts as its class.
+    /// Weights the mean: each sample counts with the weight of its class.
     pub fn class_weights(self, weights: impl Into<Vec<f32>>) -> Self {
         Self { class_weights: Some(weights.into()), ..self }
     }

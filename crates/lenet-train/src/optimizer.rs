@@ -2,15 +2,15 @@
 
 use std::fmt;
 
-use burn::optim::{ModuleOptimizer, RecordState, StateSink, StateSource};
-use burn::tensor::{Device, Tensor};
-use burn_pack::Scalar;
-use lenet_backend::optim::{Update, UpdateRule};
+use burn::optim::ModuleOptimizer;
+use lenet_backend::optim::UpdateRule;
 use serde::{Deserialize, Serialize};
 
-/// An optimizer and its settings. What is not set has PyTorch's default, not Burn's: Burn's SGD dampens its
-/// momentum by 0.1, its RMSprop has a momentum of 0.9, its AdamW decays by 1e-4 instead of 1e-2, and its ε is
-/// 1e-5 throughout.
+use crate::fused_optimizer::FusedOptimizer;
+
+/// An optimizer and its settings. Settings that are not given have PyTorch's defaults, which differ from
+/// Burn's: Burn's SGD dampens its momentum by 0.1, its RMSprop has a momentum of 0.9, its AdamW decays by
+/// 1e-4 instead of 1e-2, and its ε is 1e-5 throughout.
 ///
 /// ```
 /// use lenet_train::Optimizer;
@@ -18,12 +18,14 @@ use serde::{Deserialize, Serialize};
 /// let optimizer = Optimizer::sgd().momentum(0.9).weight_decay(5e-4);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Optimizer {
-    /// The rule.
+    /// The update rule.
     pub kind: OptimizerKind,
-    /// μ of SGD, Nesterov-SGD and RMSprop, 0 for none. The others have none.
+    /// Momentum μ of SGD, Nesterov-SGD and RMSprop; 0 disables it. The other rules ignore it.
     pub momentum: f64,
-    /// λ: added to the gradient as λ·parameter, but for Adamw, where the parameter shrinks by rate·λ.
+    /// Weight decay λ: λ·parameter is added to the gradient, except in AdamW, which multiplies the parameter
+    /// by 1 − learning rate·λ.
     pub weight_decay: f64,
     /// β₁ and β₂ of Adam and AdamW.
     #[serde(default = "default_betas", skip_serializing_if = "is_default_betas")]
@@ -31,12 +33,13 @@ pub struct Optimizer {
     /// α of RMSprop.
     #[serde(default = "default_alpha", skip_serializing_if = "is_default_alpha")]
     pub alpha: f64,
-    /// Whether RMSprop divides by the deviation of the gradient instead of its size.
+    /// Whether RMSprop divides by the standard deviation of the gradient instead of its root mean square.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub centered: bool,
 }
 
-/// The rule of an [`Optimizer`].
+/// Update rule of an [`Optimizer`]. A new rule is a breaking change, so that code which must know all rules,
+/// such as a conformance test, does not compile until it does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
@@ -62,45 +65,46 @@ impl Optimizer {
     }
 
     /// The optimizer of this kind with PyTorch's defaults. Nesterov, which PyTorch allows only with a
-    /// momentum, gets the usual 0.9.
+    /// momentum, gets 0.9.
     pub fn new(kind: OptimizerKind) -> Self {
         let momentum = if kind == OptimizerKind::Nesterov { 0.9 } else { 0.0 };
         let weight_decay = if kind == OptimizerKind::Adamw { 1e-2 } else { 0.0 };
         Self { kind, momentum, weight_decay, betas: default_betas(), alpha: default_alpha(), centered: false }
     }
 
-    /// The same with this momentum.
+    /// Sets the momentum μ.
     pub fn momentum(self, momentum: f64) -> Self {
         Self { momentum, ..self }
     }
 
-    /// The same with this weight decay.
+    /// Sets the weight decay λ.
     pub fn weight_decay(self, weight_decay: f64) -> Self {
         Self { weight_decay, ..self }
     }
 
-    /// The same with these β₁ and β₂.
+    /// Sets β₁ and β₂ of Adam and AdamW.
     pub fn betas(self, betas: [f64; 2]) -> Self {
         Self { betas, ..self }
     }
 
-    /// The same with this α.
+    /// Sets α of RMSprop.
     pub fn alpha(self, alpha: f64) -> Self {
         Self { alpha, ..self }
     }
 
-    /// The same with `centered=True`.
+    /// Sets PyTorch's `centered=True` of RMSprop.
     pub fn centered(self) -> Self {
         Self { centered: true, ..self }
     }
 
-    /// The optimizer for a module, its state empty: for a loop of your own. (Give a [`Trainer`](crate::Trainer) the
-    /// `Optimizer` itself: then a resumed fit is refused if its settings have changed.)
+    /// Creates Burn's optimizer with an empty state, for a training loop without a
+    /// [`Trainer`](crate::Trainer). (A `Trainer` takes the `Optimizer` itself, so that a resumed fit with
+    /// other settings is refused.)
     pub fn init(self) -> ModuleOptimizer {
         self.rule().into()
     }
 
-    /// The rule that updates one parameter.
+    /// The optimizer of one parameter.
     pub(crate) fn rule(self) -> FusedOptimizer {
         let Self { momentum, betas, .. } = self;
         let rule = match self.kind {
@@ -115,61 +119,6 @@ impl Optimizer {
             OptimizerKind::Adagrad => UpdateRule::Adagrad { epsilon: 1e-10 },
         };
         FusedOptimizer { rule, weight_decay: self.weight_decay }
-    }
-}
-
-/// The rules of `lenet_backend::optim::update` as an optimizer of Burn's.
-#[derive(Clone, Debug)]
-pub(crate) struct FusedOptimizer {
-    rule: UpdateRule,
-    weight_decay: f64,
-}
-
-/// What is kept of a parameter from step to step.
-#[derive(Clone)]
-pub(crate) struct Kept<const D: usize> {
-    /// How many steps have been made.
-    steps: usize,
-    /// As the rule orders them.
-    tensors: Vec<Tensor<D>>,
-}
-
-/// In a checkpoint: `steps`, and the tensors as `kept.0`, `kept.1`, …
-impl<const D: usize> RecordState for Kept<D> {
-    fn state_flatten(&self, prefix: &str, out: &mut StateSink) {
-        out.push_scalar(prefix, "steps", Scalar::from(self.steps));
-        for (index, tensor) in self.tensors.iter().enumerate() {
-            out.push_tensor(prefix, &format!("kept.{index}"), tensor.clone().into_data());
-        }
-    }
-
-    fn state_unflatten(prefix: &str, source: &mut StateSource, device: &Device) -> Option<Self> {
-        let steps = source.take_scalar(prefix, "steps")?.try_into().ok()?;
-        let data = (0..).map_while(|index| source.take_tensor(prefix, &format!("kept.{index}")));
-        Some(Self { steps, tensors: data.map(|data| Tensor::from_data(data, device)).collect() })
-    }
-}
-
-impl burn::optim::Optimizer for FusedOptimizer {
-    type State<const D: usize> = Kept<D>;
-
-    fn step<const D: usize>(
-        &self,
-        learning_rate: f64,
-        parameter: Tensor<D>,
-        gradient: Tensor<D>,
-        kept: Option<Kept<D>>,
-    ) -> (Tensor<D>, Option<Kept<D>>) {
-        let Kept { steps, tensors } = kept.unwrap_or(Kept { steps: 0, tensors: Vec::new() });
-        let Self { rule, weight_decay } = *self;
-        let update = Update::new(rule, steps + 1, learning_rate).with_weight_decay(weight_decay);
-        let (parameter, tensors) = lenet_backend::optim::update(update, parameter, gradient, tensors);
-        (parameter, Some(Kept { steps: steps + 1, tensors }))
-    }
-
-    fn to_device<const D: usize>(kept: Kept<D>, device: &Device) -> Kept<D> {
-        let tensors = kept.tensors.into_iter().map(|tensor| tensor.to_device(device)).collect();
-        Kept { tensors, ..kept }
     }
 }
 
@@ -196,7 +145,7 @@ impl From<Optimizer> for ModuleOptimizer {
 }
 
 impl fmt::Display for OptimizerKind {
-    /// The name that the command line and the manifest of a run use.
+    /// Formats the name used by the command line and by the manifest of a run.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Sgd => "sgd",

@@ -1,6 +1,7 @@
-//! [`AnyOptimizer`]: which optimizer updates which parameters.
+//! [`AnyOptimizer`]: the optimizer of each group of parameters.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use burn::module::ParamGroup;
 use burn::optim::{DynOptimizer, DynState, ModuleOptimizer, StateSink, StateSource};
@@ -8,16 +9,28 @@ use burn::tensor::Device;
 use burn::tensor::kind::BridgeTensor;
 use serde::Serialize;
 
-use crate::optimizer::FusedOptimizer;
+use crate::fused_optimizer::FusedOptimizer;
 use crate::{Optimizer, Parameter};
 
-/// What updates the parameters: an [`Optimizer`], or any of Burn's, with its groups of parameters and all.
+/// An [`Optimizer`], or any `ModuleOptimizer` of Burn, its groups of parameters included.
+#[non_exhaustive]
 pub enum AnyOptimizer {
-    /// Its settings are kept in checkpoints, and a fit with others does not go on from one.
+    /// An optimizer of this crate. Checkpoints keep its settings, and a fit with other settings cannot resume
+    /// from one.
     Known(Optimizer),
-    /// Burn does not tell its settings, so it is up to you to go on with the same ones. Burn reads its state from a
-    /// checkpoint onto `Device::default()`, which must be there, and moves it from there.
-    Burns(Box<ModuleOptimizer>),
+    /// An optimizer of Burn. Burn does not expose its settings, so the caller must resume with the same ones.
+    /// Burn reads the state from a checkpoint onto `Device::default()`, which must exist, and moves it to the
+    /// parameters' device.
+    External(Box<ModuleOptimizer>),
+}
+
+impl fmt::Debug for AnyOptimizer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Known(optimizer) => f.debug_tuple("Known").field(optimizer).finish(),
+            Self::External(_) => f.debug_tuple("External").finish_non_exhaustive(),
+        }
+    }
 }
 
 impl From<Optimizer> for AnyOptimizer {
@@ -28,30 +41,30 @@ impl From<Optimizer> for AnyOptimizer {
 
 impl From<ModuleOptimizer> for AnyOptimizer {
     fn from(optimizer: ModuleOptimizer) -> Self {
-        Self::Burns(Box::new(optimizer))
+        Self::External(Box::new(optimizer))
     }
 }
 
-/// Parameters that go by their own optimizer or learning rate.
+/// Groups of parameters with their own optimizer or learning rate.
 #[derive(Default)]
 pub(crate) struct Groups {
     pub(crate) optimizers: Vec<(ParamGroup, Optimizer)>,
     /// Factors of the learning rate.
-    pub(crate) rates: Vec<(ParamGroup, f64)>,
+    pub(crate) lr_factors: Vec<(ParamGroup, f64)>,
 }
 
 impl Groups {
-    /// The optimizer of the last group that `parameter` is in, if it is in any.
-    pub(crate) fn optimizer_of(&self, parameter: &Parameter) -> Option<Optimizer> {
+    /// The optimizer of the last group that contains `parameter`, if there is one.
+    pub(crate) fn optimizer_for(&self, parameter: &Parameter) -> Option<Optimizer> {
         last_of(&self.optimizers, parameter)
     }
 
-    /// The factor of the learning rate of `parameter`.
-    pub(crate) fn factor_of(&self, parameter: &Parameter) -> f64 {
-        last_of(&self.rates, parameter).unwrap_or(1.0)
+    /// Learning-rate factor of `parameter`; 1 if no group contains it.
+    pub(crate) fn lr_factor_for(&self, parameter: &Parameter) -> f64 {
+        last_of(&self.lr_factors, parameter).unwrap_or(1.0)
     }
 
-    /// `all` with the optimizers of the groups. Their state goes to `device` when it is read from a checkpoint.
+    /// Adds the optimizers of the groups to `all`. Their state is read from a checkpoint onto `device`.
     pub(crate) fn added_to(&self, all: ModuleOptimizer, device: &Device) -> ModuleOptimizer {
         self.optimizers.iter().fold(all, |all, (group, optimizer)| {
             let rule = Rule { rule: optimizer.rule(), device: device.clone() };
@@ -59,7 +72,8 @@ impl Groups {
         })
     }
 
-    /// What a checkpoint keeps of the optimizer and the groups. A group is told by the names of its parameters.
+    /// Settings of the optimizer and the groups, for a checkpoint. A group is identified by the names of its
+    /// parameters.
     pub(crate) fn settings(
         &self,
         all: &AnyOptimizer,
@@ -71,7 +85,7 @@ impl Groups {
         }
         for (key, groups) in [
             ("optimizer of a group", named(&self.optimizers, parameters)?),
-            ("rate of a group", named(&self.rates, parameters)?),
+            ("rate of a group", named(&self.lr_factors, parameters)?),
         ] {
             if !groups.is_empty() {
                 settings.insert(key.to_owned(), groups.join(", "));
@@ -99,8 +113,8 @@ fn last_of<T: Copy>(groups: &[(ParamGroup, T)], parameter: &Parameter) -> Option
     groups.iter().rev().find(is_in).map(|(_, setting)| *setting)
 }
 
-/// A rule whose state is read from a checkpoint onto the device of the parameters. Burn itself reads it onto its
-/// default device, and from there to theirs: with wgpu compiled in that is a GPU, which need not be there.
+/// A rule whose state is read from a checkpoint onto the device of the parameters. Burn reads it onto its
+/// default device first: a GPU, which need not exist, if wgpu is compiled in.
 struct Rule {
     rule: FusedOptimizer,
     device: Device,

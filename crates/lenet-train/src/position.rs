@@ -1,48 +1,52 @@
-//! [`Position`]: where a training stands.
+//! [`Position`]: progress of a training through its epochs and batches.
 
 use std::time::{Duration, Instant};
 
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
-use crate::fit::add_weighted;
 use crate::{End, Error, LossValue, Outcome};
 
-/// How far a training has come, and the sums that it reports.
+/// Progress of a training, and the sums that it reports.
 pub(crate) struct Position {
     /// The epoch, from 0; after the last one, the number of epochs.
     pub(crate) epoch: u64,
-    /// The number of the next batch in the epoch.
-    pub(crate) batch: usize,
-    /// The number of batches in an epoch.
-    pub(crate) batches: usize,
-    /// Batches gone through, over all epochs.
+    /// Index of the next batch in the epoch.
+    pub(crate) batch: u64,
+    /// Number of batches per epoch.
+    pub(crate) batches: u64,
+    /// Number of batches processed over all epochs.
     pub(crate) step: u64,
-    /// Samples trained on in this epoch.
+    /// Number of batches left out over all epochs, because a hook ended the epoch early. `None` after
+    /// resuming from a checkpoint that does not tell.
+    left_out: Option<u64>,
+    /// Number of samples trained on in this epoch.
     pub(crate) epoch_samples: u64,
-    /// Samples trained on in the epochs before.
+    /// Number of samples trained on in earlier epochs.
     samples: u64,
-    /// Of the losses in this epoch, each times its samples; on the device.
+    /// Sum of the losses of this epoch, each multiplied by its number of samples; on the device.
     loss_sum: Option<Tensor<1>>,
     pub(crate) clock: Clock,
 }
 
-/// The time that training took.
+/// Training time.
 #[derive(Default)]
 pub(crate) struct Clock {
-    /// In this epoch, until the clock was stopped last.
+    /// Time in this epoch until the clock was last stopped.
     pub(crate) epoch: Duration,
-    /// In the epochs before.
+    /// Time in earlier epochs.
     total: Duration,
     running: Option<Instant>,
 }
 
-/// A [`Position`] in a checkpoint. Numbers with a fraction are kept as bits, which no printing can change.
+/// A [`Position`] in a checkpoint. Floats are stored as bits, which formatting cannot change.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct SavedPosition {
     pub(crate) epoch: u64,
-    pub(crate) batch: usize,
+    pub(crate) batch: u64,
     pub(crate) step: u64,
+    #[serde(default)]
+    left_out: Option<u64>,
     epoch_samples: u64,
     samples: u64,
     loss_sum_bits: Option<u32>,
@@ -51,12 +55,13 @@ pub(crate) struct SavedPosition {
 }
 
 impl Position {
-    pub(crate) fn start(batches: usize) -> Self {
+    pub(crate) fn start(batches: u64) -> Self {
         Self {
             epoch: 0,
             batch: 0,
             batches,
             step: 0,
+            left_out: Some(0),
             epoch_samples: 0,
             samples: 0,
             loss_sum: None,
@@ -70,10 +75,21 @@ impl Position {
         self.step += 1;
     }
 
+    /// Leaves out the batches that remain in this epoch.
+    pub(crate) fn skip_to_end_of_epoch(&mut self) {
+        let rest = self.batches - self.batch;
+        self.left_out = self.left_out.map(|left_out| left_out + rest);
+        self.batch = self.batches;
+    }
+
     /// Adds the loss of a batch that was used.
-    pub(crate) fn add(&mut self, loss: &LossValue, samples: usize) {
-        self.loss_sum = Some(add_weighted(self.loss_sum.take(), loss, samples));
-        self.epoch_samples += samples as u64;
+    pub(crate) fn add(&mut self, loss: &LossValue, samples: u64) {
+        let weighted = loss.tensor().mul_scalar(samples as f64);
+        self.loss_sum = Some(match self.loss_sum.take() {
+            Some(sum) => sum.add(weighted),
+            None => weighted,
+        });
+        self.epoch_samples += samples;
     }
 
     pub(crate) fn next_epoch(&mut self) {
@@ -83,7 +99,7 @@ impl Position {
         (self.loss_sum, self.clock.epoch) = (None, Duration::ZERO);
     }
 
-    /// The sum of the losses in this epoch. Waits for the device.
+    /// Sum of the losses in this epoch. Waits for the device.
     pub(crate) fn loss_sum(&self) -> Result<f32, Error> {
         let sum = self.loss_sum.clone().map(LossValue::new);
         sum.map_or(Ok(0.0), |sum| sum.get())
@@ -95,6 +111,7 @@ impl Position {
             epoch: self.epoch,
             batch: self.batch,
             step: self.step,
+            left_out: self.left_out,
             epoch_samples: self.epoch_samples,
             samples: self.samples,
             loss_sum_bits: sum.map(f32::to_bits),
@@ -103,13 +120,14 @@ impl Position {
         })
     }
 
-    /// Goes to where `saved` was; the sum of losses is put on `device`.
+    /// Restores `saved`, with the sum of losses on `device`.
     pub(crate) fn restore(&mut self, saved: &SavedPosition, device: &Device) {
         let sum = |bits| {
             let sum = Tensor::<1>::from_data(TensorData::from([f32::from_bits(bits)]), device);
             if sum.is_autodiff() { sum.inner() } else { sum }
         };
         (self.epoch, self.batch, self.step) = (saved.epoch, saved.batch, saved.step);
+        self.left_out = saved.left_out;
         (self.epoch_samples, self.samples) = (saved.epoch_samples, saved.samples);
         self.loss_sum = saved.loss_sum_bits.map(sum);
         self.clock.epoch = Duration::from_nanos(saved.epoch_nanos);
@@ -125,6 +143,29 @@ impl Position {
             samples: self.samples + self.epoch_samples,
             end,
         }
+    }
+}
+
+impl SavedPosition {
+    /// Checks that a training of `epochs` epochs of `batches` batches can have been here; else returns the
+    /// reason.
+    pub(crate) fn check(&self, epochs: u64, batches: u64) -> Result<(), String> {
+        let Self { epoch, batch, step, .. } = *self;
+        if epoch > epochs || (epoch == epochs && batch > 0) {
+            return Err(format!("its position is epoch {epoch}, batch {batch}, of {epochs} epochs"));
+        }
+        if batch > batches {
+            return Err(format!("its position is batch {batch} of {batches} in an epoch"));
+        }
+        let passed = u128::from(epoch) * u128::from(batches) + u128::from(batch);
+        let (step, left_out) = (u128::from(step), self.left_out.map(u128::from));
+        if step > passed || left_out.is_some_and(|left_out| step + left_out != passed) {
+            return Err(format!(
+                "its position counts {step} steps, expected {}",
+                passed - left_out.unwrap_or(0).min(passed)
+            ));
+        }
+        Ok(())
     }
 }
 

@@ -1,37 +1,38 @@
-//! Learning rates.
+//! Learning-rate schedules.
 
 use serde::{Deserialize, Serialize};
 
 /// The learning rate as a function of the step.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Schedule {
-    /// The same at every step.
+    /// Constant.
     Constant {
         /// The learning rate.
         learning_rate: f64,
     },
-    /// Multiplied by a factor every so many steps, as PyTorch's `StepLR`.
+    /// Multiplied by a factor after every `every` steps, as PyTorch's `StepLR`.
     Step {
-        /// At the first step.
+        /// Learning rate of the first step.
         initial: f64,
-        /// How many steps it stays the same.
+        /// Number of steps between two multiplications.
         every: u64,
-        /// By which it is multiplied then.
+        /// Factor.
         factor: f64,
     },
     /// Multiplied by a factor every step, as PyTorch's `ExponentialLR`.
     Exponential {
-        /// At the first step.
+        /// Learning rate of the first step.
         initial: f64,
-        /// By which it is multiplied at each further step.
+        /// Factor of each further step.
         factor: f64,
     },
     /// From `initial` down to `last` along half a cosine over all steps, as PyTorch's `CosineAnnealingLR`.
     Cosine {
-        /// At the first step.
+        /// Learning rate of the first step.
         initial: f64,
-        /// What it would be at the step after the last one.
+        /// Learning rate that the step after the last one would have.
         last: f64,
     },
     /// Up to a peak and down to almost nothing, along cosines, as PyTorch's `OneCycleLR` with its defaults:

@@ -1,4 +1,4 @@
-//! [`Trainer`]: what a training is made of. How it goes is in `fit.rs`.
+//! [`Trainer`]: the parts of a training. `fit.rs` has the loop.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,54 +11,64 @@ use crate::param_groups::Groups;
 use crate::updater::Updater;
 use crate::{AnyOptimizer, Checkpoint, Checkpoints, Error, Evaluation, Hook, Hooks, Optimizer, Schedule};
 
-type LossOf<'a, M, B> = Box<dyn FnMut(&M, B) -> Tensor<1> + 'a>;
+type LossFunction<'a, M, B> = Box<dyn FnMut(&M, B) -> Tensor<1> + 'a>;
 type Validate<'a, M> = Box<dyn FnMut(&M) -> Result<Evaluation, Error> + 'a>;
 
 /// Trains a module of type `M` on batches of type `B`.
 ///
-/// What it is not told it does plainly: one epoch of SGD at a learning rate of 0.01, without validation, hooks
-/// or checkpoints.
+/// Defaults: one epoch of SGD at a learning rate of 0.01, without validation, hooks or checkpoints.
 pub struct Trainer<'a, M, B> {
-    pub(crate) loss: LossOf<'a, M, B>,
+    pub(crate) loss: LossFunction<'a, M, B>,
     pub(crate) optimizer: AnyOptimizer,
     pub(crate) groups: Groups,
-    /// What becomes of these two once the fit begins.
+    /// Made from `optimizer` and `groups` when the fit begins.
     pub(crate) updater: Updater,
     pub(crate) schedule: Schedule,
     pub(crate) warm_up: u64,
     pub(crate) epochs: u64,
     pub(crate) validate: Option<Validate<'a, M>>,
-    pub(crate) hooks: Hooks<'a, M>,
+    pub(crate) hooks: Hooks<'a, M, B>,
     pub(crate) checkpoints: Option<Checkpoints>,
     pub(crate) resume: Option<Checkpoint>,
     pub(crate) settings: BTreeMap<String, String>,
-    /// The lowest validation loss so far.
+    /// Lowest validation loss so far.
     pub(crate) best_loss: Option<f64>,
 }
 
-/// What became of a training. Of one that went on from a checkpoint, the numbers are of all of it.
+impl<M, B> fmt::Debug for Trainer<'_, M, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut fields = f.debug_struct("Trainer");
+        fields.field("optimizer", &self.optimizer).field("schedule", &self.schedule);
+        fields.field("epochs", &self.epochs).field("hooks", &self.hooks);
+        fields.finish_non_exhaustive()
+    }
+}
+
+/// Result of a training. After resuming from a checkpoint, the numbers include the training before it.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Outcome<M> {
-    /// The trained module, on the device (with autodiff) that it came on.
+    /// The trained module, on its device with autodiff.
     pub model: M,
-    /// How many steps were made, over all epochs: batches gone through.
+    /// Number of steps over all epochs: batches processed.
     pub steps: u64,
-    /// How many epochs were finished.
+    /// Number of completed epochs.
     pub epochs: u64,
-    /// Time spent on training itself: batches, steps and hooks, without validation.
+    /// Training time: batches, steps and hooks, validation excluded.
     pub training_time: Duration,
-    /// How many samples were trained on, each as often as it was.
+    /// Number of samples processed; a sample counts once per epoch.
     pub samples: u64,
-    /// Why it ended.
+    /// Reason for the end.
     pub end: End,
 }
 
-/// Why a training ended.
+/// Reason for the end of a training.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum End {
     /// All epochs are done.
     Completed,
-    /// A hook ended it, for this reason.
+    /// A hook ended the training, for this reason.
     Hook(String),
 }
 
@@ -73,13 +83,13 @@ impl fmt::Display for End {
 }
 
 impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
-    /// A trainer for the loss (a tensor `[1]`) that `loss` computes of a module and a batch.
+    /// Trains with the loss, a tensor `[1]`, that `loss` computes from a module and a batch.
     pub fn new(loss: impl FnMut(&M, B) -> Tensor<1> + 'a) -> Self {
         Self {
             loss: Box::new(loss),
             optimizer: Optimizer::sgd().into(),
             groups: Groups::default(),
-            updater: Updater::Ours(Vec::new()),
+            updater: Updater::Fused(Vec::new()),
             schedule: Schedule::Constant { learning_rate: 0.01 },
             warm_up: 0,
             epochs: 1,
@@ -92,14 +102,14 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
         }
     }
 
-    /// How the gradients change the parameters: an [`Optimizer`], or any of Burn's, with its groups of
-    /// parameters and all.
+    /// Sets the optimizer: an [`Optimizer`], or any `ModuleOptimizer` of Burn, its groups of parameters
+    /// included.
     pub fn optimizer(self, optimizer: impl Into<AnyOptimizer>) -> Self {
         Self { optimizer: optimizer.into(), ..self }
     }
 
-    /// Updates the parameters in `group` by an optimizer of their own, as PyTorch's parameter groups do. If several
-    /// groups match a parameter, the last one added counts.
+    /// Updates the parameters in `group` with their own optimizer, as PyTorch's parameter groups do. If
+    /// several groups match a parameter, the last one added counts.
     ///
     /// ```
     /// # use burn::module::ParamGroup;
@@ -115,71 +125,72 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
     /// let adamw = Optimizer::new(OptimizerKind::Adamw);
     /// let trainer = Trainer::new(loss)
     ///     .optimizer(adamw)
-    ///     .optimizer_of(ParamGroup::from_predicate(".bias"), adamw.weight_decay(0.0))
-    ///     .rate_of(ParamGroup::from_predicate("conv1"), 0.1);
+    ///     .optimizer_for(ParamGroup::from_predicate(".bias"), adamw.weight_decay(0.0))
+    ///     .lr_factor_for(ParamGroup::from_predicate("conv1"), 0.1);
     /// # use lenet_data::{Loader, synthetic};
     /// # trainer.fit(LeNet::new(1, &device), &Loader::new(synthetic::digits(1, 0..8)?, 8)?)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn optimizer_of(mut self, group: ParamGroup, optimizer: Optimizer) -> Self {
+    pub fn optimizer_for(mut self, group: ParamGroup, optimizer: Optimizer) -> Self {
         self.groups.optimizers.push((group, optimizer));
         self
     }
 
-    /// The learning rate of each step.
+    /// Sets the learning-rate schedule.
     pub fn schedule(self, schedule: Schedule) -> Self {
         Self { schedule, ..self }
     }
 
-    /// Multiplies the rates of the first `steps` steps by 1/`steps`, 2/`steps`, … 1.
+    /// Linear warm-up: multiplies the learning rates of the first `steps` steps by 1/`steps`, 2/`steps`, … 1.
     pub fn warm_up(self, steps: u64) -> Self {
         Self { warm_up: steps, ..self }
     }
 
     /// Multiplies the learning rate of the parameters in `group` by `factor`. If several groups match a
     /// parameter, the last one added counts.
-    pub fn rate_of(mut self, group: ParamGroup, factor: f64) -> Self {
-        self.groups.rates.push((group, factor));
+    pub fn lr_factor_for(mut self, group: ParamGroup, factor: f64) -> Self {
+        self.groups.lr_factors.push((group, factor));
         self
     }
 
-    /// How often to go through the samples.
+    /// Sets the number of epochs.
     pub fn epochs(self, epochs: u64) -> Self {
         Self { epochs, ..self }
     }
 
-    /// Evaluates the module after each epoch. The closure gets it without autodiff, and as the hooks want it judged:
-    /// with [`Ema`](crate::hooks::Ema), its averages are its weights.
+    /// Validates the module after each epoch. The closure gets the module without autodiff, after
+    /// [`Hook::for_validation`]: with [`Ema`](crate::hooks::Ema), the averages are its weights.
     pub fn validate(self, validate: impl FnMut(&M) -> Result<Evaluation, Error> + 'a) -> Self {
         Self { validate: Some(Box::new(validate)), ..self }
     }
 
     /// Adds a hook. Hooks are called in the order in which they were added.
-    pub fn hook(mut self, hook: impl Hook<M> + 'a) -> Self {
+    pub fn hook(mut self, hook: impl Hook<M, B> + 'a) -> Self {
         self.hooks.push(hook);
         self
     }
 
-    /// Adds several hooks, each with its state under its own name in a checkpoint.
-    pub fn hooks(mut self, hooks: Hooks<'a, M>) -> Self {
+    /// Adds several hooks. Each keeps its state under its own name in a checkpoint.
+    pub fn hooks(mut self, hooks: Hooks<'a, M, B>) -> Self {
         self.hooks.append(hooks);
         self
     }
 
-    /// Saves checkpoints as it goes. Each is taken when every hook has heard of the step or the epoch.
+    /// Saves checkpoints during the training, each after all hooks have received the event of the step or
+    /// epoch.
     pub fn checkpoints(self, checkpoints: Checkpoints) -> Self {
         Self { checkpoints: Some(checkpoints), ..self }
     }
 
-    /// Goes on from `checkpoint` and ends in the bits of a training that was never stopped, given the same
-    /// settings, samples and hooks. The module given to [`fit`](Self::fit) lends its shape only.
+    /// Resumes from `checkpoint`. With the same settings, samples and hooks the result has the same bits as
+    /// an uninterrupted training. Of the module given to [`fit`](Self::fit) only the shape is used.
     pub fn resume(self, checkpoint: Checkpoint) -> Self {
         Self { resume: Some(checkpoint), ..self }
     }
 
-    /// Keeps a setting in every checkpoint. [`resume`](Self::resume) refuses a checkpoint in which it was
-    /// another. The optimizers, the schedule, the epochs and the number of samples and batches are such settings
-    /// already; the seed and a hash of the samples should be.
+    /// Stores a setting in every checkpoint. A fit refuses to [`resume`](Self::resume) from a checkpoint with
+    /// another value. The optimizers, the schedule, and the numbers of epochs, samples and batches are stored
+    /// already; add the seed and a hash of the samples.
     pub fn setting(mut self, key: &str, value: impl ToString) -> Self {
         self.settings.insert(key.to_owned(), value.to_string());
         self

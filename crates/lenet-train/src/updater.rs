@@ -1,35 +1,36 @@
-//! [`Updater`]: what changes the parameters of a module while a fit runs.
+//! [`Updater`]: the optimizer update of all parameters of a module during a fit.
 
 use burn::lr_scheduler::module_lr_scheduler::{ModuleLearningRate, ModuleLrScheduler};
 use burn::module::{Module, ModuleMapper, Param, ParamGroup, ParamId};
 use burn::optim::{DynState, GradientsParams, ModuleOptimizer, Optimizer as _};
 use burn::tensor::{Device, Tensor};
 
-use crate::optimizer::FusedOptimizer;
+use crate::fused_optimizer::FusedOptimizer;
 use crate::param_groups::Groups;
 use crate::{AnyOptimizer, Parameter};
 
-/// The optimizers of all parameters, with what they keep from step to step.
+/// The optimizers of all parameters, with their state.
 pub(crate) enum Updater {
-    /// One for each parameter, in the order of the module's fields. Burn's `ModuleOptimizer` would spell the name of each
-    /// at every step, and move what it keeps out of a map and back: at batch 1 that is 3 of 80 µs.
-    Ours(Vec<Slot>),
-    /// Burn's, with the factors of the learning rate of groups of parameters.
-    Burns(Box<ModuleOptimizer>, Vec<(ParamGroup, f64)>),
+    /// One optimizer per parameter, in the order of the module's fields. Burn's `ModuleOptimizer` builds the
+    /// name of each parameter at every step and moves its state out of a map and back: 3 of 80 µs at batch
+    /// size 1.
+    Fused(Vec<Slot>),
+    /// Burn's `ModuleOptimizer`, with the learning-rate factors of groups of parameters.
+    External(Box<ModuleOptimizer>, Vec<(ParamGroup, f64)>),
 }
 
 /// The optimizer of one parameter.
 pub(crate) struct Slot {
     pub(crate) parameter: Parameter,
     pub(crate) optimizer: FusedOptimizer,
-    /// Of the learning rate.
-    factor: f64,
+    /// Factor of the learning rate.
+    lr_factor: f64,
     /// `None` before the first step.
     pub(crate) state: Option<DynState>,
 }
 
 impl Updater {
-    /// For the `parameters` of a module on `device`, which is without autodiff.
+    /// The updater for the `parameters` of a module on `device`, a device without autodiff.
     pub(crate) fn new(
         all: &AnyOptimizer,
         groups: &Groups,
@@ -39,25 +40,25 @@ impl Updater {
         match all {
             AnyOptimizer::Known(all) => {
                 let slot = |parameter: &Parameter| Slot {
-                    optimizer: groups.optimizer_of(parameter).unwrap_or(*all).rule(),
-                    factor: groups.factor_of(parameter),
+                    optimizer: groups.optimizer_for(parameter).unwrap_or(*all).rule(),
+                    lr_factor: groups.lr_factor_for(parameter),
                     parameter: parameter.clone(),
                     state: None,
                 };
-                Self::Ours(parameters.iter().map(slot).collect())
+                Self::Fused(parameters.iter().map(slot).collect())
             }
-            AnyOptimizer::Burns(all) => {
+            AnyOptimizer::External(all) => {
                 let optimizer = groups.added_to((**all).clone(), device);
-                Self::Burns(Box::new(optimizer), groups.rates.clone())
+                Self::External(Box::new(optimizer), groups.lr_factors.clone())
             }
         }
     }
 
-    /// `model` after one step. A parameter without a gradient stays as it is.
+    /// Returns `model` after one step. A parameter without a gradient does not change.
     pub(crate) fn step<M: Module>(&mut self, rate: f64, model: M, gradients: GradientsParams) -> M {
         match self {
-            Self::Ours(slots) => model.map(&mut Step { slots, next: 0, rate, gradients }),
-            Self::Burns(optimizer, factors) => optimizer.step(rates(rate, factors), model, gradients),
+            Self::Fused(slots) => model.map(&mut Step { slots, next: 0, rate, gradients }),
+            Self::External(optimizer, factors) => optimizer.step(rates(rate, factors), model, gradients),
         }
     }
 }
@@ -77,7 +78,7 @@ fn rates(rate: f64, factors: &[(ParamGroup, f64)]) -> ModuleLearningRate {
 /// One step of all slots.
 struct Step<'a> {
     slots: &'a mut [Slot],
-    /// The slot after the one found last.
+    /// Index after the slot found last.
     next: usize,
     rate: f64,
     gradients: GradientsParams,
@@ -96,23 +97,24 @@ impl ModuleMapper for Step<'_> {
 }
 
 impl Step<'_> {
-    /// The slot of a parameter: most often the next one.
+    /// Finds the slot of a parameter, starting at the next one, which usually is the right one.
     fn slot(&mut self, id: ParamId) -> Option<&mut Slot> {
-        let mut places = (self.next..self.slots.len()).chain(0..self.next);
-        let place = places.find(|&place| self.slots[place].parameter.id == id)?;
-        self.next = place + 1;
-        self.slots.get_mut(place)
+        let mut indices = (self.next..self.slots.len()).chain(0..self.next);
+        let index = indices.find(|&index| self.slots[index].parameter.id == id)?;
+        self.next = index + 1;
+        self.slots.get_mut(index)
     }
 }
 
 impl Slot {
-    /// The parameter after a step. It stays as autodiff knew it.
+    /// Returns the parameter after a step, with the autodiff settings that it had.
     fn step<const D: usize>(&mut self, rate: f64, parameter: Tensor<D>, gradient: Tensor<D>) -> Tensor<D> {
         let tracked = parameter.is_require_grad();
         let checkpointing = parameter.gradient_checkpointing_strategy();
-        let kept = self.state.take().map(DynState::downcast);
-        let (parameter, kept) = self.optimizer.step(self.factor * rate, parameter.inner(), gradient, kept);
-        self.state = kept.map(|kept| DynState::create(kept, D));
+        let state = self.state.take().map(DynState::downcast);
+        let (parameter, state) =
+            self.optimizer.step(self.lr_factor * rate, parameter.inner(), gradient, state);
+        self.state = state.map(|state| DynState::create(state, D));
         let mut parameter = Tensor::from_inner(parameter);
         if let Some(strategy) = checkpointing {
             parameter = parameter.with_gradient_checkpointing_strategy(strategy);

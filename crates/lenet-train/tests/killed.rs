@@ -1,5 +1,5 @@
-//! The program, ended by SIGKILL at random moments and resumed until it is done, leaves what it leaves when nobody
-//! ends it: the same weights, the same state of the optimizer, the same metrics.
+//! The program, ended by SIGKILL at random moments and resumed until it is done, leaves what it leaves when
+//! nobody ends it: the same weights, the same state of the optimizer, the same metrics.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "clippy's leave for tests does not reach their helpers")]
 

@@ -1,5 +1,6 @@
-//! What this workspace computes with kernels of its own on a CPU, it computes on a remote device, too: with Burn's
-//! operations, which the server knows, to the same numbers. And what a training needs of a device, a remote one has.
+//! What this workspace computes with kernels of its own on a CPU, it computes on a remote device, too: with
+//! Burn's operations, which the server knows, to the same numbers. And what a training needs of a device, a
+//! remote one has.
 
 #![allow(clippy::unwrap_used, reason = "clippy's leave for tests does not reach their helpers")]
 
@@ -9,7 +10,7 @@ use std::sync::OnceLock;
 use burn::remote::RemoteHost;
 use burn::server::{RemoteServer, WebSocketTransport};
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use lenet_backend::{is_on_host};
+use lenet_backend::is_on_host;
 use lenet_backend::ops::{conv_relu_pool, cross_entropy, linear, linear_relu, mse_of_labels};
 use lenet_backend::optim::{GlobalNorm, Update, UpdateRule, clamp, moving_average, scale, update};
 use lenet_data::{HostBatch, Loader, synthetic};

@@ -37,7 +37,7 @@ pub(crate) fn settings() -> Vec<Setting> {
 
 /// Converts the optimizer to the oracle's.
 pub(crate) fn to_oracle_optimizer(optimizer: Optimizer) -> oracle::Optimizer {
-    let Optimizer { kind, momentum, weight_decay, betas, alpha, centered } = optimizer;
+    let Optimizer { kind, momentum, weight_decay, betas, alpha, centered, .. } = optimizer;
     let rule = match kind {
         OptimizerKind::Sgd => Rule::Sgd { momentum, nesterov: false },
         OptimizerKind::Nesterov => Rule::Sgd { momentum, nesterov: true },

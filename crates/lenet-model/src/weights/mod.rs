@@ -85,7 +85,8 @@ pub fn write_state_dict(state: &StateDict, path: &Path) -> Result<(), Error> {
     let write = || {
         let format = Format::from_path(path);
         let format = format.ok_or(Error::UnknownFormat { expected: ".safetensors, .bpk or .onnx" })?;
-        lenet_files::write(path, &to_bytes(state, format)?).map_err(Error::without_path)
+        let written = lenet_files::write(path, &to_bytes(state, format)?);
+        written.map_err(|error| Error::Write(Box::new(Error::without_path(error))))
     };
     write().map_err(|error| error.in_file(path))
 }

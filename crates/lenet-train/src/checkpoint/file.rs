@@ -1,15 +1,15 @@
-//! The bytes of a checkpoint:
+//! The file format of a checkpoint:
 //!
 //! ```text
 //! magic 8 | version u32 | length of all u64 | length of header u32 | header, JSON | sections | SHA-256 of all before
 //! ```
 //!
-//! Numbers are little-endian. Magic, version, length and sum keep their places in every version.
+//! Numbers are little-endian. Magic, version, length and SHA-256 keep their offsets in every version.
 
-use std::io::Write;
+use std::cmp::Ordering;
+use std::io::Read;
 use std::path::Path;
 
-use burn_pack::AtomicFile;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -18,9 +18,11 @@ use crate::{CheckpointProblem, Error};
 
 const MAGIC: &[u8; 8] = b"LENETCKP";
 pub(super) const VERSION: u32 = 1;
-/// Magic, version, length of all, length of the header.
+/// Length of magic, version, total length and header length.
 const PREFIX: usize = 8 + 4 + 8 + 4;
 const SUM: usize = 32;
+/// Limit of the size of a checkpoint that is read.
+const MOST_BYTES: u64 = 1 << 36;
 
 #[derive(Serialize, Deserialize)]
 struct Contents {
@@ -29,19 +31,9 @@ struct Contents {
     sections: Vec<(String, usize)>,
 }
 
-/// Writes `checkpoint` to its path: a reader sees the old file or the new one, never a part.
+/// Writes `checkpoint` to its path atomically.
 pub(super) fn write(checkpoint: &Checkpoint) -> Result<(), Error> {
-    let path = &checkpoint.path;
-    let io = |source| Error::Io { path: path.clone(), source };
-    let problem = |error: burn_pack::Error| Error::Checkpoint {
-        path: path.clone(),
-        problem: CheckpointProblem::Write(error.to_string()),
-    };
-    let bytes = encode(checkpoint)?;
-    let (scratch, mut file) = AtomicFile::create(path).map_err(problem)?;
-    file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(io)?;
-    drop(file);
-    scratch.commit().map_err(problem)
+    Ok(lenet_files::write(&checkpoint.path, &encode(checkpoint)?)?)
 }
 
 fn encode(checkpoint: &Checkpoint) -> Result<Vec<u8>, Error> {
@@ -65,7 +57,31 @@ fn encode(checkpoint: &Checkpoint) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-/// Reads what [`write`] wrote; nothing but the sum is trusted before the sum is right.
+/// Reads the file at `path`. Its beginning is checked first, so that a large file of another kind is not
+/// read.
+pub(super) fn read(path: &Path) -> Result<Checkpoint, Error> {
+    let io = |source| Error::Io { path: path.to_owned(), source };
+    let mut file = lenet_files::open(path, MOST_BYTES)?;
+    let mut bytes = Vec::new();
+    file.by_ref().take(PREFIX as u64).read_to_end(&mut bytes).map_err(io)?;
+    let length = file.metadata().map_err(io)?.len();
+    if bytes.starts_with(MAGIC)
+        && let Some(total) = number::<8>(&bytes, 12)
+    {
+        let problem = match total.cmp(&length) {
+            Ordering::Greater => CheckpointProblem::CutShort { expected: total, found: length },
+            Ordering::Less => CheckpointProblem::Damaged,
+            Ordering::Equal => {
+                file.take(length.saturating_sub(PREFIX as u64)).read_to_end(&mut bytes).map_err(io)?;
+                return decode(path, &bytes);
+            }
+        };
+        return Err(Error::Checkpoint { path: path.to_owned(), problem });
+    }
+    decode(path, &bytes)
+}
+
+/// Decodes the bytes of [`write`]. Only the SHA-256 is trusted before it is verified.
 pub(super) fn decode(path: &Path, bytes: &[u8]) -> Result<Checkpoint, Error> {
     let read = || {
         if !bytes.starts_with(&MAGIC[..bytes.len().min(MAGIC.len())]) {
@@ -110,7 +126,7 @@ fn sections(path: &Path, body: &[u8]) -> Result<Checkpoint, CheckpointProblem> {
     Ok(Checkpoint { path: path.to_owned(), header: contents.header, sections })
 }
 
-/// `N` bytes at `at` as a number.
+/// Little-endian number in the `N` bytes from offset `at`.
 fn number<const N: usize>(bytes: &[u8], at: usize) -> Option<u64> {
     let bytes = bytes.get(at..at + N)?;
     Some(bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)))

@@ -1,4 +1,4 @@
-//! [`Checkpoints`]: which checkpoints of a training are taken and kept.
+//! [`Checkpoints`]: when checkpoints are saved, and how many are kept.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,17 +6,17 @@ use std::path::{Path, PathBuf};
 use super::Checkpoint;
 use crate::Error;
 
-/// The checkpoint with the lowest validation loss.
+/// File name of the checkpoint with the lowest validation loss.
 const BEST: &str = "best.ckpt";
 
-/// When checkpoints are taken, and which of them are kept in a folder: unless told otherwise one after each epoch,
-/// the last two. One more is taken when the fit ends.
+/// When checkpoints are saved to a folder, and which of them are kept. Default: one after each epoch and one
+/// when the fit ends, of which the last two are kept.
 ///
 /// ```no_run
 /// use lenet_train::Checkpoints;
 ///
 /// let checkpoints = Checkpoints::in_folder("runs/mine/checkpoints").every_steps(500).keep_last(3).keep_best();
-/// let latest = Checkpoints::latest("runs/mine/checkpoints")?; // to go on from, if there is one
+/// let latest = Checkpoints::latest("runs/mine/checkpoints")?; // to resume from, if there is one
 /// # Ok::<(), lenet_train::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -28,63 +28,70 @@ pub struct Checkpoints {
     keep_best: bool,
 }
 
-/// The newest checkpoint of a folder that can be used.
+/// The newest usable checkpoint of a folder.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Latest {
     /// The checkpoint; `None` if there is none.
     pub checkpoint: Option<Checkpoint>,
-    /// What was wrong with newer ones.
+    /// Errors of newer checkpoints, which are damaged.
     pub skipped: Vec<Error>,
 }
 
 impl Checkpoints {
-    /// Into this folder, which is made if need be.
+    /// Saves to this folder, which is created if it does not exist.
     pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
         Self { folder: folder.into(), every_steps: 0, every_epochs: 1, keep_last: 2, keep_best: false }
     }
 
-    /// Takes one after every `steps` steps, too; 0 for none.
+    /// Saves a checkpoint after every `steps` steps as well; 0 for none.
     pub fn every_steps(self, steps: u64) -> Self {
         Self { every_steps: steps, ..self }
     }
 
-    /// Takes one after every `epochs` epochs; 0 for none.
+    /// Saves a checkpoint after every `epochs` epochs; 0 for none.
     pub fn every_epochs(self, epochs: u64) -> Self {
         Self { every_epochs: epochs, ..self }
     }
 
-    /// Keeps the last `count`, at least 1.
+    /// Keeps the last `count` checkpoints, at least 1.
     pub fn keep_last(self, count: usize) -> Self {
         Self { keep_last: count.max(1), ..self }
     }
 
-    /// Keeps the one with the lowest validation loss besides, as `best.ckpt`.
+    /// Keeps the checkpoint with the lowest validation loss as well, as `best.ckpt`.
     pub fn keep_best(self) -> Self {
         Self { keep_best: true, ..self }
     }
 
-    /// The newest checkpoint in `folder`. One that is damaged is passed over, for an older one.
+    /// Loads the newest checkpoint in `folder` that is not damaged; the last one tried is `best.ckpt`.
     ///
     /// # Errors
-    /// [`Error::Io`] if the folder is there and cannot be read.
+    /// [`Error::Io`] or [`Error::File`] if the folder exists and it, or one of its files, cannot be read:
+    /// such a file may be whole, so no older one takes its place.
     pub fn latest(folder: impl AsRef<Path>) -> Result<Latest, Error> {
         let mut latest = Latest { checkpoint: None, skipped: Vec::new() };
-        for path in list(folder.as_ref())?.into_iter().rev() {
+        let best = folder.as_ref().join(BEST);
+        let best = best.exists().then_some(best);
+        for path in list(folder.as_ref())?.into_iter().rev().chain(best) {
             match Checkpoint::load(&path) {
                 Ok(checkpoint) => {
                     latest.checkpoint = Some(checkpoint);
                     break;
                 }
-                Err(error) => latest.skipped.push(error),
+                Err(error @ Error::Checkpoint { .. }) => latest.skipped.push(error),
+                Err(error) => return Err(error),
             }
         }
         Ok(latest)
     }
 
-    /// Makes the folder, and removes what a killed process left half written.
+    /// Creates the folder, and removes temporary files of killed processes.
     pub(super) fn prepare(&self) -> Result<(), Error> {
         let io = |source| Error::Io { path: self.folder.clone(), source };
         fs::create_dir_all(&self.folder).map_err(io)?;
+        lenet_files::remove_temporary_files(&self.folder)?;
+        // Versions before 0.1 named temporary files like this.
         for entry in fs::read_dir(&self.folder).map_err(io)? {
             let path = entry.map_err(io)?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -115,7 +122,7 @@ impl Checkpoints {
         self.folder.join(BEST)
     }
 
-    /// Removes all but the last few.
+    /// Removes all but the last `keep_last` checkpoints.
     pub(super) fn remove_old(&self) -> Result<(), Error> {
         let paths = list(&self.folder)?;
         let old = paths.len().saturating_sub(self.keep_last);
@@ -126,7 +133,7 @@ impl Checkpoints {
     }
 }
 
-/// The checkpoints in `folder` but for the best one, oldest first.
+/// The checkpoints in `folder` except `best.ckpt`, oldest first.
 fn list(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let io = |source| Error::Io { path: folder.to_owned(), source };
     let entries = match fs::read_dir(folder) {

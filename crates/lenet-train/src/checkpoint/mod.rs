@@ -1,4 +1,4 @@
-//! [`Checkpoint`]: all of a training at one moment, in one file.
+//! [`Checkpoint`]: the complete state of a training, in one file.
 
 mod file;
 mod folder;
@@ -23,30 +23,30 @@ use crate::{CheckpointProblem, Error, Parameter, parameters};
 
 const MODEL: &str = "model";
 const OPTIMIZER: &str = "optimizer";
-/// Before the name of a hook.
+/// Prefix of a section with the state of a hook.
 const HOOK: &str = "hook:";
 
-/// All of a training at one moment: the module, the optimizer's and the hooks' state, the position in the epoch
-/// and the settings.
+/// The complete state of a training: the module, the states of the optimizer and the hooks, the position in
+/// the epoch, and the settings.
 ///
-/// A checkpoint read from a file is whole: its SHA-256 was right.
+/// The SHA-256 of a checkpoint read from a file has been verified.
 #[derive(Clone, Debug)]
 pub struct Checkpoint {
     path: PathBuf,
     header: Header,
-    /// Name and content, in the order of the file.
+    /// Names and contents, in the order of the file.
     sections: Vec<(String, Vec<u8>)>,
 }
 
-/// What a reader must know before it touches a section.
+/// Everything that must be checked before a section is used.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Header {
     position: SavedPosition,
     settings: BTreeMap<String, String>,
-    /// Names and shapes of the module's tensors. In the sections a tensor is known by its place in this list:
-    /// Burn's own numbers of parameters are drawn anew in each process.
+    /// Names and shapes of the module's tensors. The sections identify a tensor by its index in this list,
+    /// because Burn's parameter ids are random in each process.
     tensors: Vec<(String, Vec<usize>)>,
-    /// The lowest validation loss so far, as bits.
+    /// Lowest validation loss so far, as bits.
     best_loss_bits: Option<u64>,
 }
 
@@ -55,41 +55,41 @@ impl Checkpoint {
     ///
     /// # Errors
     /// [`Error::Checkpoint`]: not a checkpoint, cut short, damaged, or of another format version;
-    /// [`Error::Io`] if it cannot be read.
+    /// [`Error::Io`] if the file cannot be read; [`Error::File`] if it is not a regular file.
     pub fn load(path: &Path) -> Result<Self, Error> {
-        let bytes = std::fs::read(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
-        file::decode(path, &bytes)
+        file::read(path)
     }
 
-    /// The file that it was read from, or will be written to.
+    /// The file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// How many steps had been made.
+    /// Number of completed steps.
     pub fn step(&self) -> u64 {
         self.header.position.step
     }
 
-    /// The epoch that the next step belongs to, from 0; after the last step, the number of epochs.
+    /// Epoch of the next step, from 0; after the last step, the number of epochs.
     pub fn epoch(&self) -> u64 {
         self.header.position.epoch
     }
 
-    /// What the training was told to keep, beside its schedule and sizes.
+    /// Settings of the training: those of [`Trainer::setting`](crate::Trainer::setting), its optimizer,
+    /// schedule and sizes.
     pub fn settings(&self) -> &BTreeMap<String, String> {
         &self.header.settings
     }
 
-    /// The bytes of a section: `model`, `optimizer`, or `hook:` and a hook's name. Equal states have equal bytes.
+    /// Bytes of a section: `model`, `optimizer`, or `hook:` and a hook's name. Equal states have equal bytes.
     pub fn section(&self, name: &str) -> Option<&[u8]> {
         self.sections.iter().find(|(section, _)| section == name).map(|(_, bytes)| &**bytes)
     }
 
-    /// `module` with the weights of the checkpoint. It keeps its parameters' ids and its device.
+    /// Loads the weights of the checkpoint into `module`, which keeps its parameter ids and its device.
     ///
     /// # Errors
-    /// [`Error::Checkpoint`] naming the first tensor that the two do not share.
+    /// [`Error::Checkpoint`] with the first tensor that is not the same in both.
     pub fn load_model<M: Module>(&self, module: M) -> Result<M, Error> {
         let parameters = parameters(&module);
         self.check_tensors(&parameters)?;
@@ -100,7 +100,8 @@ impl Checkpoint {
         module.try_load_record(record).map_err(|error| self.content(error))
     }
 
-    /// Gives `updater` the state of the checkpoint, for the `parameters` of a module on `device`.
+    /// Loads the optimizer state of the checkpoint into `updater`, for the `parameters` of a module on
+    /// `device`.
     fn load_updater(
         &self,
         updater: &mut Updater,
@@ -109,10 +110,10 @@ impl Checkpoint {
     ) -> Result<(), Error> {
         let saved = self.bytes_of(OPTIMIZER)?;
         let loaded = match updater {
-            Updater::Ours(slots) => pack::load_slots(slots, saved.clone(), device),
-            Updater::Burns(optimizer, _) => load_burns(optimizer, saved.clone(), parameters),
+            Updater::Fused(slots) => pack::load_slots(slots, saved.clone(), device),
+            Updater::External(optimizer, _) => load_external(optimizer, saved.clone(), parameters),
         };
-        // What does not fit is left out in silence, so look at what was taken.
+        // Burn ignores state that does not fit, so the loaded state is compared with the checkpoint.
         let taken = loaded.and_then(|()| pack::updater(updater, parameters));
         if taken.map_err(|problem| self.problem(problem))?[..] != saved[..] {
             return Err(self.problem(CheckpointProblem::Optimizer));
@@ -150,6 +151,13 @@ impl Checkpoint {
         }))
     }
 
+    /// Checks that a training of `epochs` epochs of `batches` batches can have been at the checkpoint's
+    /// position.
+    fn check_position(&self, epochs: u64, batches: u64) -> Result<(), Error> {
+        let checked = self.header.position.check(epochs, batches);
+        checked.map_err(|reason| self.problem(CheckpointProblem::Position(reason)))
+    }
+
     fn hook_states(&self) -> Vec<(String, Vec<u8>)> {
         let hooks = self.sections.iter();
         hooks.filter_map(|(name, state)| Some((name.strip_prefix(HOOK)?.to_owned(), state.clone()))).collect()
@@ -170,9 +178,10 @@ impl Checkpoint {
     }
 }
 
-/// Burn loads onto its default device. (It moves the state of its own optimizers to that of the parameters at the next
-/// step.) Where that device is not to be had, such as a GPU that is compiled in but not there, it panics.
-fn load_burns(
+/// Loads the state of one of Burn's own optimizers. Burn loads it onto its default device, moves it to the
+/// device of the parameters at the next step, and panics if the default device does not exist, such as a GPU
+/// that is compiled in.
+fn load_external(
     optimizer: &mut ModuleOptimizer,
     saved: Bytes,
     parameters: &[Parameter],
@@ -180,7 +189,7 @@ fn load_burns(
     let id = |index: u64| Some(parameters.get(usize::try_from(index).ok()?)?.id.val());
     let bytes = pack::renumber(saved, pack::NamedBy::Id, id)?;
     let empty = optimizer.clone();
-    // Unwind safe: what was being loaded is gone.
+    // Unwind safe: the optimizer that was being loaded is dropped.
     let loaded = catch_unwind(AssertUnwindSafe(|| empty.from_bytes(bytes))).map_err(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
         let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));

@@ -1,8 +1,8 @@
-//! Burn's records with other numbers for the parameters.
+//! Burn's records with other parameter ids.
 //!
-//! Burn draws a random number for each parameter of each process, and an optimizer's record lists its tensors in
-//! no order. In a checkpoint a parameter is known by its place in the module and tensors are sorted, so that equal
-//! trainings make equal bytes, whatever process they ran in.
+//! Burn draws random parameter ids in each process, and an optimizer's record has no fixed order of tensors.
+//! A checkpoint identifies a parameter by its index in the module and sorts the tensors, so that equal
+//! trainings have equal bytes in every process.
 
 use burn::module::Module;
 use burn::optim::{DynOptimizer, StateSink, StateSource};
@@ -12,33 +12,33 @@ use burn_pack::{Reader, Scalar, Tensor, Writer};
 use crate::updater::{Slot, Updater};
 use crate::{CheckpointProblem, Parameter};
 
-/// How tensors are named in a record.
+/// Naming scheme of the tensors in a record.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum NamedBy {
-    /// By fields: `conv1.weight`. A module's.
+    /// Path of fields, such as `conv1.weight`: in the record of a module.
     Path,
-    /// By the parameter's number, and what it is: `123.velocity`. An optimizer's.
+    /// Parameter id and name of a state, such as `123.velocity`: in the record of an optimizer.
     Id,
 }
 
-/// The weights of `module`.
+/// Record of the weights of `module`.
 pub(super) fn model<M: Module>(module: &M, parameters: &[Parameter]) -> Result<Bytes, CheckpointProblem> {
     let bytes = module.clone().into_record().into_bytes().map_err(content)?;
     renumber(bytes, NamedBy::Path, place_in(parameters))
 }
 
-/// The state of `updater`.
+/// Record of the state of `updater`.
 pub(super) fn updater(updater: &Updater, parameters: &[Parameter]) -> Result<Bytes, CheckpointProblem> {
     match updater {
-        Updater::Ours(slots) => slots_of(slots),
-        Updater::Burns(optimizer, _) => {
+        Updater::Fused(slots) => slots_of(slots),
+        Updater::External(optimizer, _) => {
             let bytes = optimizer.to_record().into_bytes().map_err(content)?;
             renumber(bytes, NamedBy::Id, place_in(parameters))
         }
     }
 }
 
-/// The state of `slots`, in the form of Burn's record of an optimizer.
+/// Record of the state of `slots`, in the format of Burn's record of an optimizer.
 fn slots_of(slots: &[Slot]) -> Result<Bytes, CheckpointProblem> {
     let states =
         slots.iter().enumerate().filter_map(|(place, slot)| Some((place, slot, slot.state.as_ref()?)));
@@ -58,7 +58,7 @@ fn slots_of(slots: &[Slot]) -> Result<Bytes, CheckpointProblem> {
     write(tensors, scalars, names)
 }
 
-/// Gives `slots` the states in `bytes`, on `device`.
+/// Loads the states in `bytes` into `slots`, on `device`.
 pub(super) fn load_slots(slots: &mut [Slot], bytes: Bytes, device: &Device) -> Result<(), CheckpointProblem> {
     let reader = Reader::from_bytes(bytes).map_err(content)?;
     let mut source = StateSource::new(reader.scalars().clone());
@@ -77,13 +77,13 @@ pub(super) fn load_slots(slots: &mut [Slot], bytes: Bytes, device: &Device) -> R
     Ok(())
 }
 
-/// The record in `bytes` with `new` numbers for its parameters, its tensors in the order of these.
+/// Replaces the parameter ids of the record in `bytes` by `new` ones and sorts its tensors by them.
 pub(super) fn renumber(
     bytes: Bytes,
     named_by: NamedBy,
     new: impl Fn(u64) -> Option<u64>,
 ) -> Result<Bytes, CheckpointProblem> {
-    let new = |id: u64| new(id).ok_or_else(|| content(format!("no parameter {id}")));
+    let new = |id: u64| new(id).ok_or_else(|| content(format!("parameter {id} does not exist")));
     let rename = |name: &str| match (named_by, name.split_once('.').unwrap_or((name, ""))) {
         (NamedBy::Path, _) => Ok(name.to_owned()),
         (NamedBy::Id, (id, what)) => {
@@ -107,7 +107,7 @@ pub(super) fn renumber(
     write(tensors, scalars.collect::<Result<_, _>>()?, metadata.collect::<Result<_, _>>()?)
 }
 
-/// A record of these.
+/// Encodes a record.
 fn write(
     tensors: Vec<Tensor>,
     scalars: Vec<(String, Scalar)>,

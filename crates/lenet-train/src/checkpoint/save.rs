@@ -1,4 +1,4 @@
-//! When a [`Trainer`] saves checkpoints and how it goes on from one.
+//! Saving checkpoints during a fit, and resuming a fit from one.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use crate::updater::Updater;
 use crate::{CheckpointProblem, Error, Evaluation, Trainer, parameters};
 
 impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
-    /// Goes on from the checkpoint, if there is one: returns its module, and sets everything else to it.
+    /// Begins the fit. With a checkpoint, returns its module and restores everything else from it.
     pub(crate) fn begin<S: Samples<Batch = B>>(
         &mut self,
         model: M,
@@ -41,6 +41,7 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
         }
         let Some(checkpoint) = self.resume.take() else { return Ok(model) };
         checkpoint.check_settings(&self.settings)?;
+        checkpoint.check_position(self.epochs, at.batches)?;
         let model = checkpoint.load_model(model)?;
         if let Some(device) = model.devices().first() {
             checkpoint.load_updater(&mut self.updater, &parameters, &device.clone().inner())?;
@@ -58,7 +59,7 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
         }
     }
 
-    /// The best one is written first: a process killed in between does the epoch's end again.
+    /// Writes the best checkpoint first: a process killed between the two repeats the end of the epoch.
     pub(crate) fn checkpoint_after_epoch(
         &mut self,
         model: &M,

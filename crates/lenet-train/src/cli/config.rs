@@ -1,26 +1,27 @@
-//! `--config` and `--resume`: settings from a file, as if they had been typed before those on the command line.
+//! `--config` and `--resume`: flags from a file, inserted before those on the command line.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{bail, ensure};
 
-use super::run_folder::SETTINGS;
+use super::run_settings::{self, SETTINGS};
 
-/// `arguments` with the settings of the files that `--config` and `--resume` name put before those typed: of two
-/// values of one flag the later wins.
-pub(crate) fn expand(arguments: Vec<OsString>) -> anyhow::Result<Vec<OsString>> {
+/// Inserts the settings of the files that `--config` and `--resume` name before the flags in `arguments`: of
+/// two values of one flag the later wins.
+pub(super) fn expand(arguments: Vec<OsString>) -> anyhow::Result<Vec<OsString>> {
     let mut settings = Vec::new();
     if let Some(run) = value_of(&arguments, "--resume") {
         let folder = PathBuf::from(run);
         let file = folder.join(SETTINGS);
         ensure!(file.exists(), "{} is not the folder of a run: it has no {SETTINGS}", folder.display());
-        settings.extend(flags(&file)?);
+        settings.extend(flags(&file, &run_settings::read_sealed(&file)?)?);
     }
     if let Some(file) = value_of(&arguments, "--config") {
-        settings.extend(flags(Path::new(&file))?);
+        let file = Path::new(&file);
+        settings.extend(flags(file, &run_settings::read(file)?)?);
     }
-    // Behind the name of the program and of the command, if there is one.
+    // After the name of the program and of the command, if there is one.
     let at = if arguments.get(1).is_some_and(|first| first == "train") { 2 } else { 1 };
     let mut expanded = arguments;
     expanded
@@ -28,7 +29,7 @@ pub(crate) fn expand(arguments: Vec<OsString>) -> anyhow::Result<Vec<OsString>> 
     Ok(expanded)
 }
 
-/// What follows `flag`, or stands behind `flag=`.
+/// The argument after `flag`, or the text after `flag=`.
 fn value_of(arguments: &[OsString], flag: &str) -> Option<OsString> {
     let position = arguments.iter().position(|argument| argument == flag);
     let joined = arguments.iter().filter_map(|argument| argument.to_str());
@@ -37,9 +38,9 @@ fn value_of(arguments: &[OsString], flag: &str) -> Option<OsString> {
     position.and_then(|position| arguments.get(position + 1).cloned()).or_else(|| joined.next_back())
 }
 
-/// The flags that a file of settings stands for: `lr = 0.1` is `--lr=0.1`, `offline = true` is `--offline`.
-fn flags(file: &Path) -> anyhow::Result<Vec<OsString>> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+/// Converts the settings `text` of `file` to flags: `lr = 0.1` to `--lr=0.1`, `offline = true` to
+/// `--offline`.
+fn flags(file: &Path, text: &str) -> anyhow::Result<Vec<OsString>> {
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
         let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
         anyhow::anyhow!("{}, line {line}: {}", file.display(), error.message())

@@ -1,29 +1,29 @@
-//! [`Confusion`]: which digits were taken for which.
+//! [`Confusion`]: the confusion matrix.
 
 use std::fmt;
 
 use serde::Serialize;
 
-/// How often each digit was read as each: a row for each label, a column for each prediction.
+/// Confusion matrix: a row for each label, a column for each predicted digit.
 #[derive(Serialize)]
 #[serde(transparent)]
 pub(super) struct Confusion {
     pub(super) counts: [[u32; 10]; 10],
 }
 
-/// How well one digit is read.
+/// Precision and recall of one digit.
 #[derive(Serialize)]
 pub(super) struct Class {
     digit: usize,
-    /// Of what was read as this digit, the share that is; nothing if none was.
+    /// Correct predictions of this digit / all predictions of this digit; `None` without any.
     precision: Option<f64>,
-    /// Of those that are this digit, the share that was read as it; nothing if there is none.
+    /// Correct predictions of this digit / all images of this digit; `None` without any.
     recall: Option<f64>,
     images: u32,
 }
 
 impl Confusion {
-    /// Of pairs of a label and a prediction, both below 10.
+    /// Counts pairs of a label and a prediction, both below 10.
     pub(super) fn of(pairs: impl IntoIterator<Item = (u8, u8)>) -> Self {
         let mut counts = [[0; 10]; 10];
         for (label, read) in pairs {
@@ -45,7 +45,7 @@ impl Confusion {
 }
 
 impl fmt::Display for Confusion {
-    /// Precision and recall of each digit, beside its row of the matrix.
+    /// Formats precision and recall of each digit, beside its row of the matrix.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let percent =
             |share: Option<f64>| share.map_or("–".into(), |share| format!("{:.1} %", 100.0 * share));

@@ -8,17 +8,17 @@ use clap::Args;
 use indicatif::HumanCount;
 use lenet_model::weights;
 
+use super::print::print_line;
 use super::run_folder::WEIGHTS;
-use super::say;
 
 #[derive(Args)]
 pub(super) struct ConvertArgs {
-    /// The weights: .safetensors, .bpk (Burn), .pt or .pth (PyTorch: a state_dict, a model, or a checkpoint with one
-    /// in it), or the folder of a run
+    /// The weights: .safetensors, .bpk (Burn), .pt or .pth (PyTorch: a state_dict, a model, or a checkpoint
+    /// with one in it), or the folder of a run
     #[arg(value_name = "IN")]
     from: PathBuf,
-    /// The file to write: .safetensors (for PyTorch's load_state_dict, too), .bpk (Burn) or .onnx. One that is there
-    /// is replaced
+    /// The file to write: .safetensors (for PyTorch's load_state_dict, too), .bpk (Burn) or .onnx. An
+    /// existing file is replaced
     #[arg(value_name = "OUT")]
     to: PathBuf,
 }
@@ -29,11 +29,16 @@ pub(super) fn run(args: &ConvertArgs) -> anyhow::Result<ExitCode> {
     let state = weights::read_state_dict(&from)?;
     weights::write_state_dict(&state, &args.to)?;
     let numbers: usize = state.parameters().iter().map(|parameter| parameter.values.len()).sum();
-    say(format!("{}: {} parameters from {}", args.to.display(), HumanCount(numbers as u64), from.display()));
+    print_line(format_args!(
+        "{}: {} parameters from {}",
+        args.to.display(),
+        HumanCount(numbers as u64),
+        from.display()
+    ))?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Whether both names lead to one file, whatever folder, link or spelling they go by.
+/// Whether both paths lead to the same file, through any folder, link or spelling.
 fn is_same_file(one: &Path, other: &Path) -> bool {
     matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }

@@ -1,62 +1,66 @@
-//! `--data`: which digits, and how they get here.
+//! `--data`: finding and loading the digits.
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::Args;
 use indicatif::{DecimalBytes, ProgressBar, ProgressStyle};
 use lenet_data::mnist::{FetchEvent, MnistFiles, Source, Split, Timeouts, default_cache_dir};
 use lenet_data::{DigitSet, synthetic};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use super::explain;
+use super::print::{on_one_line, print_note};
 
-/// Names a folder with the four files of MNIST, or of a set like it.
+/// Environment variable with the folder of the four files of MNIST, or of a set in its format.
 const FOLDER_VARIABLE: &str = "LENET_DATA_DIR";
 
-/// The synthetic set: one seed, and other numbers for the digits to test on than for those to train on.
+/// The synthetic set: one seed, and disjoint numbers for the training and the test digits.
 const SYNTHETIC_SEED: u64 = 0;
 const SYNTHETIC_TRAIN: std::ops::Range<u64> = 0..60_000;
 const SYNTHETIC_TEST: std::ops::Range<u64> = 60_000..70_000;
 
-/// Which digits.
+/// Batch size of evaluation.
+pub(super) const EVALUATION_BATCH: usize = 250;
+
+/// The digits to use.
 #[derive(Args, Serialize)]
 #[command(next_help_heading = "Data")]
 pub(super) struct DataArgs {
-    /// Which digits: `auto` is MNIST, or synthetic digits where MNIST cannot be had; `mnist`; `synthetic`;
-    /// or a folder with the four files of MNIST or of a set like it (.gz or not)
+    /// The digits: `auto` is MNIST, or synthetic digits if MNIST is not available; `mnist`; `synthetic`; or a
+    /// folder with the four files of MNIST or of a set in its format (.gz or not)
     #[arg(long, value_name = "auto|mnist|synthetic|DIR", default_value = "auto")]
-    data: String,
-    /// Do not touch the network
+    #[serde(serialize_with = "lossy")]
+    data: PathBuf,
+    /// Do not use the network
     #[arg(long)]
     offline: bool,
 }
 
-/// Digits that were found.
+/// A set of digits that was found.
 pub(super) struct Digits {
     /// `mnist`, `synthetic` or `folder`.
     pub(super) name: &'static str,
-    /// For a person: what they are and where from.
+    /// Description for a person: kind and origin.
     pub(super) description: String,
     files: Option<MnistFiles>,
 }
 
 impl DataArgs {
-    /// Finds the digits; fetches them if need be and may be. Says on standard error what a person should know.
+    /// Finds the digits, and fetches them if necessary and allowed. Prints notes on standard error.
     pub(super) fn find(&self, quiet: bool) -> anyhow::Result<Digits> {
-        match self.data.as_str() {
+        match self.data.to_str().unwrap_or_default() {
             "synthetic" => Ok(synthetic_digits()),
             "mnist" => self.mnist(quiet),
-            // Who names a folder wants what is in it, or an error.
+            // A folder that was named must not be replaced by synthetic digits.
             "auto" if std::env::var_os(FOLDER_VARIABLE).is_some() => self.mnist(quiet),
             "auto" => Ok(self.mnist(quiet).unwrap_or_else(|error| {
-                let reason = explain(&error);
+                let reason = on_one_line(&error);
                 let reason = reason.lines().next().unwrap_or_default();
-                eprintln!("MNIST cannot be had ({reason}): using synthetic digits instead");
+                print_note(format_args!("MNIST cannot be had ({reason}): using synthetic digits instead"));
                 synthetic_digits()
             })),
-            folder => in_folder(Path::new(folder)),
+            _ => in_folder(&self.data),
         }
     }
 
@@ -77,13 +81,16 @@ impl DataArgs {
 }
 
 impl Digits {
-    /// Reads or draws one split.
-    pub(super) fn load(&self, split: Split) -> Result<DigitSet, lenet_data::Error> {
-        match (&self.files, split) {
-            (Some(files), split) => files.load(split),
-            (None, Split::Train) => synthetic::digits(SYNTHETIC_SEED, SYNTHETIC_TRAIN),
-            (None, Split::Test) => synthetic::digits(SYNTHETIC_SEED, SYNTHETIC_TEST),
-        }
+    /// Reads or draws one split. An empty test set is an error.
+    pub(super) fn load(&self, split: Split) -> anyhow::Result<DigitSet> {
+        let digits = match (&self.files, split) {
+            (Some(files), split) => files.load(split)?,
+            (None, Split::Train) => synthetic::digits(SYNTHETIC_SEED, SYNTHETIC_TRAIN)?,
+            (None, Split::Test) => synthetic::digits(SYNTHETIC_SEED, SYNTHETIC_TEST)?,
+        };
+        let is_empty_test = matches!(split, Split::Test) && digits.is_empty();
+        ensure!(!is_empty_test, "{}: the test set has no images, expected at least 1", self.description);
+        Ok(digits)
     }
 }
 
@@ -97,7 +104,12 @@ fn in_folder(folder: &Path) -> anyhow::Result<Digits> {
     Ok(Digits { name: "folder", description: format!("the folder {}", folder.display()), files: Some(files) })
 }
 
-/// A download, on standard error.
+/// Serialises a path as text; bytes that are not UTF-8 become U+FFFD.
+pub(super) fn lossy<S: Serializer>(path: impl AsRef<Path>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&path.as_ref().to_string_lossy())
+}
+
+/// Progress of a download, on standard error.
 struct DownloadBar {
     bar: ProgressBar,
     quiet: bool,
@@ -113,20 +125,20 @@ impl DownloadBar {
 
     fn show(&mut self, event: FetchEvent<'_>) {
         match event {
-            FetchEvent::Waiting => self.say("another process is fetching MNIST: waiting for it".into()),
+            FetchEvent::Waiting => self.note("another process is fetching MNIST: waiting for it".into()),
             FetchEvent::Corrupt { path, .. } => {
-                self.say(format!("{} is damaged: fetching it again", path.display()));
+                self.note(format!("{} is damaged: fetching it again", path.display()));
             }
             FetchEvent::Started { url, resumed_at, total } => {
                 let size = total.map_or(String::new(), |total| format!(" ({})", DecimalBytes(total)));
-                self.say(format!("fetching {url}{size}"));
+                self.note(format!("fetching {url}{size}"));
                 self.bar.reset();
                 self.bar.set_position(resumed_at);
                 self.bar.set_message(file_name(url));
                 self.progress(resumed_at, total);
             }
             FetchEvent::Progress { bytes, total } => self.progress(bytes, total),
-            FetchEvent::Rejected { url, reason } => self.say(format!("{url}: {reason}")),
+            FetchEvent::Rejected { url, reason } => self.note(format!("{url}: {reason}")),
             FetchEvent::Stored { .. } => self.bar.finish_and_clear(),
             _ => {}
         }
@@ -139,9 +151,9 @@ impl DownloadBar {
         self.bar.set_position(bytes);
     }
 
-    fn say(&self, line: String) {
+    fn note(&self, line: String) {
         if !self.quiet {
-            self.bar.suspend(|| eprintln!("{line}"));
+            self.bar.suspend(|| print_note(line));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `eval`: how good trained weights are.
+//! `eval`: loss, accuracy and confusion matrix of trained weights.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,17 +10,17 @@ use indicatif::HumanCount;
 use lenet_data::mnist::Split;
 use lenet_data::{DigitSet, Loader, Samples};
 use lenet_model::{Classifier, Prediction, weights};
-use lenet_train::{Evaluation, Loss, evaluate};
+use lenet_train::{Loss, evaluate_classifier};
 use serde::Serialize;
 
 use super::confusion::{Class, Confusion};
-use super::data::DataArgs;
+use super::data::{DataArgs, EVALUATION_BATCH, lossy};
+use super::device::DeviceArgs;
 use super::pictures::{self, Mistake};
+use super::print::{print_line, print_text};
 use super::run_folder::WEIGHTS;
-use super::train::EVALUATION_BATCH;
-use super::{DeviceArgs, say};
 
-/// Mistakes on the contact sheet.
+/// Number of mistakes on the contact sheet.
 const WORST: usize = 50;
 
 #[derive(Args)]
@@ -42,12 +42,13 @@ pub(super) struct EvalArgs {
     device: DeviceArgs,
 }
 
-/// What `--json` prints.
+/// The output of `--json`.
 #[derive(Serialize)]
 struct Report<'a> {
+    #[serde(serialize_with = "lossy")]
     weights: &'a Path,
     data: &'a str,
-    images: usize,
+    images: u64,
     accuracy: f64,
     loss: f64,
     classes: Vec<Class>,
@@ -61,7 +62,7 @@ pub(super) fn run(args: &EvalArgs) -> anyhow::Result<ExitCode> {
     let net = weights::load(&path, &device)?;
     let digits = args.data.find(false)?;
     let test = Loader::new(digits.load(Split::Test)?, EVALUATION_BATCH)?;
-    let result = evaluate(&test, &device, args.loss, |images| net.forward(images))?;
+    let result = evaluate_classifier(&test, &device, args.loss, |images| net.forward(images))?;
     let test = test.samples();
     let predictions = predictions(&Classifier::new(net), test)?;
     let read = predictions.iter().map(Prediction::digit);
@@ -69,23 +70,25 @@ pub(super) fn run(args: &EvalArgs) -> anyhow::Result<ExitCode> {
     if let Some(folder) = &args.out {
         draw(folder, &confusion, &mistakes(test, &predictions))?;
     }
-    let Evaluation { loss, accuracy, samples: images } = result;
+    let (loss, accuracy, images) = (result.loss, result.accuracy.unwrap_or(f64::NAN), result.samples);
     if args.json {
         let (weights, data, classes) = (path.as_path(), &*digits.description, confusion.classes());
-        say(serde_json::to_string(&Report { weights, data, images, accuracy, loss, classes, confusion })?);
+        let report = Report { weights, data, images, accuracy, loss, classes, confusion };
+        print_line(serde_json::to_string(&report)?)?;
         return Ok(ExitCode::SUCCESS);
     }
-    say(format!("{} on {}", path.display(), digits.description));
-    let (percent, images) = (100.0 * accuracy, HumanCount(images as u64));
-    say(format!("test accuracy {percent:.2} % on {images} images (loss {loss:.4})"));
-    say(format!("\n{confusion}"));
+    print_line(format_args!("{} on {}", path.display(), digits.description))?;
+    let (percent, images) = (100.0 * accuracy, HumanCount(images));
+    print_line(format_args!("test accuracy {percent:.2} % on {images} images (loss {loss:.4})"))?;
+    print_text(format_args!("\n{confusion}"))?;
     if let Some(folder) = &args.out {
-        say(format!("\nin {}: confusion.png, mistakes.png", folder.display()));
+        print_text("")?;
+        print_line(format_args!("in {}: confusion.png, mistakes.png", folder.display()))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// One for each digit, in their order.
+/// One prediction for each digit, in their order.
 fn predictions(classifier: &Classifier, digits: &DigitSet) -> anyhow::Result<Vec<Prediction>> {
     let mut predictions = Vec::with_capacity(digits.len());
     let all: Vec<usize> = (0..digits.len()).collect();
@@ -95,7 +98,7 @@ fn predictions(classifier: &Classifier, digits: &DigitSet) -> anyhow::Result<Vec
     Ok(predictions)
 }
 
-/// The worst mistakes, the surest one first.
+/// The worst mistakes, the most confident one first.
 fn mistakes<'a>(digits: &'a DigitSet, predictions: &[Prediction]) -> Vec<Mistake<'a>> {
     let labelled = digits.labels().iter().copied().zip(predictions).enumerate();
     let mut wrong: Vec<(usize, u8, u8, f32)> = labelled

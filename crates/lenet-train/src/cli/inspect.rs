@@ -1,21 +1,21 @@
-//! `summary` and `devices`: what there is, without training.
+//! `summary` and `devices`: the network and the devices.
 
 use std::process::ExitCode;
 
 use lenet_backend::{Backend, Device};
 use lenet_model::{LeNet, StateDict, summary as layers};
 
-use super::say;
+use super::print::{print_line, print_text};
 
-/// Prints the network, its parameters and its costs.
+/// Prints the network, its parameters and the cost of each layer.
 pub(super) fn summary() -> anyhow::Result<ExitCode> {
-    say(format!("{}\n", network()?));
-    say(format!("{}\n", StateDict::random(0)));
-    say(layers());
+    print_text(format_args!("{}\n", network()?))?;
+    print_text(format_args!("{}\n", StateDict::random(0)))?;
+    print_text(layers())?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// A network on whichever CPU backend this build has, or on whatever it has.
+/// A network on the first backend of this build.
 fn network() -> anyhow::Result<LeNet> {
     let compiled_in = Backend::ALL.iter().copied().find(|backend| backend.is_compiled_in());
     let name = compiled_in.unwrap_or(Backend::Flex).to_string();
@@ -23,13 +23,13 @@ fn network() -> anyhow::Result<LeNet> {
     Ok(LeNet::new(0, &device))
 }
 
-/// Prints each backend, whether it is there, and wgpu's adapters.
+/// Prints each backend, whether this build has it, and wgpu's adapters.
 pub(super) fn devices() -> anyhow::Result<ExitCode> {
-    for &backend in Backend::ALL {
-        say(format!("{:<9}{}", backend.to_string(), backend.description()));
+    for backend in Backend::ALL {
+        print_line(format_args!("{:<9}{}", backend.to_string(), backend.description()))?;
         if !backend.is_compiled_in() {
-            say(format!("{:<9}not in this build: add `--features {backend}`", ""));
-        } else if backend == Backend::Wgpu {
+            print_line(format_args!("{:<9}not in this build: add `--features {backend}`", ""))?;
+        } else if *backend == Backend::Wgpu {
             list_adapters()?;
         }
     }
@@ -40,11 +40,11 @@ fn list_adapters() -> anyhow::Result<()> {
     let adapters = lenet_backend::adapters()?;
     for adapter in &adapters {
         let description = adapter.description.clone().unwrap_or_else(|error| error.to_string());
-        say(format!("{:<9}{:<9}{description}", "", adapter.spec.to_string()));
+        print_line(format_args!("{:<9}{:<9}{description}", "", adapter.spec.to_string()))?;
     }
     if adapters.is_empty() {
         let remedy = "install a driver, or on Debian mesa-vulkan-drivers for a software one";
-        say(format!("{:<9}no adapter on this machine: {remedy}", ""));
+        print_line(format_args!("{:<9}no adapter on this machine: {remedy}", ""))?;
     }
     Ok(())
 }

@@ -1,48 +1,91 @@
-//! Ctrl-C: the fit ends after the current step, and what was learnt is kept.
+//! Ctrl-C and its like: the fit ends after the current step, and the weights are saved.
 
+use std::io;
+use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use lenet_train::{AfterEpoch, AfterStep, Error, Flow, Hook};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
 
-/// The exit code of a program that was interrupted, by the convention of Unix shells: 128 + SIGINT.
-pub(super) const EXIT_CODE: u8 = 130;
+use super::print::print_note;
 
-/// Why the fit ended, as the run's metrics tell it.
+/// Reason of the end of the fit, in the metrics of the run.
 pub(super) const REASON: &str = "interrupted";
 
-/// A hook that ends the fit once Ctrl-C (or SIGTERM) was seen. The second one ends the program at once.
-pub(super) struct Interrupt(Arc<AtomicBool>);
+#[cfg(unix)]
+const SIGNALS: [i32; 3] = [SIGINT, SIGTERM, signal_hook::consts::SIGHUP];
+#[cfg(not(unix))]
+const SIGNALS: [i32; 2] = [SIGINT, SIGTERM];
 
-impl Interrupt {
-    /// Begins to watch.
-    pub(super) fn watch() -> Result<Self, ctrlc::Error> {
-        let seen = Arc::new(AtomicBool::new(false));
-        let flag = Arc::clone(&seen);
-        ctrlc::set_handler(move || {
-            if flag.swap(true, Ordering::Relaxed) {
-                std::process::exit(i32::from(EXIT_CODE));
-            }
-            eprintln!("interrupted: saving what was learnt (again to stop at once)");
-        })?;
-        Ok(Self(seen))
-    }
+/// A hook that ends the fit after SIGINT (Ctrl-C), SIGTERM or SIGHUP. A second signal ends the program at
+/// once. A signal that was ignored when the program started, as SIGHUP under `nohup`, stays ignored.
+#[derive(Clone, Debug)]
+pub(super) struct Interrupt {
+    /// The signal; 0 before the first one.
+    signal: Arc<AtomicUsize>,
+    is_announced: bool,
 }
 
 impl Interrupt {
-    fn flow(&self) -> Flow {
-        let seen = self.0.load(Ordering::Relaxed);
-        if seen { Flow::EndFit(REASON.into()) } else { Flow::Continue }
+    /// Installs the handlers.
+    pub(super) fn watch() -> io::Result<Self> {
+        let (signal, is_second) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
+        for number in SIGNALS.into_iter().filter(|number| !is_ignored(*number)) {
+            // Handlers run in the order of their registration, so the first signal only sets the flags.
+            flag::register_conditional_shutdown(number, 128 + number, Arc::clone(&is_second))?;
+            flag::register(number, Arc::clone(&is_second))?;
+            flag::register_usize(number, Arc::clone(&signal), number as usize)?;
+        }
+        Ok(Self { signal, is_announced: false })
+    }
+
+    /// Exit code of a fit that a signal ended: 128 + the signal, by the convention of Unix shells.
+    pub(super) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(128 + self.signal.load(Ordering::Relaxed) as u8)
+    }
+
+    fn flow(&mut self) -> Flow {
+        if self.signal.load(Ordering::Relaxed) == 0 {
+            return Flow::Continue;
+        }
+        if !self.is_announced {
+            print_note("interrupted: saving what was learnt (again to stop at once)");
+            self.is_announced = true;
+        }
+        Flow::EndFit(REASON.into())
     }
 }
 
-impl<M> Hook<M> for Interrupt {
+impl<M, B> Hook<M, B> for Interrupt {
     fn after_step(&mut self, _: &AfterStep<'_, M>) -> Result<Flow, Error> {
         Ok(self.flow())
     }
 
-    /// During validation, too.
+    /// For signals during validation.
     fn after_epoch(&mut self, _: &AfterEpoch) -> Result<Flow, Error> {
         Ok(self.flow())
     }
+}
+
+/// Whether this process was started with the signal ignored. Linux tells in a file; elsewhere a child
+/// process, which inherits ignored signals, sends itself the signal and survives.
+#[cfg(unix)]
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    match mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()) {
+        Some(mask) => mask >> (signal - 1) & 1 == 1,
+        None => {
+            let mut shell = std::process::Command::new("sh");
+            shell.args(["-c", &format!("kill -{signal} $$")]).status().is_ok_and(|status| status.success())
+        }
+    }
+}
+
+/// Windows has no ignored signals.
+#[cfg(not(unix))]
+fn is_ignored(_: i32) -> bool {
+    false
 }

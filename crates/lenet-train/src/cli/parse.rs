@@ -1,37 +1,50 @@
-//! Values of flags that are not any number.
+//! Parsers for the values of flags.
 
+use std::str::FromStr;
+
+use lenet_threads::MAX_THREADS;
 use serde::Serialize;
 
-/// Several numbers as one value, `0.9,0.999`: of two such values of one flag the later wins, as of any other.
+/// Several numbers as one value, such as `0.9,0.999`, so that a later value of the flag replaces an earlier
+/// one.
 #[derive(Clone, Serialize)]
 #[serde(transparent)]
 pub(super) struct Numbers(pub(super) Vec<f64>);
 
-/// Numbers from 0 up with commas between them.
+/// Parses numbers from 0 up, separated by commas.
 pub(super) fn numbers(text: &str) -> Result<Numbers, String> {
     text.split(',').map(|number| not_negative(number.trim())).collect::<Result<_, _>>().map(Numbers)
 }
 
-/// A whole number from 1 up.
-pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(0) => Err("must be 1 or more".into()),
+/// Parses a whole number from 1 up.
+pub(super) fn at_least_one<N: FromStr + From<u8> + PartialEq>(text: &str) -> Result<N, String> {
+    match text.parse::<N>() {
+        Ok(number) if number == N::from(0) => Err("must be 1 or more".into()),
         Ok(number) => Ok(number),
         Err(_) => Err("expected a whole number".into()),
     }
 }
 
-/// A finite number above 0.
+/// Parses a number of threads. More than the largest machines have are a mistake, and starting them would
+/// take this machine down.
+pub(super) fn threads(text: &str) -> Result<usize, String> {
+    match at_least_one(text)? {
+        threads if threads > MAX_THREADS => Err(format!("must be at most {MAX_THREADS}")),
+        threads => Ok(threads),
+    }
+}
+
+/// Parses a finite number above 0.
 pub(super) fn positive(text: &str) -> Result<f64, String> {
     number(text).and_then(|number| if number > 0.0 { Ok(number) } else { Err("must be above 0".into()) })
 }
 
-/// A finite number from 0 up.
+/// Parses a finite number from 0 up.
 pub(super) fn not_negative(text: &str) -> Result<f64, String> {
     number(text).and_then(|number| if number >= 0.0 { Ok(number) } else { Err("must be 0 or more".into()) })
 }
 
-/// A number from 0 up to but not including 1.
+/// Parses a number in 0..1.
 pub(super) fn below_one(text: &str) -> Result<f64, String> {
     not_negative(text)
         .and_then(|number| if number < 1.0 { Ok(number) } else { Err("must be below 1".into()) })

@@ -1,4 +1,4 @@
-//! What `eval --out` draws: the confusion matrix, and the worst mistakes.
+//! The pictures of `eval --out`: the confusion matrix and the worst mistakes.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use image::{GrayImage, Luma};
 
 use super::confusion::Confusion;
 
-/// The digits 0 to 9, 3×5 each; a row is three bits.
+/// The digits 0 to 9 in 3×5 pixels; a row is three bits.
 const FONT: [[u8; 5]; 10] = [
     [7, 5, 5, 5, 7],
     [2, 6, 2, 2, 7],
@@ -21,7 +21,7 @@ const FONT: [[u8; 5]; 10] = [
     [7, 5, 7, 1, 7],
 ];
 
-/// A digit that was read as another.
+/// A digit that was classified as another.
 pub(super) struct Mistake<'a> {
     pub(super) label: u8,
     pub(super) read: u8,
@@ -29,7 +29,8 @@ pub(super) struct Mistake<'a> {
     pub(super) pixels: &'a [u8],
 }
 
-/// Writes the matrix: labels down, predictions across; the darker a cell, the larger its share of the row.
+/// Draws the matrix: a row for each label, a column for each prediction. A darker cell is a larger share of
+/// its row.
 pub(super) fn confusion(confusion: &Confusion, path: &Path) -> anyhow::Result<()> {
     const CELL: u32 = 40;
     let mut picture = GrayImage::from_pixel(11 * CELL, 11 * CELL, Luma([255]));
@@ -41,7 +42,7 @@ pub(super) fn confusion(confusion: &Confusion, path: &Path) -> anyhow::Result<()
     for (row, counts) in (1..).zip(confusion.counts) {
         let all: u32 = counts.iter().sum::<u32>().max(1);
         for (column, count) in (1..).zip(counts) {
-            // Mistakes are a few in a thousand: the square root shows them.
+            // Mistakes are a few in a thousand: the square root makes them visible.
             let share = (f64::from(count) / f64::from(all)).sqrt();
             let shade = (255.0 * (1.0 - share)).round() as u8;
             fill(&mut picture, [column * CELL + 1, row * CELL + 1], CELL - 2, shade);
@@ -55,7 +56,7 @@ pub(super) fn confusion(confusion: &Confusion, path: &Path) -> anyhow::Result<()
     save(&picture, path)
 }
 
-/// Writes a sheet of mistakes, ten in a row. Under each are its label and, after a bar, what was read.
+/// Draws a sheet of mistakes, ten in a row. Under each are its label and, after a dash, the predicted digit.
 pub(super) fn contact_sheet(mistakes: &[Mistake], path: &Path) -> anyhow::Result<()> {
     const SCALE: u32 = 2;
     let side = mistakes.first().map_or(1, |mistake| mistake.pixels.len().isqrt() as u32);
@@ -75,7 +76,7 @@ pub(super) fn contact_sheet(mistakes: &[Mistake], path: &Path) -> anyhow::Result
     save(&picture, path)
 }
 
-/// Draws `digits` side by side, each number of the font `scale`² pixels.
+/// Draws `digits` side by side; a pixel of the font is a square of `scale`² pixels.
 fn write(picture: &mut GrayImage, digits: &[u8], [left, top]: [u32; 2], scale: u32, shade: u8) {
     for (place, digit) in (0..).zip(digits) {
         for (row, bits) in (0..).zip(FONT[usize::from(*digit)]) {
@@ -86,7 +87,7 @@ fn write(picture: &mut GrayImage, digits: &[u8], [left, top]: [u32; 2], scale: u
     }
 }
 
-/// A square.
+/// Fills a square.
 fn fill(picture: &mut GrayImage, [left, top]: [u32; 2], side: u32, shade: u8) {
     let pixels = (top..top + side).flat_map(|y| (left..left + side).map(move |x| (x, y)));
     pixels.for_each(|(x, y)| picture.put_pixel(x, y, Luma([shade])));

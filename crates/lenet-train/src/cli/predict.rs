@@ -1,4 +1,4 @@
-//! `predict`: which digits are in image files.
+//! `predict`: reads the digits in image files.
 
 use std::fs;
 use std::io::Read;
@@ -12,29 +12,32 @@ use lenet_data::{SIDE, normalise, photo};
 use lenet_model::{Classifier, Prediction};
 use serde::Serialize;
 
+use super::data::lossy;
+use super::device::DeviceArgs;
+use super::print::{print_error, print_line};
 use super::run_folder::WEIGHTS;
-use super::{DeviceArgs, complain, say};
 
-/// Images that are classified together.
+/// Number of images classified together.
 const BATCH: usize = 256;
-/// Candidates that are told of each image.
+/// Number of candidates printed for each image.
 const TOP: usize = 3;
-/// Bytes that are read of standard input.
+/// Limit of the bytes read from standard input.
 const MOST_BYTES: u64 = 256 << 20;
-/// The exit code if some of the images could not be read.
+/// Exit code if some of the images could not be read.
 const SOME_UNREAD: u8 = 3;
 
 #[derive(Args)]
 #[command(
-    after_help = "Exit codes: 0, all images were read; 3, some could not be, each told of in a line on standard \
+    after_help = "Exit codes: 0, all images were read; 3, some could not be, each reported in a line on standard \
     error; 1, nothing could be done, for example without weights; 2, a wrong argument."
 )]
 pub(super) struct PredictArgs {
-    /// Images (PNG, JPEG, BMP, PGM) of one digit each, dark on light or light on dark, of any size; folders of them; `-`
-    /// for standard input
+    /// Images (PNG, JPEG, BMP, PGM) of one digit each, dark on light or light on dark, of any size; folders
+    /// of them; `-` for standard input
     #[arg(required = true, value_name = "IMAGE")]
     images: Vec<PathBuf>,
-    /// The weights (.safetensors, .bpk or .pt), or the folder of a run [default: the run under runs/ that ended last]
+    /// The weights (.safetensors, .bpk or .pt), or the folder of a run [default: the run under runs/ that
+    /// ended last]
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
     /// Print a JSON object a line: file, digit, and the three most probable digits with their probabilities
@@ -53,27 +56,27 @@ pub(super) fn run(args: &PredictArgs) -> anyhow::Result<ExitCode> {
     let classifier = Classifier::load(&weights, &args.device.open()?)?;
     let mut unread = 0;
     for names in files(&args.images)?.chunks(BATCH) {
-        // Finding the digit in a photograph takes a thousand times as long as reading it.
+        // Finding the digit in a photograph takes a thousand times as long as classifying it.
         let read = lenet_threads::map(names.len(), |index| read(&names[index]));
         let mut images = Vec::new();
         for (name, read) in names.iter().zip(read) {
             match read {
                 Ok(pixels) => images.push((name, pixels)),
                 Err(error) => {
-                    complain(&error);
+                    print_error(&error);
                     unread += 1;
                 }
             }
         }
         let pixels: Vec<f32> = images.iter().flat_map(|(_, pixels)| normalise(pixels)).collect();
         for ((name, _), prediction) in images.iter().zip(classifier.classify(&pixels)?) {
-            tell(name, &prediction, args.json)?;
+            print_prediction(name, &prediction, args.json)?;
         }
     }
     Ok(if unread == 0 { ExitCode::SUCCESS } else { ExitCode::from(SOME_UNREAD) })
 }
 
-/// The weights of the run in `folder` that were written last.
+/// The most recently written weights of the runs in `folder`.
 fn newest(folder: &Path) -> anyhow::Result<PathBuf> {
     let nothing = || "no --weights, and no run in runs/: train first, with `lenet-train`";
     let entries = fs::read_dir(folder).ok().with_context(nothing)?;
@@ -83,7 +86,7 @@ fn newest(folder: &Path) -> anyhow::Result<PathBuf> {
     weights.filter(|path| path.is_file()).max_by_key(when).with_context(nothing)
 }
 
-/// The files that were named; of a folder the files in it, by name, but for hidden ones.
+/// The named files, and the files in the named folders, sorted by name, hidden ones excluded.
 fn files(named: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for path in named {
@@ -118,6 +121,7 @@ fn read(path: &Path) -> anyhow::Result<[u8; SIDE * SIDE]> {
 /// A line of `--json`.
 #[derive(Serialize)]
 struct Line<'a> {
+    #[serde(serialize_with = "lossy")]
     file: &'a Path,
     digit: u8,
     top: Vec<Candidate>,
@@ -129,15 +133,14 @@ struct Candidate {
     probability: f32,
 }
 
-fn tell(file: &Path, prediction: &Prediction, json: bool) -> anyhow::Result<()> {
+fn print_prediction(file: &Path, prediction: &Prediction, json: bool) -> anyhow::Result<()> {
     let top = prediction.top(TOP);
     if json {
         let top = top.into_iter().map(|(digit, probability)| Candidate { digit, probability }).collect();
-        say(serde_json::to_string(&Line { file, digit: prediction.digit(), top })?);
+        print_line(serde_json::to_string(&Line { file, digit: prediction.digit(), top })?)
     } else {
         let percent = |(digit, probability): &(u8, f32)| format!("{digit} ({:.1} %)", 100.0 * probability);
         let candidates: Vec<String> = top.iter().map(percent).collect();
-        say(format!("{}: {}", file.display(), candidates.join(", ")));
+        print_line(format_args!("{}: {}", file.display(), candidates.join(", ")))
     }
-    Ok(())
 }

@@ -3,32 +3,48 @@
 use std::fs;
 use std::path::Path;
 
+use anyhow::{bail, ensure};
+use lenet_report::run::Record;
 use lenet_train::{Checkpoint, Checkpoints};
 
-use super::run_folder::{METRICS, SETTINGS, TABLE};
+use super::print::print_note;
+use super::run_folder::{CHECKPOINTS, METRICS, TABLE, WEIGHTS, last_record};
+use super::run_settings::{self, SETTINGS};
+use super::settings::TrainArgs;
 
-/// The folder of a run's checkpoints.
-pub(super) const CHECKPOINTS: &str = "checkpoints";
-
-/// The newest checkpoint of the run in `folder` that can be used. Says on standard error which cannot. A run that was
-/// killed before its first one begins anew, with empty logs.
-pub(super) fn newest(folder: &Path) -> anyhow::Result<Option<Checkpoint>> {
+/// The newest usable checkpoint of the run in `folder`; `None` if the run was killed before its first one.
+/// Changes nothing in the folder, and prints on standard error what is resumed.
+pub(super) fn newest(folder: &Path, args: &TrainArgs) -> anyhow::Result<Option<Checkpoint>> {
     let latest = Checkpoints::latest(folder.join(CHECKPOINTS))?;
     for error in &latest.skipped {
-        eprintln!("passing over a checkpoint: {error}");
+        print_note(format_args!("passing over a checkpoint: {error}"));
     }
     match (&latest.checkpoint, latest.skipped.is_empty()) {
-        (Some(checkpoint), _) => eprintln!("going on after step {}", checkpoint.step()),
+        (Some(checkpoint), _) => print_note(format_args!("going on after step {}", checkpoint.step())),
         (None, true) => {
-            eprintln!("no checkpoint yet: beginning anew with the settings in {SETTINGS}");
-            clear_logs(folder)?;
+            has_not_ended(folder)?;
+            args.has_settings_of(&run_settings::read_sealed(&folder.join(SETTINGS))?)?;
+            print_note(format_args!("no checkpoint yet: beginning anew with the settings in {SETTINGS}"));
         }
-        (None, false) => anyhow::bail!("none of the checkpoints in {} can be used", folder.display()),
+        (None, false) => bail!("none of the checkpoints in {} can be used", folder.display()),
     }
     Ok(latest.checkpoint)
 }
 
-fn clear_logs(folder: &Path) -> std::io::Result<()> {
+/// Refuses to train a run anew over its results.
+fn has_not_ended(folder: &Path) -> anyhow::Result<()> {
+    let has_end = matches!(last_record(&folder.join(METRICS)), Some(Record::End { .. }));
+    ensure!(
+        !has_end && !folder.join(WEIGHTS).exists(),
+        "the run in {} has ended and has no checkpoints to resume from: train anew with --config {} and another --out",
+        folder.display(),
+        folder.join(SETTINGS).display()
+    );
+    Ok(())
+}
+
+/// Removes the logs of a run that begins anew.
+pub(super) fn clear_logs(folder: &Path) -> std::io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();

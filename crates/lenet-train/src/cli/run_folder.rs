@@ -1,152 +1,141 @@
-//! The folder of a run: where it is, and the manifest that says what was run.
+//! [`RunFolder`]: the folder of a run, locked against other programs.
 
 use std::fs;
-use std::io::Write;
+use std::io::{BufRead, BufReader, ErrorKind, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
-use burn_pack::AtomicFile;
-use lenet_backend::DeviceSpec;
-use lenet_train::{Loss, Optimizer, OptimizerKind, Schedule};
+use lenet_files::Lock;
+use lenet_report::run::Record;
+use lenet_train::OptimizerKind;
 use serde::Serialize;
+
+use super::manifest::Manifest;
+use super::run_settings::{self, SETTINGS};
 
 /// The trained weights.
 pub(super) const WEIGHTS: &str = "model.safetensors";
-/// The numbers of the run, one JSON object a line: see [`lenet_report::run::Record`].
+/// The metrics of the run, one JSON object per line: see [`lenet_report::run::Record`].
 pub(super) const METRICS: &str = "metrics.jsonl";
 /// A row for each epoch, if asked for.
 pub(super) const TABLE: &str = "epochs.csv";
 /// The curve of a learning-rate range test.
 pub(super) const RANGE_TEST: &str = "range-test.csv";
-/// What was run: a [`Manifest`].
+/// Description of the run: a [`Manifest`].
 pub(super) const MANIFEST: &str = "manifest.json";
+/// The folder of the checkpoints.
+pub(super) const CHECKPOINTS: &str = "checkpoints";
+/// The file that a running training holds locked.
+const LOCK: &str = ".lock";
+/// The last record of a file of metrics is searched in so many bytes at its end.
+const TAIL: u64 = 1 << 20;
 
-/// The flags of the run, for `--config`.
-pub(super) const SETTINGS: &str = "run.toml";
-
-/// All that tells one run from another.
-#[derive(Serialize)]
-pub(super) struct Manifest<'a> {
-    /// Of this file; raised when a field changes its meaning.
-    pub(super) format: u32,
-    pub(super) started: String,
-    pub(super) settings: Settings,
-    pub(super) data: Data<'a>,
-    pub(super) device: Device,
-    pub(super) versions: Versions,
+/// The folder of a run. Only one training at a time has it: the lock ends with the process.
+pub(super) struct RunFolder {
+    path: PathBuf,
+    _lock: Lock,
 }
 
-/// What the run was asked for.
-#[derive(Serialize)]
-pub(super) struct Settings {
-    pub(super) seed: u64,
-    pub(super) epochs: usize,
-    pub(super) batch_size: usize,
-    pub(super) loss: Loss,
-    pub(super) optimizer: Optimizer,
-    pub(super) schedule: Schedule,
-}
+impl RunFolder {
+    /// Creates the folder of a new run: `out`, or one under `runs/` with a name of its own. A folder with
+    /// another run is an error.
+    pub(super) fn create(
+        out: Option<&Path>,
+        data: &str,
+        optimizer: OptimizerKind,
+        seed: u64,
+    ) -> anyhow::Result<Self> {
+        let path = match out {
+            Some(out) => {
+                has_no_run(out)?;
+                fs::create_dir_all(out).with_context(|| cannot_make(out))?;
+                out.to_owned()
+            }
+            None => {
+                let now = jiff::Timestamp::now().strftime("%Y%m%d-%H%M%S").to_string();
+                create_unused(Path::new("runs"), &format!("{now}-{data}-{optimizer}-seed{seed}"))?
+            }
+        };
+        let folder = Self::locked(path)?;
+        has_no_run(&folder.path)?; // Another training may have come first.
+        Ok(folder)
+    }
 
-/// What it was trained on.
-#[derive(Serialize)]
-pub(super) struct Data<'a> {
-    pub(super) name: &'a str,
-    pub(super) description: &'a str,
-    /// Of the labels and pixels before any were held out.
-    pub(super) sha256: String,
-    pub(super) train: usize,
-    pub(super) valid: usize,
-}
+    /// Opens the folder of a run to resume.
+    pub(super) fn open(path: &Path) -> anyhow::Result<Self> {
+        Self::locked(path.to_owned())
+    }
 
-/// Where it was computed.
-#[derive(Serialize)]
-pub(super) struct Device {
-    pub(super) name: String,
-    pub(super) threads: usize,
-    pub(super) os: &'static str,
-    pub(super) arch: &'static str,
-}
+    fn locked(path: PathBuf) -> anyhow::Result<Self> {
+        let lock = lenet_files::lock(&path.join(LOCK))?;
+        let lock = lock.with_context(|| {
+            format!(
+                "{} is in use by another training: wait until it ends, or name another folder",
+                path.display()
+            )
+        })?;
+        lenet_files::remove_temporary_files(&path)?;
+        Ok(Self { path, _lock: lock })
+    }
 
-/// What computed it.
-#[derive(Serialize)]
-pub(super) struct Versions {
-    pub(super) lenet_train: &'static str,
-    pub(super) burn: &'static str,
-    /// `None` if it was not built from a git checkout.
-    pub(super) git_commit: Option<&'static str>,
-}
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
 
-impl Device {
-    pub(super) fn here(spec: DeviceSpec) -> Self {
-        Self {
-            name: spec.to_string(),
-            threads: lenet_threads::threads(),
-            os: std::env::consts::OS,
-            arch: std::env::consts::ARCH,
-        }
+    /// Writes the settings and then the manifest: a run that was killed between the two can be resumed.
+    pub(super) fn describe(&self, settings: &impl Serialize, manifest: &Manifest<'_>) -> anyhow::Result<()> {
+        let settings = run_settings::sealed(&toml::to_string(settings)?);
+        lenet_files::write(&self.path.join(SETTINGS), settings.as_bytes())?;
+        self.write_manifest(manifest)
+    }
+
+    /// Writes the manifest of a resumed run if it has none.
+    pub(super) fn describe_again(&self, manifest: &Manifest<'_>) -> anyhow::Result<()> {
+        if self.path.join(MANIFEST).exists() { Ok(()) } else { self.write_manifest(manifest) }
+    }
+
+    fn write_manifest(&self, manifest: &Manifest<'_>) -> anyhow::Result<()> {
+        let text = serde_json::to_string_pretty(manifest)? + "\n";
+        Ok(lenet_files::write(&self.path.join(MANIFEST), text.as_bytes())?)
     }
 }
 
-impl Versions {
-    pub(super) fn of_this_program() -> Self {
-        let commit = env!("LENET_GIT_COMMIT");
-        Self {
-            lenet_train: env!("CARGO_PKG_VERSION"),
-            burn: env!("LENET_BURN_VERSION"),
-            git_commit: (!commit.is_empty()).then_some(commit),
-        }
-    }
-}
-
-/// Makes the folder of a run: `out`, or a new one under `runs/`. One that holds a run already is left alone.
-pub(super) fn create(
-    out: Option<&Path>,
-    data: &str,
-    optimizer: OptimizerKind,
-    seed: u64,
-) -> anyhow::Result<PathBuf> {
-    let folder = match out {
-        Some(out) => out.to_owned(),
-        None => {
-            let now = jiff::Timestamp::now().strftime("%Y%m%d-%H%M%S").to_string();
-            unused(&Path::new("runs").join(format!("{now}-{data}-{optimizer}-seed{seed}")))
-        }
-    };
-    has_no_run(&folder)?;
-    fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
-    Ok(folder)
-}
-
-/// Refuses a folder that holds a run.
+/// Refuses a folder with a run, or with parts of one that a new run would mix with its own.
 pub(super) fn has_no_run(folder: &Path) -> anyhow::Result<()> {
-    for name in [WEIGHTS, METRICS, MANIFEST, SETTINGS] {
+    for name in [WEIGHTS, METRICS, MANIFEST, SETTINGS, TABLE, RANGE_TEST, CHECKPOINTS] {
         let file = folder.join(name);
-        ensure!(!file.exists(), "{} exists already: name another folder with --out", file.display());
+        ensure!(
+            !file.exists(),
+            "{} exists already: name another folder with --out, or go on with a run there with --resume",
+            file.display()
+        );
     }
     Ok(())
 }
 
-/// `folder`, or with a number behind it if two runs begin in one second.
-fn unused(folder: &Path) -> PathBuf {
-    let numbered = (2..).map(|number| PathBuf::from(format!("{}-{number}", folder.display())));
-    std::iter::once(folder.to_owned()).chain(numbered).find(|folder| !folder.exists()).unwrap_or_default()
+/// Creates a folder that did not exist, with a number at the end of its name if two runs begin in one second.
+fn create_unused(parent: &Path, name: &str) -> anyhow::Result<PathBuf> {
+    fs::create_dir_all(parent).with_context(|| cannot_make(parent))?;
+    let numbered = (2..).map(|number: u32| format!("{name}-{number}"));
+    for name in std::iter::once(name.to_owned()).chain(numbered) {
+        let path = parent.join(name);
+        match fs::create_dir(&path) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            created => return created.map(|()| path.clone()).with_context(|| cannot_make(&path)),
+        }
+    }
+    anyhow::bail!("no free name for a run in {}", parent.display())
 }
 
-/// Writes the manifest.
-pub(super) fn write_manifest(folder: &Path, manifest: &Manifest<'_>) -> anyhow::Result<()> {
-    write_whole(&folder.join(MANIFEST), serde_json::to_string_pretty(manifest)? + "\n")
+fn cannot_make(folder: &Path) -> String {
+    format!("cannot make the folder {}", folder.display())
 }
 
-/// Writes the settings as `--config` reads them.
-pub(super) fn write_settings(folder: &Path, settings: &impl Serialize) -> anyhow::Result<()> {
-    write_whole(&folder.join(SETTINGS), toml::to_string(settings)?)
-}
-
-/// Writes a file whole or not at all.
-fn write_whole(path: &Path, text: String) -> anyhow::Result<()> {
-    let cannot_write = || format!("cannot write {}", path.display());
-    let (scratch, mut file) = AtomicFile::create(path)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).with_context(cannot_write)?;
-    drop(file);
-    Ok(scratch.commit()?)
+/// The last whole record in a file of metrics; `None` if there is none, or no such regular file.
+pub(super) fn last_record(metrics: &Path) -> Option<Record> {
+    let mut file = lenet_files::open(metrics, u64::MAX).ok()?;
+    let length = file.metadata().ok()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(TAIL))).ok()?;
+    let lines = BufReader::new(file).split(b'\n').map_while(Result::ok);
+    lines.filter_map(|line| serde_json::from_slice(&line).ok()).last()
 }

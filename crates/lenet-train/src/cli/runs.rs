@@ -1,4 +1,4 @@
-//! `runs`: what was trained, and how it went.
+//! `runs`: a list of the trainings and their results.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -7,8 +7,8 @@ use anyhow::Context;
 use clap::Args;
 use lenet_report::run::Record;
 
-use super::run_folder::{MANIFEST, METRICS};
-use super::say;
+use super::print::print_line;
+use super::run_folder::{MANIFEST, METRICS, last_record};
 
 #[derive(Args)]
 pub(super) struct RunsArgs {
@@ -25,21 +25,19 @@ pub(super) fn run(args: &RunsArgs) -> anyhow::Result<ExitCode> {
     runs.retain(|run| run.join(MANIFEST).exists());
     runs.sort();
     for run in &runs {
-        say(format!("{}  {}", run.display(), result(run)));
+        print_line(format_args!("{}  {}", run.display(), result(run)))?;
     }
     if runs.is_empty() {
-        say(format!("no runs in {}", folder.display()));
+        print_line(format_args!("no runs in {}", folder.display()))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// The last thing that its metrics tell.
+/// Describes the last record of the metrics.
 fn result(run: &Path) -> String {
-    let text = std::fs::read_to_string(run.join(METRICS)).unwrap_or_default();
-    let mut records = text.lines().filter_map(|line| serde_json::from_str::<Record>(line).ok());
     let percent =
         |share: Option<f64>| share.map_or("-".to_owned(), |share| format!("{:.2} %", 100.0 * share));
-    match records.next_back() {
+    match last_record(&run.join(METRICS)) {
         None => "nothing yet".to_owned(),
         Some(Record::End { epochs, steps, reason, test_accuracy, .. }) => {
             let epochs = if epochs == 1 { "1 epoch".to_owned() } else { format!("{epochs} epochs") };
@@ -49,10 +47,12 @@ fn result(run: &Path) -> String {
             format!(
                 "valid accuracy {}  unfinished: epoch {}, step {step}",
                 percent(valid_accuracy),
-                epoch + 1
+                epoch.saturating_add(1)
             )
         }
-        Some(Record::Step { epoch, step, .. }) => format!("unfinished: epoch {}, step {step}", epoch + 1),
+        Some(Record::Step { epoch, step, .. }) => {
+            format!("unfinished: epoch {}, step {step}", epoch.saturating_add(1))
+        }
         Some(_) => "unfinished".to_owned(),
     }
 }

@@ -6,20 +6,21 @@ use std::process::ExitCode;
 use anyhow::ensure;
 use burn::module::Module;
 use indicatif::HumanCount;
-use lenet_data::Loader;
+use lenet_backend::Device;
 use lenet_data::mnist::Split;
+use lenet_data::{DigitSet, Loader};
 use lenet_model::{LeNet, summary, weights};
 use lenet_report::run::Record;
 use lenet_train::hooks::RateRangeTest;
-use lenet_train::{End, Evaluation, Outcome, evaluate};
+use lenet_train::{End, Evaluation, Outcome, evaluate_classifier};
 
-use super::data::Digits;
+use super::data::{Digits, EVALUATION_BATCH};
+use super::interrupt::REASON;
+use super::print::print_line;
+use super::resume;
+use super::run_folder::{self, RunFolder};
 use super::settings::TrainArgs;
 use super::training::{Kept, Training};
-use super::{interrupt, resume, run_folder, say};
-
-/// Images are evaluated in batches of this size.
-pub(super) const EVALUATION_BATCH: usize = 250;
 
 pub(super) fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
     args.check()?;
@@ -31,51 +32,70 @@ pub(super) fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
     let mut train = digits.load(Split::Train)?;
     let (all, held_out) = (train.len(), args.valid);
     ensure!(held_out < all, "--valid {held_out} leaves none of the {all} images to train on");
+    let test = digits.load(Split::Test)?; // An error of the test set shows before the training.
     let (manifest, sha256) = (args.manifest(&digits, &train), train.sha256());
     let valid = train.split_off(all - held_out);
 
     let (folder, checkpoint) = match &args.resume {
-        Some(folder) => (folder.clone(), resume::newest(folder)?),
+        Some(path) => {
+            let folder = RunFolder::open(path)?;
+            let checkpoint = resume::newest(path, args)?;
+            folder.describe_again(&manifest)?;
+            (folder, checkpoint)
+        }
         None => {
-            let folder =
-                run_folder::create(args.out.as_deref(), digits.name, args.optimizer.kind, args.seed)?;
-            run_folder::write_manifest(&folder, &manifest)?;
-            run_folder::write_settings(&folder, args)?;
+            let folder = RunFolder::create(args.out.as_deref(), digits.name, args.optimizer.kind, args.seed)?;
+            folder.describe(args, &manifest)?;
             (folder, None)
         }
     };
     if !args.outputs.quiet {
-        announce(args, &digits, train.len(), valid.len());
+        announce(args, &digits, train.len(), valid.len())?;
+    }
+    if args.resume.is_some() && checkpoint.is_none() {
+        resume::clear_logs(folder.path())?;
     }
 
-    let mut kept = Kept::new(args, &folder)?;
-    let training = Training { args, device: &device, folder: &folder, sha256, checkpoint };
+    let mut kept = Kept::new(args, folder.path())?;
+    let training = Training { args, device: &device, folder: folder.path(), sha256, checkpoint };
     let outcome = training.fit(train, valid, &mut kept)?;
-    if let Some(test) = &kept.range_test {
-        kept.metrics.write(&end_record(&outcome, None))?;
-        report_range_test(test, &folder);
-        return Ok(exit_code(&outcome));
+    let test = match kept.range_test {
+        Some(_) => None,
+        None => Some(save_and_test(args, &device, &outcome, test, &kept, folder.path())?),
+    };
+    kept.metrics.write(&end_record(&outcome, test))?;
+    let reported = match (&kept.range_test, test) {
+        (Some(range_test), _) => report_range_test(range_test, folder.path()),
+        (None, Some(test)) => report(&outcome, test, folder.path()),
+        (None, None) => Ok(()),
+    };
+    if outcome.end == End::Hook(REASON.into()) {
+        return Ok(kept.interrupt.exit_code()); // After a hang-up, the terminal may be gone.
     }
+    reported.map(|()| ExitCode::SUCCESS)
+}
+
+/// Saves the network and evaluates it on the test set.
+fn save_and_test(
+    args: &TrainArgs,
+    device: &Device,
+    outcome: &Outcome<LeNet>,
+    test: DigitSet,
+    kept: &Kept,
+    folder: &Path,
+) -> anyhow::Result<Evaluation> {
     let net = outcome.model.valid();
     let net = kept.ema.iter().fold(net, |net, ema| ema.apply(net));
     weights::save(&net, &folder.join(run_folder::WEIGHTS))?;
-    let test = Loader::new(digits.load(Split::Test)?, EVALUATION_BATCH)?;
-    let test = evaluate(&test, &device, args.loss.loss, |images| net.forward(images))?;
-    kept.metrics.write(&end_record(&outcome, Some(test)))?;
-    report(&outcome, test, &folder);
-    Ok(exit_code(&outcome))
+    let test = Loader::new(test, EVALUATION_BATCH)?;
+    Ok(evaluate_classifier(&test, device, args.loss.loss, |images| net.forward(images))?)
 }
 
-fn exit_code(outcome: &Outcome<LeNet>) -> ExitCode {
-    let interrupted = outcome.end == End::Hook(interrupt::REASON.into());
-    if interrupted { ExitCode::from(interrupt::EXIT_CODE) } else { ExitCode::SUCCESS }
-}
-
-fn announce(args: &TrainArgs, digits: &Digits, train: usize, valid: usize) {
+fn announce(args: &TrainArgs, digits: &Digits, train: usize, valid: usize) -> anyhow::Result<()> {
     let parameters = HumanCount(summary().parameters() as u64);
-    say(format!("LeNet, {parameters} parameters, on {}", args.device.device));
+    print_line(format_args!("LeNet, {parameters} parameters, on {}", args.device.device))?;
     let (train, valid) = (HumanCount(train as u64), HumanCount(valid as u64));
-    say(format!("{}: {train} images to train on, {valid} to validate on", digits.description));
+    print_line(format_args!("{}: {train} images to train on, {valid} to validate on", digits.description))
 }
 
 fn end_record(outcome: &Outcome<LeNet>, test: Option<Evaluation>) -> Record {
@@ -85,36 +105,36 @@ fn end_record(outcome: &Outcome<LeNet>, test: Option<Evaluation>) -> Record {
         steps: outcome.steps,
         reason: outcome.end.to_string(),
         test_loss: test.map(|test| test.loss),
-        test_accuracy: test.map(|test| test.accuracy),
+        test_accuracy: test.and_then(|test| test.accuracy),
         seconds,
         samples_per_second: outcome.samples as f64 / seconds,
     }
 }
 
-fn report(outcome: &Outcome<LeNet>, test: Evaluation, folder: &Path) {
+fn report(outcome: &Outcome<LeNet>, test: Evaluation, folder: &Path) -> anyhow::Result<()> {
     let seconds = outcome.training_time.as_secs_f64();
     let rate = HumanCount((outcome.samples as f64 / seconds) as u64);
-    say(format!(
+    print_line(format_args!(
         "test accuracy {:.2} % on {} images not seen before (loss {:.4}), after {seconds:.1} s of training at {rate} images/s",
-        100.0 * test.accuracy,
-        HumanCount(test.samples as u64),
+        100.0 * test.accuracy.unwrap_or(f64::NAN),
+        HumanCount(test.samples),
         test.loss,
-    ));
+    ))?;
     let [weights, metrics, manifest] = [run_folder::WEIGHTS, run_folder::METRICS, run_folder::MANIFEST];
-    say(format!("in {}: {weights}, {metrics}, {manifest}", folder.display()));
+    print_line(format_args!("in {}: {weights}, {metrics}, {manifest}", folder.display()))
 }
 
-fn report_range_test(test: &RateRangeTest, folder: &Path) {
+fn report_range_test(test: &RateRangeTest, folder: &Path) -> anyhow::Result<()> {
     let (steps, last) = (test.curve().count(), test.curve().last().map_or(0.0, |(rate, _)| rate));
-    say(match test.steepest() {
+    print_line(match test.steepest() {
         Some(rate) => format!("the loss falls fastest at --lr {}", two_digits(rate)),
         None => "the loss never falls".to_owned(),
-    });
+    })?;
     let (folder, file, last) = (folder.display(), run_folder::RANGE_TEST, two_digits(last));
-    say(format!("in {folder}: {file}, the loss of {steps} steps up to a learning rate of {last}"));
+    print_line(format_args!("in {folder}: {file}, the loss of {steps} steps up to a learning rate of {last}"))
 }
 
-/// A number with its first two digits.
+/// Formats a number with two significant digits.
 fn two_digits(number: f64) -> String {
     let places = (1.0 - number.log10().floor()).clamp(0.0, 20.0) as usize;
     format!("{number:.places$}")

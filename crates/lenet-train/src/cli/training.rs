@@ -1,4 +1,4 @@
-//! The trainer of a run, with the hooks that its flags ask for.
+//! The trainer of a run, with the hooks that its flags select.
 
 use std::path::Path;
 
@@ -9,44 +9,46 @@ use lenet_train::hooks::{
     Accumulate, ClipGradNorm, ClipGradValue, Csv, EarlyStopping, Ema, FiniteGuard, JsonLines,
     OverfitOneBatch, Progress, RateRangeTest, ReduceOnPlateau, TensorBoard,
 };
-use lenet_train::{Checkpoint, Checkpoints, Error, Hooks, Outcome, Trainer, evaluate};
+use lenet_train::{Checkpoint, Checkpoints, Hooks, Outcome, Trainer, evaluate_classifier};
 
+use super::data::EVALUATION_BATCH;
 use super::interrupt::Interrupt;
+use super::run_folder;
 use super::settings::TrainArgs;
-use super::train::EVALUATION_BATCH;
-use super::{resume, run_folder};
 
-/// The rates of a range test.
+/// Learning rates of a range test.
 const RANGE: std::ops::RangeInclusive<f64> = 1e-5..=10.0;
 
-/// A training that is about to begin, or to go on.
+/// A training that is about to begin or to resume.
 pub(super) struct Training<'a> {
     pub(super) args: &'a TrainArgs,
     pub(super) device: &'a Device,
-    /// Of the run.
+    /// Folder of the run.
     pub(super) folder: &'a Path,
-    /// Of the digits.
+    /// SHA-256 of the training digits.
     pub(super) sha256: String,
     pub(super) checkpoint: Option<Checkpoint>,
 }
 
-/// Hooks that are needed when the fit is over.
+/// Hooks that are needed after the fit.
 pub(super) struct Kept {
     pub(super) metrics: JsonLines,
     pub(super) ema: Option<Ema>,
     pub(super) range_test: Option<RateRangeTest>,
+    pub(super) interrupt: Interrupt,
 }
 
 impl Kept {
-    pub(super) fn new(args: &TrainArgs, folder: &Path) -> Result<Self, Error> {
+    pub(super) fn new(args: &TrainArgs, folder: &Path) -> anyhow::Result<Self> {
         let range_test = |steps| {
             let file = folder.join(run_folder::RANGE_TEST);
-            RateRangeTest::new(&file, *RANGE.start(), *RANGE.end(), steps as u64)
+            RateRangeTest::new(&file, *RANGE.start(), *RANGE.end(), steps)
         };
         Ok(Self {
             metrics: JsonLines::append(&folder.join(run_folder::METRICS), args.outputs.log_every)?,
             ema: args.steps.ema.map(Ema::new),
             range_test: args.schedule.range_test.map(range_test),
+            interrupt: Interrupt::watch()?,
         })
     }
 }
@@ -62,19 +64,20 @@ impl Training<'_> {
         let training_device = device.clone().autodiff();
         let train = Shifted::new(train, args.shift, args.seed);
         let train = Loader::new(train, args.batch_size)?.shuffle(args.seed).prefetch(1);
-        let (batches, epochs) = (train.batches(), args.epochs(train.batches()));
+        let batches = train.batches() as u64;
+        let epochs = args.epochs(batches);
         let is_range_test = kept.range_test.is_some();
-        let loss = args.loss.function();
+        let loss = args.loss.function()?;
         let mut trainer = Trainer::new(|net: &LeNet, batch: HostBatch| {
             let batch = batch.to_device(&training_device);
             loss(net.forward(batch.images), batch.labels)
         })
         .optimizer(args.optimizer.optimizer())
-        .schedule(args.schedule.schedule(args.optimizer.kind, batches as u64, epochs))
+        .schedule(args.schedule.schedule(args.optimizer.kind, batches, epochs))
         .warm_up(args.schedule.warm_up)
         .epochs(epochs);
         for (group, optimizer) in args.optimizer.groups()? {
-            trainer = trainer.optimizer_of(group, optimizer);
+            trainer = trainer.optimizer_for(group, optimizer);
         }
         if args.steps.overfit_one_batch {
             trainer = trainer.hook(OverfitOneBatch::first_of(&train)?);
@@ -83,14 +86,14 @@ impl Training<'_> {
         if !valid.is_empty() && !is_range_test {
             let valid = Loader::new(valid, EVALUATION_BATCH)?;
             trainer = trainer.validate(move |net: &LeNet| {
-                evaluate(&valid, device, args.loss.loss, |images| net.forward(images))
+                evaluate_classifier(&valid, device, args.loss.loss, |images| net.forward(images))
             });
         }
         for (key, value) in args.settings(&self.sha256)? {
             trainer = trainer.setting(&key, value);
         }
         if !is_range_test {
-            let checkpoints = Checkpoints::in_folder(folder.join(resume::CHECKPOINTS)).keep_best();
+            let checkpoints = Checkpoints::in_folder(folder.join(run_folder::CHECKPOINTS)).keep_best();
             let (every, keep) = (args.outputs.checkpoint_every, args.outputs.keep);
             trainer = trainer.checkpoints(checkpoints.every_steps(every).keep_last(keep));
         }
@@ -100,9 +103,9 @@ impl Training<'_> {
         Ok(trainer.fit(LeNet::new(args.seed, &training_device), &train)?)
     }
 
-    /// In the order in which they must hear of an event: who looks at gradients before who changes them, who lowers
-    /// the learning rate before who writes it down.
-    fn hooks<'h>(&self, epochs: u64, kept: &'h mut Kept) -> anyhow::Result<Hooks<'h, LeNet>> {
+    /// The hooks in the order in which they must receive an event: checks of gradients before changes of
+    /// gradients, changes of the learning rate before its records.
+    fn hooks<'h>(&self, epochs: u64, kept: &'h mut Kept) -> anyhow::Result<Hooks<'h, LeNet, HostBatch>> {
         let Self { args, folder, .. } = self;
         let (steps, outputs) = (&args.steps, &args.outputs);
         let mut hooks = Hooks::new();
@@ -110,7 +113,7 @@ impl Training<'_> {
             hooks.push(FiniteGuard::every(steps.nan_guard));
         }
         if steps.accumulate > 1 {
-            hooks.push(Accumulate::over(steps.accumulate as u64));
+            hooks.push(Accumulate::over(steps.accumulate));
         }
         if let Some(limit) = steps.clip_norm {
             hooks.push(ClipGradNorm::new(limit));
@@ -137,9 +140,9 @@ impl Training<'_> {
             hooks.push(TensorBoard::append(folder, outputs.log_every)?);
         }
         hooks.push(&mut kept.metrics);
-        hooks.push(Interrupt::watch()?);
+        hooks.push(&mut kept.interrupt);
         if !outputs.quiet {
-            hooks.push(Progress::new(epochs));
+            hooks.push(Progress::new(epochs).unit("images"));
         }
         Ok(hooks)
     }

@@ -1,33 +1,42 @@
-//! [`Accumulate`]: one update for several batches.
+//! [`Accumulate`]: gradient accumulation.
 
 use std::collections::BTreeMap;
 
 use burn::tensor::{Tensor, TensorData};
 
 use super::state;
-use crate::{AfterBackward, Error, Flow, Hook};
+use crate::{AfterBackward, EpochStart, Error, Flow, Hook};
 
-/// Updates the parameters once for so many batches, with the mean of their gradients (Burn's accumulator sums them):
-/// what one batch of so many times the size would do, if all are of one size. What an epoch leaves over makes an
-/// update of its own, at its end.
+/// Gradient accumulation: updates the parameters once per `batches` batches, with the mean of their gradients
+/// (Burn's accumulator sums them). If all batches have one size, the update is that of one batch of `batches`
+/// times the size. The last update of an epoch takes the batches that remain. Gradients that no update used
+/// when the epoch ended, because another hook skipped its last batch or ended it early, are dropped.
 ///
-/// Add it before hooks that should see the mean, such as [`ClipGradNorm`](super::ClipGradNorm).
+/// Add this hook before hooks that should see the mean, such as [`ClipGradNorm`](super::ClipGradNorm).
+#[derive(Debug)]
 pub struct Accumulate {
     batches: u64,
     collected: u64,
     sums: BTreeMap<String, Tensor<1>>,
-    /// Sums from a checkpoint that are not on the device yet.
+    /// Sums from a checkpoint, not yet moved to the device.
     restored: BTreeMap<String, TensorData>,
 }
 
 impl Accumulate {
-    /// Over `batches` batches.
+    /// Accumulates over `batches` batches; 0 counts as 1.
     pub fn over(batches: u64) -> Self {
         Self { batches, collected: 0, sums: BTreeMap::new(), restored: BTreeMap::new() }
     }
 }
 
-impl<M> Hook<M> for Accumulate {
+impl<M, B> Hook<M, B> for Accumulate {
+    fn epoch_start(&mut self, _: &EpochStart) -> Result<Flow, Error> {
+        self.collected = 0;
+        self.sums.clear();
+        self.restored.clear();
+        Ok(Flow::Continue)
+    }
+
     fn after_backward(&mut self, backward: &mut AfterBackward<'_, M>) -> Result<Flow, Error> {
         for (name, gradient) in backward.gradients.iter() {
             let restored = self.restored.remove(name);
@@ -49,7 +58,7 @@ impl<M> Hook<M> for Accumulate {
         Ok(Flow::Continue)
     }
 
-    /// The batches collected so far, then the sums of their gradients.
+    /// Number of batches collected, then the sums of their gradients.
     fn state(&self) -> Result<Option<Vec<u8>>, Error> {
         let sums = self.sums.iter().map(|(name, sum)| (&**name, sum.clone()));
         let mut bytes = self.collected.to_le_bytes().to_vec();

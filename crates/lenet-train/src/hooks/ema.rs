@@ -1,4 +1,4 @@
-//! [`Ema`]: a moving average of the weights.
+//! [`Ema`]: exponential moving average of the weights.
 
 use std::collections::BTreeMap;
 
@@ -9,31 +9,33 @@ use lenet_backend::optim::moving_average;
 use super::state;
 use crate::{AfterStep, Error, FitStart, Flow, Hook};
 
-/// Follows the weights: average ← decay · average + (1 − decay) · weight after every update, beginning with the
-/// initial weights. (PyTorch's `AveragedModel` with `get_ema_multi_avg_fn`.) The average often does better on
-/// samples not seen than the weights of the last step. Validation judges the average, and so do hooks and checkpoints
-/// that go by what it finds. Does not wait for the device.
+/// Exponential moving average of the weights: average ← decay · average + (1 − decay) · weight after every
+/// update, starting from the initial weights. (PyTorch's `AveragedModel` with `get_ema_multi_avg_fn`.) The
+/// average often has a lower loss on unseen samples than the weights of the last step. Validation uses the
+/// average, and so do hooks and checkpoints that depend on the validation loss. Does not wait for the device.
 ///
 /// ```
 /// use lenet_train::hooks::Ema;
 ///
 /// let mut ema = Ema::new(0.999); // lend it with `.hook(&mut ema)`, then `ema.apply(model)`
 /// ```
+#[derive(Debug)]
 pub struct Ema {
     decay: f64,
-    /// Names and averages of all parameters, in the order of the module.
+    /// Names and averages of all parameters, in the order of the module's fields.
     averages: Vec<(String, Tensor<1>)>,
-    /// Averages from a checkpoint that are not on the device yet.
+    /// Averages from a checkpoint, not yet moved to the device.
     restored: BTreeMap<String, TensorData>,
 }
 
 impl Ema {
-    /// With this decay, from 0 up to 1: the average looks back over about 1 / (1 − decay) updates.
+    /// Averages with this decay, in 0..=1: over about 1 / (1 − decay) updates.
     pub fn new(decay: f64) -> Self {
         Self { decay, averages: Vec::new(), restored: BTreeMap::new() }
     }
 
-    /// `model` with the averages for weights, on its device. Before the first update it stays as it is.
+    /// Replaces the weights of `model` by the averages, on its device. Before the first update `model` does
+    /// not change.
     pub fn apply<M: Module>(&self, model: M) -> M {
         model.map(&mut Replace { path: Vec::new(), averages: &self.averages })
     }
@@ -44,7 +46,7 @@ impl Ema {
     }
 }
 
-impl<M: Module> Hook<M> for Ema {
+impl<M: Module, B> Hook<M, B> for Ema {
     fn fit_start(&mut self, start: &FitStart<'_, M>) -> Result<(), Error> {
         self.visit(start.model, |average, _| average);
         Ok(())
@@ -73,7 +75,7 @@ impl<M: Module> Hook<M> for Ema {
     }
 }
 
-/// Changes each average by its weight. At the first visit there is none: it is the restored one or the weight.
+/// Updates each average with its weight. The first visit takes the restored average or the weight itself.
 struct Follow<'a, F> {
     path: Vec<String>,
     old: std::vec::IntoIter<(String, Tensor<1>)>,
@@ -130,7 +132,7 @@ impl ModuleMapper for Replace<'_> {
     }
 }
 
-/// All numbers of a weight, without autodiff.
+/// A weight as `[numbers]`, without autodiff.
 fn flat<const D: usize>(weight: Tensor<D>) -> Tensor<1> {
     let weight = if weight.is_autodiff() { weight.inner() } else { weight };
     let numbers = weight.shape().num_elements();

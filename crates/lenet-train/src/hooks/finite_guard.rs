@@ -1,28 +1,29 @@
-//! [`FiniteGuard`]: the first number that is none.
+//! [`FiniteGuard`]: stops a training at the first NaN or infinity.
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::Tensor;
 
 use crate::{AfterBackward, AfterEpoch, AfterValidation, Error, Flow, Hook};
 
-/// Ends the fit with [`Error::NotFinite`], which names the first tensor with a NaN or an infinity: a parameter, else
-/// the loss, else a gradient. Nothing that is not finite gets into the parameters at a step that was looked at, and a
-/// loss over an epoch that is not finite ends the fit before a checkpoint is taken.
+/// Ends the fit with [`Error::NotFinite`], which names the first tensor with a NaN or an infinity: a
+/// parameter, else the loss, else a gradient. At a checked step no such number reaches the parameters, and an
+/// epoch whose mean loss is not finite ends the fit before a checkpoint is saved.
 ///
-/// It looks at the loss and at the norm of all gradients, and closer only if one of them is not finite.
-/// **Waits for the device** at every step that it looks at.
+/// Checks the loss and the norm of all gradients, and searches the tensors only if one of the two is not
+/// finite. **Waits for the device** at every checked step.
+#[derive(Clone, Debug)]
 pub struct FiniteGuard {
     every: u64,
 }
 
 impl FiniteGuard {
-    /// Looks at every `every`-th step; 0 for the epochs only.
+    /// Checks every `every`-th step; 0 checks the epochs only.
     pub fn every(every: u64) -> Self {
         Self { every }
     }
 }
 
-impl<M: Module> Hook<M> for FiniteGuard {
+impl<M: Module, B> Hook<M, B> for FiniteGuard {
     fn after_backward(&mut self, backward: &mut AfterBackward<'_, M>) -> Result<Flow, Error> {
         if self.every == 0 || !backward.step.is_multiple_of(self.every) {
             return Ok(Flow::Continue);
@@ -42,7 +43,7 @@ impl<M: Module> Hook<M> for FiniteGuard {
                 first = Some(format!("the gradient of `{name}`"));
             }
         }
-        // The norm of finite gradients may be too large for its type: that alone is no reason to stop.
+        // The norm of finite gradients may overflow: that alone is no error.
         first.map_or(Ok(Flow::Continue), |tensor| Err(Error::NotFinite { step: backward.step, tensor }))
     }
 
@@ -62,7 +63,7 @@ impl<M: Module> Hook<M> for FiniteGuard {
     }
 }
 
-/// The first parameter with such a number.
+/// Finds the first parameter that is not finite.
 fn parameter<M: Module>(model: &M) -> Result<Option<String>, Error> {
     let mut search = Search { path: Vec::new(), found: Ok(None) };
     model.visit(&mut search);

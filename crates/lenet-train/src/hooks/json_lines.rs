@@ -1,4 +1,4 @@
-//! [`JsonLines`]: the numbers of a run in a file, for programs to read.
+//! [`JsonLines`]: the metrics of a run in a file, for programs to read.
 
 use std::path::Path;
 
@@ -7,35 +7,37 @@ use lenet_report::run::Record;
 use super::log_file::LogFile;
 use crate::{AfterEpoch, AfterStep, Error, Flow, Hook};
 
-/// Appends a [`Record`] to a file, one JSON object a line, every so many steps and after each epoch. A fit that goes
-/// on from a checkpoint first cuts off the lines after it.
+/// Appends a [`Record`] to a file, one JSON object per line, every `every` steps and after each epoch. A fit
+/// that resumes from a checkpoint first cuts off the lines written after it.
+#[derive(Debug)]
 pub struct JsonLines {
     file: LogFile,
     every: u64,
 }
 
 impl JsonLines {
-    /// Appends to the file at `path`, which is created if need be, and of the steps to every `every`-th.
+    /// Appends to the file at `path`, which is created if it does not exist. Records every `every`-th step; 0
+    /// records none.
     ///
     /// # Errors
-    /// [`Error::Io`] if it cannot be opened.
+    /// [`Error::Io`] if the file cannot be opened, [`Error::File`] if it is not a regular file.
     pub fn append(path: &Path, every: u64) -> Result<Self, Error> {
         Ok(Self { file: LogFile::append(path)?, every })
     }
 
-    /// Writes one line, in one piece, so that a killed run leaves whole lines.
+    /// Writes one line with a single write, so that a killed run leaves whole lines.
     ///
     /// # Errors
-    /// [`Error::Io`] if it cannot be written.
+    /// [`Error::Io`] if the line cannot be written.
     pub fn write(&mut self, record: &Record) -> Result<(), Error> {
         let line = serde_json::to_string(record).map_err(|error| self.file.error(error.into()))?;
         self.file.write((line + "\n").as_bytes())
     }
 }
 
-impl<M> Hook<M> for JsonLines {
+impl<M, B> Hook<M, B> for JsonLines {
     fn after_step(&mut self, step: &AfterStep<'_, M>) -> Result<Flow, Error> {
-        // No step is a multiple of 0, for steps count from 1.
+        // Steps count from 1, so no step is a multiple of 0.
         if step.step.is_multiple_of(self.every) {
             self.write(&Record::Step {
                 epoch: step.epoch,
@@ -54,7 +56,7 @@ impl<M> Hook<M> for JsonLines {
             step: epoch.step,
             train_loss: Some(epoch.train_loss),
             valid_loss: epoch.valid.map(|valid| valid.loss),
-            valid_accuracy: epoch.valid.map(|valid| valid.accuracy),
+            valid_accuracy: epoch.valid.and_then(|valid| valid.accuracy),
             seconds,
             samples_per_second: epoch.samples as f64 / seconds,
         })?;

@@ -1,4 +1,4 @@
-//! [`LogFile`]: a file that grows with a run and can be set back to a checkpoint.
+//! [`LogFile`]: a file that grows with a run and is cut back when the run resumes from a checkpoint.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use crate::Error;
 
-/// A file that is only ever appended to, but for [`restore`](Self::restore).
+/// A file that is only appended to, except by [`restore`](Self::restore).
+#[derive(Debug)]
 pub(super) struct LogFile {
     path: PathBuf,
     file: File,
@@ -14,12 +15,15 @@ pub(super) struct LogFile {
 
 impl LogFile {
     pub(super) fn append(path: &Path) -> Result<Self, Error> {
+        if path.exists() {
+            lenet_files::open(path, u64::MAX)?; // Refuses a FIFO, on which opening for writing waits.
+        }
         let file = OpenOptions::new().create(true).append(true).open(path);
         let file = file.map_err(|source| Error::Io { path: path.to_owned(), source })?;
         Ok(Self { path: path.to_owned(), file })
     }
 
-    /// Writes `bytes` in one piece, so that a killed run leaves whole lines.
+    /// Writes `bytes` with a single write, so that a killed run leaves whole lines.
     pub(super) fn write(&self, bytes: &[u8]) -> Result<(), Error> {
         (&self.file).write_all(bytes).map_err(|source| self.error(source))
     }
@@ -28,13 +32,14 @@ impl LogFile {
         Ok(self.file.metadata().map_err(|source| self.error(source))?.len())
     }
 
-    /// The length, for a checkpoint. The file is flushed first, so that no checkpoint knows more than it.
+    /// Length of the file, for a checkpoint. The file is flushed first: a checkpoint never counts bytes that
+    /// are not on the disk.
     pub(super) fn state(&self) -> Result<Option<Vec<u8>>, Error> {
         self.file.sync_data().map_err(|source| self.error(source))?;
         Ok(Some(self.len()?.to_le_bytes().to_vec()))
     }
 
-    /// Cuts off what was written after the checkpoint: the training will write it again.
+    /// Cuts off everything written after the checkpoint; the training writes it again.
     pub(super) fn restore(&self, hook: &str, state: &[u8]) -> Result<(), Error> {
         let failed = |reason: String| Error::HookState { hook: hook.to_owned(), reason };
         let length = state.try_into().map(u64::from_le_bytes);
@@ -42,7 +47,9 @@ impl LogFile {
         let found = self.len()?;
         if found < length {
             let path = self.path.display();
-            return Err(failed(format!("{path} has {found} bytes, the checkpoint knows of {length}")));
+            return Err(failed(format!(
+                "{path} has {found} bytes, the checkpoint expects at least {length}"
+            )));
         }
         self.file.set_len(length).map_err(|source| self.error(source))
     }

@@ -1,4 +1,4 @@
-//! The hooks that come with the loop.
+//! The hooks that come with the crate.
 
 mod accumulate;
 mod clip;
@@ -9,6 +9,7 @@ mod json_lines;
 mod log_file;
 mod overfit_one_batch;
 mod plateau;
+#[cfg(feature = "progress")]
 mod progress;
 mod rate_range_test;
 mod state;
@@ -23,6 +24,7 @@ pub use finite_guard::FiniteGuard;
 pub use json_lines::JsonLines;
 pub use overfit_one_batch::OverfitOneBatch;
 pub use plateau::{EarlyStopping, ReduceOnPlateau};
+#[cfg(feature = "progress")]
 pub use progress::Progress;
 pub use rate_range_test::RateRangeTest;
 pub use step_times::StepTimes;

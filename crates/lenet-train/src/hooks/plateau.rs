@@ -1,24 +1,25 @@
-//! [`EarlyStopping`] and [`ReduceOnPlateau`]: what to do when validation gets no better.
+//! [`EarlyStopping`] and [`ReduceOnPlateau`]: reactions to a loss that no longer falls.
 
 use serde::{Deserialize, Serialize};
 
 use super::state;
 use crate::{AfterEpoch, BatchReady, EpochStart, Error, Flow, Hook};
 
-/// Ends the fit when the validation loss (without validation, the training loss) has got no better for so many epochs
-/// in a row.
+/// Ends the fit when the validation loss (without validation, the training loss) has not reached a new
+/// minimum for several epochs in a row.
+#[derive(Clone, Debug)]
 pub struct EarlyStopping {
     patience: u64,
     plateau: Plateau,
 }
 
 impl EarlyStopping {
-    /// Lets `patience` epochs in a row pass without a new lowest loss, and ends after the next such one.
+    /// Accepts `patience` epochs in a row without a new minimum, and ends the fit after one more.
     pub fn new(patience: u64) -> Self {
         Self { patience, plateau: Plateau::new(0.0) }
     }
 
-    /// Calls a loss lower only if it is so by this share of the lowest one so far.
+    /// Counts a loss as a new minimum only if it is lower than the last one by this fraction of it.
     pub fn threshold(mut self, threshold: f64) -> Self {
         self.plateau.threshold = threshold;
         self
@@ -33,8 +34,8 @@ impl EarlyStopping {
     }
 }
 
-impl<M> Hook<M> for EarlyStopping {
-    /// A fit that goes on from a checkpoint taken at its end is over.
+impl<M, B> Hook<M, B> for EarlyStopping {
+    /// A fit that resumes from a checkpoint saved at its end is over at once.
     fn epoch_start(&mut self, _: &EpochStart) -> Result<Flow, Error> {
         Ok(self.flow())
     }
@@ -54,9 +55,10 @@ impl<M> Hook<M> for EarlyStopping {
     }
 }
 
-/// Lowers the learning rate when the validation loss (without validation, the training loss) has got no better for
-/// so many epochs in a row: PyTorch's `ReduceLROnPlateau` with its defaults, but that it multiplies whatever rate the
-/// schedule gives.
+/// Lowers the learning rate when the validation loss (without validation, the training loss) has not reached
+/// a new minimum for several epochs in a row: PyTorch's `ReduceLROnPlateau` with its defaults, applied to the
+/// learning rate of the schedule.
+#[derive(Clone, Debug)]
 pub struct ReduceOnPlateau {
     factor: f64,
     patience: u64,
@@ -65,25 +67,26 @@ pub struct ReduceOnPlateau {
 }
 
 impl ReduceOnPlateau {
-    /// Multiplies the rate by `factor` when more than `patience` epochs in a row have brought no new lowest loss.
+    /// Multiplies the learning rate by `factor` after more than `patience` epochs in a row without a new
+    /// minimum.
     pub fn new(factor: f64, patience: u64) -> Self {
         Self { factor, patience, scale: 1.0, plateau: Plateau::new(1e-4) }
     }
 
-    /// Calls a loss lower only if it is so by this share of the lowest one so far.
+    /// Counts a loss as a new minimum only if it is lower than the last one by this fraction of it.
     pub fn threshold(mut self, threshold: f64) -> Self {
         self.plateau.threshold = threshold;
         self
     }
 
-    /// What the rate of the schedule is multiplied by at present.
+    /// Current factor of the schedule's learning rate.
     pub fn scale(&self) -> f64 {
         self.scale
     }
 }
 
-impl<M> Hook<M> for ReduceOnPlateau {
-    fn batch_ready(&mut self, ready: &mut BatchReady<'_>) -> Result<Flow, Error> {
+impl<M, B> Hook<M, B> for ReduceOnPlateau {
+    fn batch_ready(&mut self, ready: &mut BatchReady<'_, B>) -> Result<Flow, Error> {
         ready.learning_rate *= self.scale;
         Ok(Flow::Continue)
     }
@@ -109,7 +112,8 @@ impl<M> Hook<M> for ReduceOnPlateau {
     }
 }
 
-/// The lowest loss so far, and for how many epochs there was no lower one.
+/// Minimum of the loss, and number of epochs since then.
+#[derive(Clone, Debug)]
 struct Plateau {
     threshold: f64,
     best: f64,

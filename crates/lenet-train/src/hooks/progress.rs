@@ -1,4 +1,4 @@
-//! [`Progress`]: a bar on a terminal, a line per epoch everywhere.
+//! [`Progress`]: a progress bar on a terminal, and a line per epoch.
 
 use std::io::{Write, stdout};
 use std::time::{Duration, Instant};
@@ -7,41 +7,51 @@ use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 
 use crate::{AfterEpoch, AfterStep, Error, Flow, Hook};
 
-/// How often the numbers beside the bar change. Reading the loss waits for the device, so not every step.
+/// Interval between updates of the bar. Reading the loss waits for the device, so the bar does not change at
+/// every step.
 const REFRESH: Duration = Duration::from_millis(200);
 
 /// The bar, in indicatif's notation.
 const TEMPLATE: &str = "{msg}  {wide_bar}  {pos}/{len} steps  {eta} left";
 
-/// Shows how far the training is: on a terminal a bar with rate, loss and time left (on standard error), and
-/// everywhere a line per epoch (on standard output).
+/// Shows the progress of a training: a bar with speed, loss and remaining time on standard error if that is a
+/// terminal, and a line per epoch on standard output. Output that cannot be written is dropped: it must not
+/// end a training.
+#[derive(Debug)]
 pub struct Progress {
     epochs: u64,
     bar: ProgressBar,
     refreshed: Instant,
-    samples: usize,
+    samples: u64,
+    unit: &'static str,
 }
 
 impl Progress {
-    /// For a training of so many epochs.
+    /// Shows a training of `epochs` epochs, with the speed in samples/s.
     pub fn new(epochs: u64) -> Self {
         let bar = ProgressBar::no_length(); // Hidden where standard error is no terminal.
         // The template is a constant, and a test parses it.
         let style = ProgressStyle::with_template(TEMPLATE);
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        Self { epochs, bar, refreshed: Instant::now(), samples: 0 }
+        Self { epochs, bar, refreshed: Instant::now(), samples: 0, unit: "samples" }
+    }
+
+    /// Names the samples in the speed: `unit("images")` shows images/s.
+    pub fn unit(mut self, unit: &'static str) -> Self {
+        self.unit = unit;
+        self
     }
 }
 
-impl<M> Hook<M> for Progress {
+impl<M, B> Hook<M, B> for Progress {
     fn after_step(&mut self, step: &AfterStep<'_, M>) -> Result<Flow, Error> {
         self.samples += step.batch_size;
         let elapsed = self.refreshed.elapsed();
         if !self.bar.is_hidden() && elapsed >= REFRESH {
             let rate = HumanCount((self.samples as f64 / elapsed.as_secs_f64()) as u64);
-            let (epoch, loss) = (step.epoch + 1, step.loss.get()?);
+            let (epoch, loss, unit) = (step.epoch.saturating_add(1), step.loss.get()?, self.unit);
             self.bar.set_length(step.total_steps);
-            self.bar.set_message(format!("epoch {epoch}/{}  loss {loss:.4}  {rate} images/s", self.epochs));
+            self.bar.set_message(format!("epoch {epoch}/{}  loss {loss:.4}  {rate} {unit}/s", self.epochs));
             self.bar.set_position(step.step);
             (self.refreshed, self.samples) = (Instant::now(), 0);
         }
@@ -50,15 +60,21 @@ impl<M> Hook<M> for Progress {
 
     fn after_epoch(&mut self, epoch: &AfterEpoch) -> Result<Flow, Error> {
         let seconds = epoch.time.as_secs_f64();
-        let mut line =
-            format!("epoch {}/{}  train loss {:.4}", epoch.epoch + 1, self.epochs, epoch.train_loss);
+        let mut line = format!(
+            "epoch {}/{}  train loss {:.4}",
+            epoch.epoch.saturating_add(1),
+            self.epochs,
+            epoch.train_loss
+        );
         if let Some(valid) = epoch.valid {
-            line +=
-                &format!("  valid loss {:.4}  valid accuracy {:.2} %", valid.loss, 100.0 * valid.accuracy);
+            line += &format!("  valid loss {:.4}", valid.loss);
+            if let Some(accuracy) = valid.accuracy {
+                line += &format!("  valid accuracy {:.2} %", 100.0 * accuracy);
+            }
         }
         let rate = HumanCount((epoch.samples as f64 / seconds) as u64);
-        line += &format!("  {seconds:.1} s  {rate} images/s");
-        // A closed pipe must not end a training, so what became of the line is not asked.
+        line += &format!("  {seconds:.1} s  {rate} {}/s", self.unit);
+        // An error must not end the training.
         let _ = self.bar.suspend(|| writeln!(stdout(), "{line}"));
         (self.refreshed, self.samples) = (Instant::now(), 0);
         if epoch.epoch + 1 == self.epochs {

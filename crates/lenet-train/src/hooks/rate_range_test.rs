@@ -1,4 +1,4 @@
-//! [`RateRangeTest`]: which learning rates are worth a try?
+//! [`RateRangeTest`]: the learning-rate range test.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -6,49 +6,54 @@ use std::path::{Path, PathBuf};
 use super::state;
 use crate::{AfterStep, BatchReady, Error, FitEnd, Flow, Hook};
 
-/// The share of the old mean in the smoothed loss.
+/// Decay of the moving average that smooths the loss.
 const SMOOTHING: f64 = 0.98;
-/// How far above its minimum the smoothed loss must be for the test to end.
+/// The test ends when the smoothed loss exceeds its minimum by this factor.
 const DIVERGED: f64 = 4.0;
 
-/// Raises the learning rate from step to step, evenly on a logarithmic scale, and writes loss over rate to a file of
-/// comma-separated values when the fit ends: `learning_rate,loss,smoothed_loss`. A good rate is about the one at which
-/// the smoothed loss falls fastest, and below the one where it begins to rise. (L. N. Smith, "Cyclical learning rates for training neural networks", 2017,
-/// section 3.3; smoothed and ended as fastai does.) **Waits for the device** at every step.
+/// Learning-rate range test: raises the learning rate at every step, evenly on a logarithmic scale, and
+/// writes the loss over the learning rate to a file of comma-separated values when the fit ends:
+/// `learning_rate,loss,smoothed_loss`. A good learning rate is near the one at which the smoothed loss falls
+/// fastest, and below the one at which it begins to rise. (L. N. Smith, "Cyclical learning rates for training
+/// neural networks", 2017, section 3.3; smoothing and end as in fastai.) **Waits for the device** at every
+/// step.
+#[derive(Clone, Debug)]
 pub struct RateRangeTest {
     path: PathBuf,
     lowest: f64,
     highest: f64,
     steps: u64,
     mean: f64,
-    /// Rate, loss and smoothed loss of each step, as bits.
+    /// Learning rate, loss and smoothed loss of each step, as bits.
     rows: Vec<[u64; 3]>,
 }
 
 impl RateRangeTest {
-    /// From `lowest` to `highest` in `steps` steps, then to the file at `path`.
+    /// Raises the learning rate from `lowest` to `highest` in `steps` steps, then writes the file at `path`.
     pub fn new(path: &Path, lowest: f64, highest: f64, steps: u64) -> Self {
         Self { path: path.to_owned(), lowest, highest, steps, mean: 0.0, rows: Vec::new() }
     }
 
-    /// The rates, and the smoothed loss at each.
+    /// Learning rate and smoothed loss of each step.
     pub fn curve(&self) -> impl Iterator<Item = (f64, f64)> {
         self.rows.iter().map(|[rate, _, smoothed]| (f64::from_bits(*rate), f64::from_bits(*smoothed)))
     }
 
-    /// The rate at which the smoothed loss falls fastest over the logarithm of the rate; `None` if it never falls.
-    /// Looks at a tenth of all steps at a time, for from one step to the next the loss of a batch is mostly chance.
+    /// Learning rate at which the smoothed loss falls fastest over the logarithm of the learning rate; `None`
+    /// if it never falls. Compares steps that are a tenth of the test apart, because the difference of two
+    /// neighbours is mostly noise.
     pub fn steepest(&self) -> Option<f64> {
         let curve: Vec<(f64, f64)> = self.curve().collect();
         let span = (self.steps as usize / 10).max(1);
         let falls = curve.windows(span + 1).map(|part| (part[span / 2].0, part[span].1 - part[0].1));
+        let falls = falls.filter(|(_, fall)| fall.is_finite()); // A diverged loss may be NaN.
         let (rate, fall) = falls.min_by(|(_, one), (_, other)| one.total_cmp(other))?;
         (fall < 0.0).then_some(rate)
     }
 }
 
-impl<M> Hook<M> for RateRangeTest {
-    fn batch_ready(&mut self, ready: &mut BatchReady<'_>) -> Result<Flow, Error> {
+impl<M, B> Hook<M, B> for RateRangeTest {
+    fn batch_ready(&mut self, ready: &mut BatchReady<'_, B>) -> Result<Flow, Error> {
         let share = self.rows.len() as f64 / self.steps.saturating_sub(1).max(1) as f64;
         ready.learning_rate = self.lowest * (self.highest / self.lowest).powf(share);
         Ok(Flow::Continue)
@@ -75,7 +80,7 @@ impl<M> Hook<M> for RateRangeTest {
             let [rate, loss, smoothed] = row.map(f64::from_bits);
             let _ = writeln!(text, "{rate},{loss},{smoothed}"); // A String takes whatever is written.
         }
-        std::fs::write(&self.path, text).map_err(|source| Error::Io { path: self.path.clone(), source })
+        Ok(lenet_files::write(&self.path, text.as_bytes())?)
     }
 
     fn state(&self) -> Result<Option<Vec<u8>>, Error> {

@@ -1,4 +1,4 @@
-//! States of hooks as bytes.
+//! Serialisation of the states of hooks.
 
 use burn::tensor::{Bytes, Tensor, TensorData};
 use burn_pack::{Reader, Writer};
@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::Error;
 
-/// Numbers with a fraction belong in here as bits: not every printed number is read back the same.
+/// Floats in `state` must be bits: formatting and parsing a float may change it.
 pub(super) fn to_json<T: Serialize>(hook: &str, state: &T) -> Result<Option<Vec<u8>>, Error> {
     serde_json::to_vec(state).map(Some).map_err(|error| failed(hook, error))
 }
@@ -16,7 +16,7 @@ pub(super) fn from_json<T: DeserializeOwned>(hook: &str, state: &[u8]) -> Result
     serde_json::from_slice(state).map_err(|error| failed(hook, error))
 }
 
-/// Named tensors. Waits for the device.
+/// Packs named tensors. Waits for the device.
 pub(super) fn from_tensors<'a>(
     hook: &str,
     tensors: impl Iterator<Item = (&'a str, Tensor<1>)>,
@@ -31,7 +31,7 @@ pub(super) fn from_tensors<'a>(
     Ok(bytes.to_vec())
 }
 
-/// The tensors of [`from_tensors`], on the host.
+/// Unpacks the tensors of [`from_tensors`], on the host.
 pub(super) fn to_tensors(hook: &str, state: &[u8]) -> Result<Vec<(String, TensorData)>, Error> {
     let failed = |error| failed(hook, error);
     let reader = Reader::from_bytes(Bytes::from_bytes_vec(state.to_vec())).map_err(failed)?;

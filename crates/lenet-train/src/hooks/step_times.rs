@@ -1,11 +1,12 @@
-//! [`StepTimes`]: where the time goes.
+//! [`StepTimes`]: mean times of the parts of a step.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::{AfterStep, Error, Flow, Hook, StepTiming};
 
-/// Adds up the times of all steps. It prints as their means: `data 0.0 ms, forward 3.2 ms, …`.
+/// Measures the mean time of each part of a step. `Display` formats the means: `data 0.0 ms, forward 3.2 ms,
+/// …`.
 #[derive(Clone, Debug, Default)]
 pub struct StepTimes {
     sum: StepTiming,
@@ -13,12 +14,12 @@ pub struct StepTimes {
 }
 
 impl StepTimes {
-    /// No steps yet. Lend it to a trainer with `.hook(&mut times)`.
+    /// No steps yet. Lend the hook to a trainer with `.hook(&mut times)`.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The mean times of a step; zero before the first.
+    /// Mean times of a step; zero before the first.
     pub fn mean(&self) -> StepTiming {
         let mean = |sum: Duration| sum.checked_div(self.steps).unwrap_or_default();
         let StepTiming { data, forward, backward, update } = self.sum;
@@ -31,7 +32,7 @@ impl StepTimes {
     }
 }
 
-impl<M> Hook<M> for StepTimes {
+impl<M, B> Hook<M, B> for StepTimes {
     fn after_step(&mut self, step: &AfterStep<'_, M>) -> Result<Flow, Error> {
         let StepTiming { data, forward, backward, update } = step.timing;
         self.sum.data += data;

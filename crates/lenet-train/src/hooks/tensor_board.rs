@@ -1,9 +1,9 @@
-//! [`TensorBoard`]: curves in a browser.
+//! [`TensorBoard`]: curves for TensorBoard.
 //!
-//! Of the crates that write event files, `tensorboard-rs` has stood still on old releases of its dependencies,
-//! `tfrecord` brings dozens of them, and none can go on behind a checkpoint in a file that is there. What is needed of
-//! the format is little: records of TensorFlow's `TFRecord` framing, each with a protocol-buffer message `Event`.
-//! `tests/hooks/check_tensorboard.py` reads such files with TensorBoard's own reader.
+//! The event file is written here, because no crate can cut an existing file back to a checkpoint:
+//! `tensorboard-rs` depends on old releases, `tfrecord` on dozens of crates. The format is small: records in
+//! TensorFlow's `TFRecord` framing, each with a protocol-buffer message `Event`.
+//! `tests/hooks/check_tensorboard.py` reads such a file with TensorBoard's own reader.
 
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -11,22 +11,24 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::log_file::LogFile;
 use crate::{AfterEpoch, AfterStep, Error, Flow, Hook};
 
-/// TensorBoard takes any file with `tfevents` in its name.
+/// TensorBoard reads any file with `tfevents` in its name.
 const FILE: &str = "events.out.tfevents.0.lenet-train";
 
-/// Writes `train/loss` and `train/learning_rate` of every so many steps, and `epoch/train_loss`, `valid/loss` and
-/// `valid/accuracy` of each epoch, for `tensorboard --logdir FOLDER`. A fit that goes on from a checkpoint first cuts
-/// off what was written after it.
+/// Writes `train/loss` and `train/learning_rate` of every `every` steps, and `epoch/train_loss`, `valid/loss`
+/// and `valid/accuracy` of each epoch, for `tensorboard --logdir FOLDER`. A fit that resumes from a
+/// checkpoint first cuts off everything written after it.
+#[derive(Debug)]
 pub struct TensorBoard {
     file: LogFile,
     every: u64,
 }
 
 impl TensorBoard {
-    /// Appends to the event file in `folder`, which is created if need be, every `every`-th step.
+    /// Appends every `every`-th step to the event file in `folder`, both created if they do not exist; 0
+    /// appends no steps.
     ///
     /// # Errors
-    /// [`Error::Io`] if it cannot be opened or written.
+    /// [`Error::Io`] if the file cannot be opened or written, [`Error::File`] if it is not a regular file.
     pub fn append(folder: &Path, every: u64) -> Result<Self, Error> {
         std::fs::create_dir_all(folder).map_err(|source| Error::Io { path: folder.to_owned(), source })?;
         let file = LogFile::append(&folder.join(FILE))?;
@@ -38,10 +40,10 @@ impl TensorBoard {
         Ok(Self { file, every })
     }
 
-    /// One event of any scalars.
+    /// Writes one event with the given names and scalars.
     ///
     /// # Errors
-    /// [`Error::Io`] if it cannot be written.
+    /// [`Error::Io`] if the event cannot be written.
     pub fn scalars(&self, step: u64, scalars: &[(&str, f64)]) -> Result<(), Error> {
         let mut summary = Message::default();
         for (tag, number) in scalars {
@@ -55,7 +57,7 @@ impl TensorBoard {
     }
 }
 
-impl<M> Hook<M> for TensorBoard {
+impl<M, B> Hook<M, B> for TensorBoard {
     fn after_step(&mut self, step: &AfterStep<'_, M>) -> Result<Flow, Error> {
         if self.every != 0 && step.step.is_multiple_of(self.every) {
             let loss = f64::from(step.loss.get()?);
@@ -67,7 +69,8 @@ impl<M> Hook<M> for TensorBoard {
     fn after_epoch(&mut self, epoch: &AfterEpoch) -> Result<Flow, Error> {
         let mut scalars = vec![("epoch/train_loss", epoch.train_loss)];
         if let Some(valid) = epoch.valid {
-            scalars.extend([("valid/loss", valid.loss), ("valid/accuracy", valid.accuracy)]);
+            scalars.push(("valid/loss", valid.loss));
+            scalars.extend(valid.accuracy.map(|accuracy| ("valid/accuracy", accuracy)));
         }
         self.scalars(epoch.step, &scalars)?;
         Ok(Flow::Continue)
@@ -82,7 +85,7 @@ impl<M> Hook<M> for TensorBoard {
     }
 }
 
-/// Length, checksum of it, content, checksum of it.
+/// A record: length, checksum of the length, content, checksum of the content.
 fn record(content: &[u8]) -> Vec<u8> {
     let length = (content.len() as u64).to_le_bytes();
     let sum = |bytes: &[u8]| {
@@ -92,7 +95,7 @@ fn record(content: &[u8]) -> Vec<u8> {
     [&length[..], &sum(&length), content, &sum(content)].concat()
 }
 
-/// A protocol-buffer message: each field is its number and wire type, then the value.
+/// A protocol-buffer message. Each field is its number and wire type, then its value.
 #[derive(Default)]
 struct Message(Vec<u8>);
 
@@ -122,7 +125,7 @@ impl Message {
         self
     }
 
-    /// Seven bits a byte, the lowest first; all but the last have the top bit.
+    /// Writes seven bits per byte, the lowest first; all bytes but the last have the top bit set.
     fn varint(&mut self, mut value: u64) {
         while value >= 0x80 {
             self.0.push(value as u8 | 0x80);

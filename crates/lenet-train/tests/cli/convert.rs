@@ -94,7 +94,8 @@ fn weights_that_cannot_be_read_leave_the_old_file_alone() {
     assert!(weights::read_state_dict(&scratch.path("lenet.safetensors")).unwrap() == state);
 }
 
-/// Asks PyTorch, safetensors, ONNX and ONNX Runtime themselves, where `LENET_PYTHON` names a Python that has them.
+/// Asks PyTorch, safetensors, ONNX and ONNX Runtime themselves, where `LENET_PYTHON` names a Python that has
+/// them.
 #[test]
 fn the_packages_agree_if_they_are_there() {
     let Some(python) = std::env::var_os("LENET_PYTHON") else {

@@ -5,6 +5,7 @@
 mod convert;
 mod data;
 mod eval;
+mod folders;
 mod inspect;
 #[cfg(unix)]
 mod interrupt;
@@ -12,5 +13,7 @@ mod predict;
 mod refusals;
 mod run_folder;
 mod scratch;
+#[cfg(unix)]
+mod streams;
 mod tensorboard;
 mod train;

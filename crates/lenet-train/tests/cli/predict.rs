@@ -8,8 +8,8 @@ use lenet_data::synthetic;
 
 use crate::scratch::Scratch;
 
-/// A trained network in `run`, and synthetic digits 0 to 9 in `images`, dark on light and light on dark in turn, at
-/// several sizes.
+/// A trained network in `run`, and synthetic digits 0 to 9 in `images`, dark on light and light on dark in
+/// turn, at several sizes.
 fn trained() -> Scratch {
     let scratch = Scratch::with_digits();
     scratch.train("run", &["--quiet"]);

@@ -9,7 +9,7 @@ use crate::scratch::{Scratch, train_digits};
 fn a_run_leaves_its_files_and_nothing_else() {
     let scratch = Scratch::with_digits();
     scratch.train("run", &[]);
-    let files = ["checkpoints", "manifest.json", "metrics.jsonl", "model.safetensors", "run.toml"];
+    let files = [".lock", "checkpoints", "manifest.json", "metrics.jsonl", "model.safetensors", "run.toml"];
     assert_eq!(scratch.names("run"), files);
     assert_eq!(scratch.names("."), ["digits", "run"]);
 }
@@ -90,6 +90,17 @@ fn the_manifest_says_what_computed_it_and_when() {
     assert_eq!(manifest["device"]["arch"], std::env::consts::ARCH);
     let started = manifest["started"].as_str().unwrap();
     assert!(started.len() >= 20 && started.contains('T') && started.ends_with('Z'), "{started}");
+}
+
+/// The manifest's version of Burn is a constant of the program.
+#[test]
+fn the_version_of_burn_is_the_one_in_the_lock_file() {
+    let lock = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.lock");
+    let Ok(lock) = std::fs::read_to_string(lock) else { return }; // In a published package there is none.
+    let scratch = Scratch::with_digits();
+    scratch.train("run", &["--epochs=1"]);
+    let burn = scratch.manifest("run")["versions"]["burn"].as_str().unwrap().to_owned();
+    assert!(lock.contains(&format!("name = \"burn\"\nversion = \"{burn}\"")), "{burn}");
 }
 
 /// As `--help` says.

@@ -23,7 +23,8 @@ fn check(run: &Path) {
     }
 }
 
-/// A run that was ended after its last checkpoint but one has events that it writes once more when it is resumed.
+/// A run that was ended after its last checkpoint but one has events that it writes once more when it is
+/// resumed.
 #[test]
 fn its_own_reader_finds_every_number_once_also_after_a_resume() {
     let scratch = Scratch::with_digits();

@@ -1,10 +1,10 @@
 //! Adaptive optimizers make PyTorch's steps of PyTorch's gradients.
 //!
-//! A whole training is no test of them: they divide a gradient by its own size, so that where it is nearly zero its
-//! rounding decides the step, and after one such step the gradients of all others differ. (How far trainings part is in
-//! `trajectories.rs`.) Here the gradients are given, those of PyTorch's trajectory in f64, rounded to f32. Then every
-//! number of every step has a bound: that of the formula in PyTorch's documentation, evaluated with the running error of
-//! f32 arithmetic, wherever the gradient is.
+//! A whole training is no test of them: they divide a gradient by its own size, so that where it is nearly
+//! zero its rounding decides the step, and after one such step the gradients of all others differ. (How far
+//! trainings part is in `trajectories.rs`.) Here the gradients are given, those of PyTorch's trajectory in
+//! f64, rounded to f32. Then every number of every step has a bound: that of the formula in PyTorch's
+//! documentation, evaluated with the running error of f32 arithmetic, wherever the gradient is.
 
 use burn::module::{Module, Param};
 use burn::optim::GradientsParams;
@@ -102,7 +102,8 @@ fn expected(how: Optimizer, rate: f64, initial: f32, gradients: &[f32]) -> Vec<R
     steps.collect()
 }
 
-/// The largest share of its bound that a number is off after any of [`STEPS`], and by how much one is off at most.
+/// The largest share of its bound that a number is off after any of [`STEPS`], and by how much one is off at
+/// most.
 fn worst(golden: &Golden, case: &str, how: Optimizer, tried: Optimizer, rate: f64) -> [f64; 2] {
     let numbers = Numbers::read(golden, case);
     let found = found(tried, rate, &numbers);

@@ -36,7 +36,7 @@ fn smoothing_and_class_weights_are_those_of_pytorch() {
     for (name, Case { loss: expected, gradient }) in cases {
         let mut loss = CrossEntropy::new();
         if name.contains("label_smoothing=0.1") {
-            loss = loss.smoothing(0.1);
+            loss = loss.smoothing(0.1).unwrap();
         }
         if name.contains("weight") {
             loss = loss.class_weights(weight.clone());

@@ -1,5 +1,5 @@
-//! Numbers with a bound of what f32 makes of them: running error analysis (Wilkinson; Higham, "Accuracy and Stability of
-//! Numerical Algorithms", §3.3).
+//! Numbers with a bound of what f32 makes of them: running error analysis (Wilkinson; Higham, "Accuracy and
+//! Stability of Numerical Algorithms", §3.3).
 
 use std::ops::{Add, Div, Mul, Sub};
 
@@ -21,8 +21,8 @@ impl Rounded {
         Self { value, error: 0.0 }
     }
 
-    /// A number that is rounded to f32: a constant, a gradient, or the result of an operation on numbers that let it be
-    /// off by `error`.
+    /// A number that is rounded to f32: a constant, a gradient, or the result of an operation on numbers that
+    /// let it be off by `error`.
     pub fn new(value: f64, error: f64) -> Self {
         Self { value, error: error + UNIT * (value.abs() + error) + SMALLEST }
     }

@@ -57,7 +57,7 @@ impl Samples for Nothing {
 #[derive(Default)]
 struct Rates(Vec<f64>);
 
-impl Hook<Number> for Rates {
+impl<B> Hook<Number, B> for Rates {
     fn after_step(&mut self, step: &AfterStep<'_, Number>) -> Result<Flow, Error> {
         self.0.push(step.learning_rate);
         Ok(Flow::Continue)
@@ -74,8 +74,8 @@ fn trainer<'a>() -> Trainer<'a, Number, ()> {
     Trainer::new(|net: &Number, ()| net.number.val())
 }
 
-/// PyTorch computes a rate from the one before, and so rounds once or twice a step; we compute each afresh, with half
-/// a dozen roundings.
+/// PyTorch computes a rate from the one before, and so rounds once or twice a step; we compute each afresh,
+/// with half a dozen roundings.
 fn near(found: f64, expected: f64) -> bool {
     (found - expected).abs() <= (2.0 * STEPS as f64 + 6.0) * f64::EPSILON * BASE
 }
@@ -115,7 +115,7 @@ fn a_plateau_lowers_the_rate_when_pytorchs_does() {
         .epochs(epochs)
         .hook(ReduceOnPlateau::new(factor, patience))
         .hook(&mut found)
-        .validate(|_| Ok(Evaluation { loss: *next.next().unwrap(), accuracy: 0.0, samples: 1 }))
+        .validate(|_| Ok(Evaluation::new(*next.next().unwrap(), 1).with_accuracy(0.0)))
         .fit(number(), &lenet_data::Loader::new(Nothing(1), 1).unwrap())
         .unwrap();
     // The rate of the first epoch is the base; that after the last loss would be of an epoch to come.

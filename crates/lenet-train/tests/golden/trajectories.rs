@@ -53,7 +53,7 @@ struct Recorder {
     losses: Vec<f32>,
 }
 
-impl Hook<LeNet> for Recorder {
+impl<B> Hook<LeNet, B> for Recorder {
     fn after_step(&mut self, step: &AfterStep<'_, LeNet>) -> Result<Flow, Error> {
         self.parameters.push(step.model.state_dict().unwrap());
         self.losses.push(step.loss.get()?);
@@ -117,7 +117,7 @@ impl Golden {
 }
 
 /// What a case does to the gradients before each step.
-fn clipping(case: &str) -> Hooks<'static, LeNet> {
+fn clipping(case: &str) -> Hooks<'static, LeNet, HostBatch> {
     match case {
         "sgd_lr0.01_clip_norm0.5" => Hooks::new().with(ClipGradNorm::new(0.5)),
         "sgd_lr0.01_clip_value0.01" => Hooks::new().with(ClipGradValue::new(0.01)),
@@ -164,12 +164,12 @@ fn sgd_and_its_momentums_follow_pytorch_within_a_millionth_of_the_largest_weight
     }
 }
 
-/// At its first step an adaptive optimizer moves a weight of gradient g by cap · g / (|g| + ε'), where ε' and cap are
-/// ε and the rate for Adam and Adagrad, and for RMSprop both divided by √(1 − α), centered by √(α (1 − α)). So an error
-/// δ of the gradient changes the step by up to δ · cap / ε' · (1 − s)², where s is the step as a share of cap, and by no
-/// more than 2 · cap. A gradient of this network sums up to 8 · 28 · 28 products of about 1e-2: for f32 the errors of
-/// such sums stay below δ = 1e-8. Beside that the weight is rounded, and the step itself, in some ten operations: 1e-6
-/// of cap.
+/// At its first step an adaptive optimizer moves a weight of gradient g by cap · g / (|g| + ε'), where ε' and
+/// cap are ε and the rate for Adam and Adagrad, and for RMSprop both divided by √(1 − α), centered by √(α (1
+/// − α)). So an error δ of the gradient changes the step by up to δ · cap / ε' · (1 − s)², where s is the
+/// step as a share of cap, and by no more than 2 · cap. A gradient of this network sums up to 8 · 28 · 28
+/// products of about 1e-2: for f32 the errors of such sums stay below δ = 1e-8. Beside that the weight is
+/// rounded, and the step itself, in some ten operations: 1e-6 of cap.
 #[test]
 fn adaptive_optimizers_take_pytorchs_first_step_within_the_error_of_the_gradient() {
     let golden = Golden::read();
@@ -197,10 +197,11 @@ fn adaptive_optimizers_take_pytorchs_first_step_within_the_error_of_the_gradient
     }
 }
 
-/// After several steps an early difference in a number without gradient has moved the others' gradients, and no useful
-/// bound follows from the arithmetic alone; `adaptive.rs` has it for given gradients. For the whole training here is one
-/// that it has kept to: for all numbers a part of the longest way that one can go in 5 steps (5 · cap; a momentum of 0.9
-/// lengthens it to 13.1 · cap), and a tighter one for all but one number in a thousand.
+/// After several steps an early difference in a number without gradient has moved the others' gradients, and
+/// no useful bound follows from the arithmetic alone; `adaptive.rs` has it for given gradients. For the whole
+/// training here is one that it has kept to: for all numbers a part of the longest way that one can go in 5
+/// steps (5 · cap; a momentum of 0.9 lengthens it to 13.1 · cap), and a tighter one for all but one number in
+/// a thousand.
 #[test]
 fn adaptive_optimizers_follow_pytorch_for_five_steps() {
     let golden = Golden::read();

@@ -3,10 +3,10 @@
 use lenet_train::hooks::{Accumulate, ClipGradNorm, ClipGradValue, Ema, FiniteGuard};
 use lenet_train::{AfterBackward, AfterStep, Error, Flow, Hook, Hooks};
 
-use crate::net::{Net, close, fit, loader, trainer};
+use crate::net::{Net, Sample, close, fit, loader, trainer};
 
 /// The step that SGD at 0.1 makes, divided by the rate: the gradient that it was given.
-fn gradient_of(hook: impl Hook<Net>) -> Vec<f32> {
+fn gradient_of(hook: impl Hook<Net, Vec<Sample>>) -> Vec<f32> {
     let after = fit(hook, 4, 4).model.values();
     Net::new().values().iter().zip(after).map(|(before, after)| (before - after) / 0.1).collect()
 }
@@ -48,7 +48,7 @@ fn accumulated_batches_do_what_one_large_batch_does() {
 fn what_an_epoch_leaves_over_makes_an_update() {
     let mut updates = Vec::new();
     struct Updates<'a>(&'a mut Vec<bool>);
-    impl Hook<Net> for Updates<'_> {
+    impl<B> Hook<Net, B> for Updates<'_> {
         fn after_step(&mut self, step: &AfterStep<'_, Net>) -> Result<Flow, Error> {
             self.0.push(step.updated);
             Ok(Flow::Continue)
@@ -61,7 +61,7 @@ fn what_an_epoch_leaves_over_makes_an_update() {
 #[test]
 fn a_gradient_is_read_and_replaced_by_its_name() {
     struct NoBias;
-    impl Hook<Net> for NoBias {
+    impl<B> Hook<Net, B> for NoBias {
         fn after_backward(&mut self, backward: &mut AfterBackward<'_, Net>) -> Result<Flow, Error> {
             let names: Vec<&str> = backward.gradients.iter().map(|(name, _)| name).collect();
             assert_eq!(names, ["layer.weight", "layer.bias"]);
@@ -80,7 +80,7 @@ fn a_gradient_is_read_and_replaced_by_its_name() {
 fn the_average_follows_the_weights() {
     let (mut ema, mut expected) = (Ema::new(0.75), Net::new().values());
     struct Follow<'a>(&'a mut Vec<f32>);
-    impl Hook<Net> for Follow<'_> {
+    impl<B> Hook<Net, B> for Follow<'_> {
         fn after_step(&mut self, step: &AfterStep<'_, Net>) -> Result<Flow, Error> {
             for (average, weight) in self.0.iter_mut().zip(step.model.values()) {
                 *average = 0.75 * *average + 0.25 * weight;
@@ -96,7 +96,7 @@ fn the_average_follows_the_weights() {
 #[test]
 fn the_first_tensor_that_is_not_finite_is_named() {
     struct Break(&'static str);
-    impl Hook<Net> for Break {
+    impl<B> Hook<Net, B> for Break {
         fn after_backward(&mut self, backward: &mut AfterBackward<'_, Net>) -> Result<Flow, Error> {
             let bad = backward.gradients.get(self.0).unwrap().mul_scalar(f32::NAN);
             backward.gradients.set(self.0, bad);

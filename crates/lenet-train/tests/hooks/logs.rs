@@ -19,8 +19,8 @@ fn a_table_has_a_row_for_each_epoch() {
     assert!(rows.iter().all(|row| row.len() == 7));
 }
 
-/// The bytes of the first record are those that TensorFlow writes (but for the time), and lengths lead from record to
-/// record to the end of the file.
+/// The bytes of the first record are those that TensorFlow writes (but for the time), and lengths lead from
+/// record to record to the end of the file.
 #[test]
 fn an_event_file_is_a_chain_of_records() {
     let folder = tempfile::tempdir().unwrap();

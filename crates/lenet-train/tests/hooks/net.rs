@@ -54,7 +54,7 @@ pub fn trainer<'a>() -> Trainer<'a, Net, Vec<Sample>> {
 }
 
 /// One epoch with a hook.
-pub fn fit(hook: impl Hook<Net>, count: usize, batch: usize) -> Outcome<Net> {
+pub fn fit(hook: impl Hook<Net, Vec<Sample>>, count: usize, batch: usize) -> Outcome<Net> {
     trainer().hook(hook).fit(Net::new(), &loader(count, batch)).unwrap()
 }
 

@@ -13,13 +13,13 @@ use crate::net::{Net, Sample, fit, loader, samples, trainer};
 /// What validation is made to find, epoch by epoch.
 fn valid(losses: &'static [f64]) -> impl FnMut(&Net) -> Result<Evaluation, Error> {
     let mut losses = losses.iter();
-    move |_| Ok(Evaluation { loss: *losses.next().unwrap(), accuracy: 0.0, samples: 1 })
+    move |_| Ok(Evaluation::new(*losses.next().unwrap(), 1).with_accuracy(0.0))
 }
 
 #[derive(Default)]
 struct Rates(Vec<f64>);
 
-impl<M> Hook<M> for Rates {
+impl<M, B> Hook<M, B> for Rates {
     fn after_step(&mut self, step: &AfterStep<'_, M>) -> Result<Flow, Error> {
         self.0.push(step.learning_rate);
         Ok(Flow::Continue)
@@ -100,14 +100,14 @@ impl Log<'_> {
     }
 }
 
-impl Hook<Net> for Log<'_> {
+impl<B> Hook<Net, B> for Log<'_> {
     fn fit_start(&mut self, _: &FitStart<'_, Net>) -> Result<(), Error> {
         self.tell("fit start").map(drop)
     }
     fn epoch_start(&mut self, _: &EpochStart) -> Result<Flow, Error> {
         self.tell("epoch start")
     }
-    fn batch_ready(&mut self, _: &mut BatchReady<'_>) -> Result<Flow, Error> {
+    fn batch_ready(&mut self, _: &mut BatchReady<'_, B>) -> Result<Flow, Error> {
         self.tell("batch")
     }
     fn after_backward(&mut self, _: &mut AfterBackward<'_, Net>) -> Result<Flow, Error> {

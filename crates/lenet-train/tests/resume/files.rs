@@ -108,8 +108,8 @@ fn the_last_few_and_the_best_are_kept_and_leftovers_removed() {
     assert_eq!(names, [&expected[..], &steps].concat());
 }
 
-/// A file in the way of the folder stands for whatever keeps a folder from being written: tests may run as root, whom
-/// no permission stops.
+/// A file in the way of the folder stands for whatever keeps a folder from being written: tests may run as
+/// root, whom no permission stops.
 #[test]
 fn a_folder_that_cannot_be_made_ends_the_fit_with_an_error() {
     let folder = tempfile::tempdir().unwrap();
@@ -142,4 +142,25 @@ fn a_folder_that_became_read_only_keeps_its_checkpoints() {
     assert!(matches!(&error, Error::Checkpoint { .. } | Error::Io { .. }), "{error}");
     assert_eq!(Checkpoints::latest(&checkpoints).unwrap().checkpoint.unwrap().step(), 3);
     allow(0o755); // so that the folder can be removed
+}
+
+#[test]
+fn the_best_checkpoint_stands_in_when_all_others_are_damaged() {
+    let folder = tempfile::tempdir().unwrap();
+    Run::new(folder.path(), OptimizerKind::Sgd).stop_at(7).fit().unwrap();
+    let checkpoints = folder.path().join("checkpoints");
+    for step in [5, 6, 7] {
+        fs::write(checkpoints.join(format!("step-{step:010}.ckpt")), "damaged").unwrap();
+    }
+    let latest = Checkpoints::latest(&checkpoints).unwrap();
+    assert_eq!((latest.checkpoint.unwrap().step(), latest.skipped.len()), (5, 3));
+}
+
+/// A file that cannot be read may be whole: an older one must not take its place unnoticed.
+#[test]
+fn a_checkpoint_that_cannot_be_read_is_an_error() {
+    let (folder, _) = stopped();
+    fs::create_dir(folder.path().join("checkpoints/step-0000000009.ckpt")).unwrap();
+    let error = Checkpoints::latest(folder.path().join("checkpoints")).unwrap_err();
+    assert!(error.to_string().contains("step-0000000009.ckpt is a folder"), "{error}");
 }

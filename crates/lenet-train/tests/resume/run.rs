@@ -10,7 +10,7 @@ use lenet_report::run::Record;
 use lenet_train::hooks::{Accumulate, ClipGradNorm, Csv, EarlyStopping, Ema, JsonLines, ReduceOnPlateau};
 use lenet_train::{
     AfterStep, AnyOptimizer, Checkpoint, Checkpoints, Error, Evaluation, Flow, Hook, Loss, Optimizer,
-    OptimizerKind, Outcome, Schedule, Trainer, evaluate,
+    OptimizerKind, Outcome, Schedule, Trainer, evaluate_classifier,
 };
 
 /// 2 epochs of 5 batches: 4 of 16 images and one of 8.
@@ -31,7 +31,7 @@ pub struct Run {
 
 struct StopAt(u64);
 
-impl<M> Hook<M> for StopAt {
+impl<M, B> Hook<M, B> for StopAt {
     fn after_step(&mut self, step: &AfterStep<'_, M>) -> Result<Flow, Error> {
         Ok(if step.step == self.0 { Flow::EndFit("stopped".into()) } else { Flow::Continue })
     }
@@ -88,13 +88,13 @@ impl Run {
             Loss::CrossEntropy.forward(net.forward(batch.images), batch.labels)
         })
         .optimizer(self.optimizer)
-        .optimizer_of(ParamGroup::from_predicate(".bias"), self.biases)
-        .rate_of(ParamGroup::from_predicate("conv1"), 0.5)
+        .optimizer_for(ParamGroup::from_predicate(".bias"), self.biases)
+        .lr_factor_for(ParamGroup::from_predicate("conv1"), 0.5)
         .schedule(Schedule::OneCycle { peak: 0.01 })
         .epochs(2)
         .setting("seed", 7)
         .validate(|net: &LeNet| -> Result<Evaluation, Error> {
-            evaluate(&valid, &inner, Loss::CrossEntropy, |images| net.forward(images))
+            evaluate_classifier(&valid, &inner, Loss::CrossEntropy, |images| net.forward(images))
         })
         .hook(Accumulate::over(2))
         .hook(ClipGradNorm::new(0.5))

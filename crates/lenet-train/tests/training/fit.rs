@@ -118,7 +118,7 @@ fn validation_sees_the_trained_module_without_autodiff_once_an_epoch() {
         calls.set(calls.get() + 1);
         assert!(!net.hidden.weight.val().is_autodiff());
         assert_ne!(net.bits(), Perceptron::new(1).bits());
-        Ok(Evaluation { loss: 0.0, accuracy: 0.0, samples: 0 })
+        Ok(Evaluation::new(0.0, 0).with_accuracy(0.0))
     });
     let outcome = trainer.fit(Perceptron::new(1), &loader(&points(8), 4)).unwrap();
     assert_eq!(calls.get(), 3);

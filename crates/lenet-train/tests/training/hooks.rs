@@ -7,12 +7,12 @@ use lenet_train::{
 };
 
 use crate::device;
-use crate::perceptron::{Perceptron, loader, loss, loss_value, points};
+use crate::perceptron::{Perceptron, Point, loader, loss, loss_value, points};
 
 /// Hooks of two closures.
 struct Closures<S, E>(S, E);
 
-impl<S, E> Hook<Perceptron> for Closures<S, E>
+impl<S, E, B> Hook<Perceptron, B> for Closures<S, E>
 where
     S: FnMut(&AfterStep<'_, Perceptron>) -> Result<Flow, Error>,
     E: FnMut(&AfterEpoch) -> Result<Flow, Error>,
@@ -28,16 +28,18 @@ where
 
 fn each_step<'a>(
     step: impl FnMut(&AfterStep<'_, Perceptron>) -> Result<Flow, Error> + 'a,
-) -> impl Hook<Perceptron> + 'a {
+) -> impl Hook<Perceptron, Vec<Point>> + 'a {
     Closures(step, |_: &AfterEpoch| Ok(Flow::Continue))
 }
 
-fn each_epoch<'a>(epoch: impl FnMut(&AfterEpoch) -> Result<Flow, Error> + 'a) -> impl Hook<Perceptron> + 'a {
+fn each_epoch<'a>(
+    epoch: impl FnMut(&AfterEpoch) -> Result<Flow, Error> + 'a,
+) -> impl Hook<Perceptron, Vec<Point>> + 'a {
     Closures(|_: &AfterStep<'_, Perceptron>| Ok(Flow::Continue), epoch)
 }
 
 /// Fits two epochs of 10 points in batches of 4, 4 and 2.
-fn fit(hook: impl Hook<Perceptron>) -> Result<Outcome<Perceptron>, Error> {
+fn fit(hook: impl Hook<Perceptron, Vec<Point>>) -> Result<Outcome<Perceptron>, Error> {
     Trainer::new(loss).epochs(2).hook(hook).fit(Perceptron::new(1), &loader(&points(10), 4))
 }
 
@@ -126,8 +128,8 @@ fn a_step_has_the_learning_rate_of_the_schedule() {
     assert_eq!(rates, (0..6).map(|step| schedule.learning_rate(step, 6)).collect::<Vec<_>>());
 }
 
-/// At a rate of 0 the module stays as it is, so the mean over the samples is that of one large batch. The last
-/// batch holds one point of nine: a mean over batches would give it more than its share.
+/// At a rate of 0 the module stays as it is, so the mean over the samples is that of one large batch. The
+/// last batch holds one point of nine: a mean over batches would give it more than its share.
 #[test]
 fn the_loss_of_an_epoch_is_the_mean_over_its_samples() {
     let points = points(9);
@@ -152,7 +154,7 @@ fn the_loss_of_an_epoch_is_the_mean_over_its_samples() {
 
 #[test]
 fn an_epoch_has_what_validation_found() {
-    let found = Evaluation { loss: 0.25, accuracy: 0.75, samples: 4 };
+    let found = Evaluation::new(0.25, 4).with_accuracy(0.75);
     for (validate, expected) in [(true, Some(found)), (false, None)] {
         let hook = each_epoch(|epoch| {
             assert_eq!(epoch.valid, expected);

@@ -14,7 +14,7 @@ use crate::perceptron::{Perceptron, loader, loss, points};
 /// Fits two epochs of three steps with a metrics hook and a validation.
 fn fit(path: &Path, every: u64) {
     let trainer = Trainer::new(loss).epochs(2).hook(JsonLines::append(path, every).unwrap());
-    let trainer = trainer.validate(|_| Ok(Evaluation { loss: 0.5, accuracy: 0.75, samples: 4 }));
+    let trainer = trainer.validate(|_| Ok(Evaluation::new(0.5, 4).with_accuracy(0.75)));
     trainer.fit(Perceptron::new(1), &loader(&points(6), 2)).unwrap();
 }
 

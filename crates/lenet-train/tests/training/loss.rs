@@ -59,8 +59,9 @@ fn scores() -> impl Strategy<Value = (Vec<Vec<f32>>, Vec<usize>)> {
     })
 }
 
-/// Not further apart than some roundings of f32 on numbers of `scale`: scores of 8 are the sums, and with them
-/// the exponents, off by their own roundings; some ten terms are added; a few operations lead there and back.
+/// Not further apart than some roundings of f32 on numbers of `scale`: scores of 8 are the sums, and with
+/// them the exponents, off by their own roundings; some ten terms are added; a few operations lead there and
+/// back.
 fn near(found: f64, expected: f64, scale: f64) -> bool {
     (found - expected).abs() <= 32.0 * f64::from(f32::EPSILON) * scale
 }

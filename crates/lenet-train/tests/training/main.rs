@@ -1,5 +1,5 @@
-//! The library as a user sees it: the loop with a module and data of the test's own, hooks, losses, optimizers
-//! against PyTorch's formulas, schedules, evaluation and the metrics file.
+//! The library as a user sees it: the loop with a module and data of the test's own, hooks, losses,
+//! optimizers against PyTorch's formulas, schedules, evaluation and the metrics file.
 
 #![allow(clippy::unwrap_used, reason = "clippy's leave for tests does not reach their helpers")]
 

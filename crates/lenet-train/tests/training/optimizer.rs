@@ -154,13 +154,13 @@ fn a_manifest_has_the_names_of_the_command_line() {
     }
 }
 
-/// The bits of a perceptron after three epochs, its biases with an optimizer of their own and its first layer at half the
-/// rate.
+/// The bits of a perceptron after three epochs, its biases with an optimizer of their own and its first layer
+/// at half the rate.
 fn in_groups(optimizer: AnyOptimizer) -> Vec<u32> {
     let trainer = Trainer::new(loss)
         .optimizer(optimizer)
-        .optimizer_of(ParamGroup::from_predicate(".bias"), Optimizer::sgd().momentum(0.5))
-        .rate_of(ParamGroup::from_predicate("hidden"), 0.5)
+        .optimizer_for(ParamGroup::from_predicate(".bias"), Optimizer::sgd().momentum(0.5))
+        .lr_factor_for(ParamGroup::from_predicate("hidden"), 0.5)
         .epochs(3);
     trainer.fit(Perceptron::new(1), &loader(&points(40), 8)).unwrap().model.bits()
 }

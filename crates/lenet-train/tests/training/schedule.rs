@@ -9,8 +9,8 @@ fn a_constant_rate_is_the_same_at_every_step() {
     assert!((0..100).all(|step| schedule.learning_rate(step, 100) == 0.125));
 }
 
-/// Peak, total number of steps, step, and what `OneCycleLR(optimizer, max_lr=peak, total_steps=total)` sets at
-/// that step. Computed in Python by the formula in `torch/optim/lr_scheduler.py`, with the defaults
+/// Peak, total number of steps, step, and what `OneCycleLR(optimizer, max_lr=peak, total_steps=total)` sets
+/// at that step. Computed in Python by the formula in `torch/optim/lr_scheduler.py`, with the defaults
 /// `pct_start=0.3`, `div_factor=25`, `final_div_factor=1e4`: two phases that end at step 0.3·total − 1 and at
 /// step total − 1, and `end + (start − end) / 2 · (cos(π·share) + 1)` within each.
 const ONE_CYCLE: [(f64, u64, u64, f64); 22] = [

@@ -1,4 +1,4 @@
-//! What is minimised.
+//! The loss of a training.
 
 use burn::tensor::{Int, Tensor};
 use clap::Args;
@@ -8,37 +8,39 @@ use serde::Serialize;
 use super::super::parse::{self, Numbers};
 use super::refuse;
 
-/// Digits.
+/// Number of digits.
 const CLASSES: usize = 10;
 
 #[derive(Args, Serialize)]
 #[command(next_help_heading = "Loss")]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct LossArgs {
-    /// What is minimised
+    /// The loss to minimise
     #[arg(long, value_enum, default_value = "cross-entropy")]
     pub(crate) loss: Loss,
-    /// Share of each target that goes to all classes alike (cross-entropy) [default: 0]
+    /// Label smoothing: share of each target that goes to all classes equally (cross-entropy) [default: 0]
     #[arg(long, value_name = "SHARE", value_parser = parse::below_one, allow_negative_numbers = true)]
     smoothing: Option<f64>,
-    /// How much an image of each digit counts, ten numbers (cross-entropy) [default: all alike]
+    /// Weights of the ten digits in the loss (cross-entropy) [default: equal]
     #[arg(long, value_name = "W0,…,W9", value_parser = parse::numbers, allow_negative_numbers = true)]
     class_weights: Option<Numbers>,
 }
 
 impl LossArgs {
     /// The loss of logits `[batch, 10]` for labels `[batch]`.
-    pub(crate) fn function(&self) -> impl Fn(Tensor<2>, Tensor<1, Int>) -> Tensor<1> + use<> {
-        let mut cross_entropy = CrossEntropy::new().smoothing(self.smoothing.unwrap_or(0.0) as f32);
+    pub(crate) fn function(
+        &self,
+    ) -> Result<impl Fn(Tensor<2>, Tensor<1, Int>) -> Tensor<1> + use<>, lenet_train::Error> {
+        let mut cross_entropy = CrossEntropy::new().smoothing(self.smoothing.unwrap_or(0.0) as f32)?;
         if let Some(Numbers(weights)) = &self.class_weights {
             let weights = weights.iter().map(|weight| *weight as f32);
             cross_entropy = cross_entropy.class_weights(weights.collect::<Vec<f32>>());
         }
         let loss = self.loss;
-        move |logits, labels| match loss {
+        Ok(move |logits, labels| match loss {
             Loss::CrossEntropy => cross_entropy.forward(logits, labels),
             Loss::Mse => loss.forward(logits, labels),
-        }
+        })
     }
 
     pub(super) fn check(&self) -> anyhow::Result<()> {

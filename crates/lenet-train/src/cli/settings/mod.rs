@@ -1,4 +1,4 @@
-//! The flags of `train`, and what they come to.
+//! The flags of `train`, and the settings that they select.
 
 mod loss;
 mod optimizer;
@@ -13,10 +13,11 @@ use lenet_data::DigitSet;
 use serde::Serialize;
 
 use super::data::{DataArgs, Digits};
-use super::run_folder::{self, Manifest, Settings};
-use super::{DeviceArgs, parse};
+use super::device::DeviceArgs;
+use super::manifest::{self, Manifest, Settings};
+use super::parse;
 
-/// Flags that change no bit of the result: a run may go on with others.
+/// Flags that change no bit of the result: a run may resume with other values.
 const FREE: [&str; 7] = ["data", "offline", "threads", "checkpoint-every", "keep", "quiet", "nan-guard"];
 
 #[derive(Args, Serialize)]
@@ -29,16 +30,16 @@ pub(super) struct TrainArgs {
     /// Images held out of the training set to validate on after each epoch
     #[arg(long, value_name = "N", default_value = "5000", help_heading = "Data")]
     pub(super) valid: usize,
-    /// Move each image by up to so many pixels, elsewhere in every epoch
+    /// Shift each image by up to so many pixels, anew in every epoch
     #[arg(long, value_name = "PIXELS", default_value = "0", help_heading = "Data")]
     pub(super) shift: usize,
-    /// How often to go through the digits
-    #[arg(long, value_name = "N", default_value = "3", value_parser = parse::at_least_one, help_heading = "Training")]
-    pub(super) epochs: usize,
+    /// Number of epochs
+    #[arg(long, value_name = "N", default_value = "3", value_parser = parse::at_least_one::<u64>, help_heading = "Training")]
+    pub(super) epochs: u64,
     /// Images per step
-    #[arg(long, value_name = "N", default_value = "64", value_parser = parse::at_least_one, help_heading = "Training")]
+    #[arg(long, value_name = "N", default_value = "64", value_parser = parse::at_least_one::<usize>, help_heading = "Training")]
     pub(super) batch_size: usize,
-    /// Decides the initial weights and the order of the images
+    /// Seed of the initial weights and of the order of the images
     #[arg(long, default_value = "42", help_heading = "Training")]
     pub(super) seed: u64,
     #[command(flatten)]
@@ -63,31 +64,31 @@ pub(super) struct TrainArgs {
     #[arg(long, value_name = "FILE", help_heading = "Settings and runs")]
     #[serde(skip)]
     pub(super) config: Option<PathBuf>,
-    /// Go on with the run in this folder, from its newest checkpoint
+    /// Resume the run in this folder from its newest checkpoint
     #[arg(long, value_name = "RUN", conflicts_with = "out", help_heading = "Settings and runs")]
     #[serde(skip)]
     pub(super) resume: Option<PathBuf>,
-    /// Folder for the weights and the numbers of this run [default: a new one under runs/]
+    /// Folder for the weights and the metrics of this run [default: a new one under runs/]
     #[arg(long, value_name = "DIR", help_heading = "Settings and runs")]
     #[serde(skip)]
     pub(super) out: Option<PathBuf>,
 }
 
 impl TrainArgs {
-    /// Refuses flags that the others make meaningless, with one line that says why.
+    /// Refuses flags that have no effect beside the others, with the reason.
     pub(super) fn check(&self) -> anyhow::Result<()> {
         self.optimizer.check()?;
         self.schedule.check()?;
         self.loss.check()
     }
 
-    /// How often to go through the digits, given the batches of one epoch.
-    pub(super) fn epochs(&self, batches: usize) -> u64 {
+    /// Number of epochs, given the number of batches per epoch.
+    pub(super) fn epochs(&self, batches: u64) -> u64 {
         let epochs = self.schedule.range_test.map(|steps| steps.div_ceil(batches.max(1)));
-        epochs.unwrap_or(self.epochs) as u64
+        epochs.unwrap_or(self.epochs)
     }
 
-    /// What a checkpoint must agree with: all that changes a bit of the result.
+    /// Settings that must equal those of a checkpoint: all that change a bit of the result.
     pub(super) fn settings(&self, sha256: &str) -> anyhow::Result<Vec<(String, String)>> {
         let mut settings = vec![("data-sha256".to_owned(), sha256.to_owned())];
         for (key, value) in toml::Table::try_from(self)? {
@@ -96,6 +97,17 @@ impl TrainArgs {
             }
         }
         Ok(settings)
+    }
+
+    /// Checks that the settings are those of `run_toml`, from which a run began that has no checkpoint yet.
+    pub(super) fn has_settings_of(&self, run_toml: &str) -> anyhow::Result<()> {
+        let (now, then) = (toml::Table::try_from(self)?, run_toml.parse::<toml::Table>()?);
+        for key in now.keys().chain(then.keys()).filter(|key| !FREE.contains(&key.as_str())) {
+            let text = |table: &toml::Table| table.get(key).map_or("not set".to_owned(), ToString::to_string);
+            let (then, now) = (text(&then), text(&now));
+            anyhow::ensure!(then == now, "of another training: `{key}` was {then}, is {now}");
+        }
+        Ok(())
     }
 
     pub(super) fn manifest<'a>(&self, digits: &'a Digits, train: &DigitSet) -> Manifest<'a> {
@@ -109,22 +121,22 @@ impl TrainArgs {
                 batch_size: self.batch_size,
                 loss: self.loss.loss,
                 optimizer: self.optimizer.optimizer(),
-                schedule: self.schedule.schedule(self.optimizer.kind, batches, self.epochs as u64),
+                schedule: self.schedule.schedule(self.optimizer.kind, batches, self.epochs),
             },
-            data: run_folder::Data {
+            data: manifest::Data {
                 name: digits.name,
                 description: &digits.description,
                 sha256: train.sha256(),
                 train: train.len() - self.valid,
                 valid: self.valid,
             },
-            device: run_folder::Device::here(self.device.device),
-            versions: run_folder::Versions::of_this_program(),
+            device: manifest::Device::here(self.device.device),
+            versions: manifest::Versions::of_this_program(),
         }
     }
 }
 
-/// Refuses a flag that was given and does nothing.
+/// Refuses a flag that was given and has no effect.
 fn refuse(given: bool, flag: &str, beside: impl std::fmt::Display, takes: &str) -> anyhow::Result<()> {
     anyhow::ensure!(!given, "{flag} does nothing beside {beside}: it is for {takes}");
     Ok(())

@@ -1,4 +1,4 @@
-//! How gradients change the weights.
+//! The optimizer of a training.
 
 use burn::module::ParamGroup;
 use clap::Args;
@@ -12,7 +12,7 @@ use super::refuse;
 #[command(next_help_heading = "Optimizer")]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct OptimizerArgs {
-    /// How gradients change the weights
+    /// The optimizer
     #[arg(long = "optimizer", value_enum, default_value = "sgd")]
     #[serde(rename = "optimizer")]
     pub(crate) kind: OptimizerKind,
@@ -22,22 +22,22 @@ pub(crate) struct OptimizerArgs {
     /// Weight decay [default: 0.0005 for sgd and nesterov, 0.01 for adamw, else 0]
     #[arg(long, value_name = "D", value_parser = parse::not_negative, allow_negative_numbers = true)]
     weight_decay: Option<f64>,
-    /// Let only the weights decay, not the biases
+    /// Apply weight decay to the weights only, not to the biases
     #[arg(long)]
     no_bias_decay: bool,
-    /// How slowly the two means of adam and adamw follow the gradient [default: 0.9,0.999]
+    /// Decay of the two moving averages of adam and adamw [default: 0.9,0.999]
     #[arg(long, value_name = "B1,B2", value_parser = parse::numbers, allow_negative_numbers = true)]
     betas: Option<Numbers>,
-    /// How slowly the mean of rmsprop follows the square of the gradient [default: 0.99]
+    /// Decay of the moving average of rmsprop [default: 0.99]
     #[arg(long, value_name = "A", value_parser = parse::below_one, allow_negative_numbers = true)]
     alpha: Option<f64>,
-    /// Divide by the deviation of the gradient instead of its size (rmsprop)
+    /// Divide by the standard deviation of the gradient instead of its root mean square (rmsprop)
     #[arg(long)]
     centered: bool,
 }
 
 impl OptimizerArgs {
-    /// The optimizer asked for. What is not set is what trains this network well.
+    /// The optimizer. Defaults are values that train this network well.
     pub(crate) fn optimizer(&self) -> Optimizer {
         let default = match self.kind {
             kind @ (OptimizerKind::Sgd | OptimizerKind::Nesterov) => {
@@ -54,7 +54,7 @@ impl OptimizerArgs {
         if self.centered { optimizer.centered() } else { optimizer }
     }
 
-    /// Parameters that have an optimizer of their own.
+    /// Groups of parameters with their own optimizer.
     pub(crate) fn groups(&self) -> anyhow::Result<Vec<(ParamGroup, Optimizer)>> {
         if !self.no_bias_decay {
             return Ok(Vec::new());

@@ -1,4 +1,4 @@
-//! What a run writes and prints.
+//! Output of a run.
 
 use clap::Args;
 use serde::Serialize;
@@ -13,7 +13,7 @@ pub(crate) struct OutputArgs {
     #[arg(long, value_name = "N", default_value = "500")]
     pub(crate) checkpoint_every: u64,
     /// Checkpoints to keep, beside the best one
-    #[arg(long, value_name = "N", default_value = "2", value_parser = parse::at_least_one)]
+    #[arg(long, value_name = "N", default_value = "2", value_parser = parse::at_least_one::<usize>)]
     pub(crate) keep: usize,
     /// Write every N-th step to metrics.jsonl; 0 for none
     #[arg(long, value_name = "N", default_value = "50")]

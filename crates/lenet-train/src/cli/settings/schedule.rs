@@ -1,4 +1,4 @@
-//! How the learning rate changes from step to step.
+//! The learning-rate schedule of a training.
 
 use clap::{Args, ValueEnum};
 use lenet_train::{OptimizerKind, Schedule};
@@ -7,39 +7,42 @@ use serde::Serialize;
 use super::super::parse;
 use super::refuse;
 
-/// By which the step schedule, the exponential one and a plateau lower the rate.
+/// Default factor of the step schedule, the exponential schedule and a plateau.
 const FACTOR: f64 = 0.1;
 
 #[derive(Args, Serialize)]
 #[command(next_help_heading = "Learning rate")]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct ScheduleArgs {
-    /// Learning rate; with one-cycle, its peak [default: 0.05 for sgd and nesterov, 0.01 for adagrad, else 0.002]
+    /// Learning rate; with one-cycle, its peak [default: 0.05 for sgd and nesterov, 0.01 for adagrad, else
+    /// 0.002]
     #[arg(long, value_name = "RATE", value_parser = parse::positive, allow_negative_numbers = true)]
     lr: Option<f64>,
-    /// How the learning rate changes from step to step
+    /// Learning-rate schedule
     #[arg(long = "schedule", value_name = "SCHEDULE", value_enum, default_value = "one-cycle")]
     #[serde(rename = "schedule")]
     name: ScheduleName,
-    /// Steps over which the learning rate rises from 0 at the beginning
+    /// Linear warm-up: steps over which the learning rate rises from 0
     #[arg(long, value_name = "STEPS", default_value = "0")]
     pub(crate) warm_up: u64,
     /// Steps after which the step schedule lowers the rate [default: those of an epoch]
-    #[arg(long, value_name = "STEPS", value_parser = parse::at_least_one)]
-    step_every: Option<usize>,
-    /// By which the step schedule multiplies the rate, and the exponential one in all [default: 0.1]
+    #[arg(long, value_name = "STEPS", value_parser = parse::at_least_one::<u64>)]
+    step_every: Option<u64>,
+    /// Factor of the step schedule at each step, and of the exponential schedule over the whole training
+    /// [default: 0.1]
     #[arg(long, value_name = "FACTOR", value_parser = parse::positive, allow_negative_numbers = true)]
     rate_factor: Option<f64>,
-    /// Lower the rate when the validation loss has got no better for more than so many epochs [default: never]
+    /// Lower the learning rate after more than so many epochs without a new minimum of the validation loss
+    /// [default: never]
     #[arg(long, value_name = "EPOCHS")]
     pub(crate) reduce_on_plateau: Option<u64>,
-    /// By which a plateau multiplies the rate [default: 0.1]
+    /// Factor of the learning rate at a plateau [default: 0.1]
     #[arg(long, value_name = "FACTOR", value_parser = parse::positive, allow_negative_numbers = true)]
     plateau_factor: Option<f64>,
-    /// Instead of a training, raise the rate from 0.00001 to 10 in so many steps, write the loss over the rate and
-    /// say at which it falls fastest
-    #[arg(long, value_name = "STEPS", value_parser = parse::at_least_one, conflicts_with = "resume")]
-    pub(crate) range_test: Option<usize>,
+    /// Instead of training, raise the learning rate from 0.00001 to 10 in so many steps, write the loss over
+    /// the learning rate, and print the learning rate at which the loss falls fastest
+    #[arg(long, value_name = "STEPS", value_parser = parse::at_least_one::<u64>, conflicts_with = "resume")]
+    pub(crate) range_test: Option<u64>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
@@ -53,7 +56,7 @@ enum ScheduleName {
 }
 
 impl ScheduleArgs {
-    /// The schedule asked for, with so many epochs of so many `batches`.
+    /// The schedule for `epochs` epochs of `batches` batches.
     pub(crate) fn schedule(&self, optimizer: OptimizerKind, batches: u64, epochs: u64) -> Schedule {
         let rate = self.lr.unwrap_or(match optimizer {
             OptimizerKind::Sgd | OptimizerKind::Nesterov => 0.05,
@@ -64,7 +67,7 @@ impl ScheduleArgs {
         match self.name {
             ScheduleName::Constant => Schedule::Constant { learning_rate: rate },
             ScheduleName::Step => {
-                let every = self.step_every.map_or(batches, |every| every as u64);
+                let every = self.step_every.unwrap_or(batches);
                 Schedule::Step { initial: rate, every, factor }
             }
             ScheduleName::Exponential => {
@@ -76,7 +79,7 @@ impl ScheduleArgs {
         }
     }
 
-    /// By which a plateau multiplies the rate.
+    /// Factor of a plateau.
     pub(crate) fn plateau_factor(&self) -> f64 {
         self.plateau_factor.unwrap_or(FACTOR)
     }

@@ -1,0 +1,61 @@
+//! [`FusedOptimizer`]: the update rules of `lenet_backend` behind Burn's optimizer trait.
+
+use burn::optim::{RecordState, StateSink, StateSource};
+use burn::tensor::{Device, Tensor};
+use burn_pack::Scalar;
+use lenet_backend::optim::{Update, UpdateRule};
+
+/// An update rule of `lenet_backend::update`, as an optimizer of Burn.
+#[derive(Clone, Debug)]
+pub(crate) struct FusedOptimizer {
+    pub(crate) rule: UpdateRule,
+    pub(crate) weight_decay: f64,
+}
+
+/// State of one parameter between steps.
+#[derive(Clone)]
+pub(crate) struct State<const D: usize> {
+    /// Number of completed steps.
+    steps: usize,
+    /// State tensors, in the order of the rule.
+    tensors: Vec<Tensor<D>>,
+}
+
+/// A checkpoint stores `steps`, and the tensors under the names `kept.0`, `kept.1`, …
+impl<const D: usize> RecordState for State<D> {
+    fn state_flatten(&self, prefix: &str, out: &mut StateSink) {
+        out.push_scalar(prefix, "steps", Scalar::from(self.steps));
+        for (index, tensor) in self.tensors.iter().enumerate() {
+            out.push_tensor(prefix, &format!("kept.{index}"), tensor.clone().into_data());
+        }
+    }
+
+    fn state_unflatten(prefix: &str, source: &mut StateSource, device: &Device) -> Option<Self> {
+        let steps = source.take_scalar(prefix, "steps")?.try_into().ok()?;
+        let data = (0..).map_while(|index| source.take_tensor(prefix, &format!("kept.{index}")));
+        Some(Self { steps, tensors: data.map(|data| Tensor::from_data(data, device)).collect() })
+    }
+}
+
+impl burn::optim::Optimizer for FusedOptimizer {
+    type State<const D: usize> = State<D>;
+
+    fn step<const D: usize>(
+        &self,
+        learning_rate: f64,
+        parameter: Tensor<D>,
+        gradient: Tensor<D>,
+        state: Option<State<D>>,
+    ) -> (Tensor<D>, Option<State<D>>) {
+        let State { steps, tensors } = state.unwrap_or(State { steps: 0, tensors: Vec::new() });
+        let Self { rule, weight_decay } = *self;
+        let update = Update::new(rule, steps + 1, learning_rate).with_weight_decay(weight_decay);
+        let (parameter, tensors) = lenet_backend::optim::update(update, parameter, gradient, tensors);
+        (parameter, Some(State { steps: steps + 1, tensors }))
+    }
+
+    fn to_device<const D: usize>(state: State<D>, device: &Device) -> State<D> {
+        let tensors = state.tensors.into_iter().map(|tensor| tensor.to_device(device)).collect();
+        State { tensors, ..state }
+    }
+}
