@@ -1,15 +1,15 @@
 //! Prints the parity table: every tensor that a backend computes, against PyTorch in f64.
 //!
 //! The worst error of a tensor is that of the number that used the largest share of its soft bound; see the
-//! documentation of `lenet_conformance::oracle`. Of the hard bounds there is the largest share.
+//! documentation of `lenet_oracle`. Of the hard bounds there is the largest share.
 //!
 //! ```text
 //! cargo run -p lenet-conformance --example parity -- flex stock
 //! cargo run -p lenet-conformance --example parity --features ndarray -- ndarray fused
 //! ```
 
-use lenet_conformance::oracle::{Comparison, Precision, Worst};
 use lenet_conformance::parity::{FUSED, Row, STOCK, parity};
+use lenet_oracle::{Comparison, Precision, Worst};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("{device}, {} operations:\n", network.name);
     println!("| quantity | numbers | worst error | soft bound | share | share of hard |");
     println!("|---|---:|---:|---:|---:|---:|");
-    for Row { quantity, comparison: Comparison { numbers, hard, soft, worst_soft, .. } } in rows {
+    for Row { quantity, comparison: Comparison { numbers, hard, soft, worst_soft, .. }, .. } in rows {
         let Some(Worst { expected, found, .. }) = worst_soft else { continue };
         let (error, bound) = ((found - expected.value).abs(), expected.soft.min(expected.hard));
         let [soft, hard] = [soft, hard].map(|share| format!("{:.1$} %", 100.0 * share, digits(share)));

@@ -1,32 +1,32 @@
-//! [`Measure`]: how far a subject's numbers are from the oracle's.
+//! [`Measure`]: the error of a subject's tensor, measured against the oracle's.
 
 use crate::Array;
-use crate::oracle::{Comparison, Tensor};
+use lenet_oracle::{Comparison, Tensor};
 
-/// The error of a tensor: shares of the bounds, and what else a report wants to know.
+/// The error of a tensor, relative to the oracle's bounds and absolute.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Measure {
-    /// The found and the expected shape, if they differ; then nothing was compared.
+    /// Found and expected shape if they differ. Then no elements were compared.
     pub shapes: Option<(Vec<usize>, Vec<usize>)>,
-    /// Shares of the bounds.
+    /// Errors relative to the bounds.
     pub comparison: Comparison,
-    /// How many numbers are outside their hard bound.
+    /// Number of elements whose error exceeds the hard bound.
     pub outside: usize,
-    /// The root mean square of errors divided by hard bounds.
+    /// Root mean square of error / hard bound.
     pub rms_share: f64,
-    /// The root mean square of the errors.
+    /// Root mean square of the errors.
     pub rms_error: f64,
-    /// The root mean square of the rounding that no computation in f32 avoids: half a unit in the last place of each
-    /// number.
+    /// Root mean square of the unavoidable rounding error of an f32 result: half a unit in the last place of each element.
     pub rms_rounding: f64,
-    /// Whether every number is the expected one, rounded to f32.
+    /// Whether every element equals the expected value, rounded to f32.
     pub bit_equal: bool,
 }
 
-/// Compares `found` with the oracle. Where the oracle has NaN or an infinity, only the same will do.
+/// Measures the error of `found`. Where the oracle has NaN or an infinity, only the same value is correct.
 pub fn measure(found: &Array, expected: &Tensor) -> Measure {
     let shapes = (found.shape != expected.shape).then(|| (found.shape.clone(), expected.shape.clone()));
-    // Of another shape, not even the numbers that there are say anything.
+    // Tensors of different shapes are not compared element by element.
     let values: &[f64] = if shapes.is_some() { &[] } else { &found.values };
     let (mut outside, mut bit_equal) = (0, shapes.is_none());
     let [mut shares, mut errors, mut roundings] = [0.0; 3];

@@ -1,24 +1,24 @@
-//! Digits for the network to read.
+//! [`Digits`]: batches of synthetic digits on the host.
 
 use burn::tensor::{Int, Tensor};
 use lenet_data::{DigitSet, HostBatch, SIDE, Samples, synthetic};
 
 use crate::{Array, Error, Kind, Subject};
 
-/// A batch of images with labels, on the host.
+/// A batch of images and labels on the host.
 #[derive(Clone, Debug)]
 pub(crate) struct Digits {
-    /// `[batch, 1, 32, 32]`
+    /// Images, `[batch, 1, 32, 32]`.
     pub images: Array,
-    /// `[batch]`
+    /// Labels, `[batch]`.
     pub labels: Vec<usize>,
 }
 
-/// Synthetic digits with noise on them: on a bare background the numbers of every pool window would be equal, and the
-/// winner of a tie is not what the network's cases are about.
+/// Draws synthetic digit `index` and adds noise. Without noise, all pool windows on the background would be ties, which the
+/// cases of the network do not test.
 ///
 /// # Errors
-/// [`Error::Data`] does not happen for so few.
+/// [`Error::Data`], which one digit does not cause.
 pub(crate) fn noisy(seed: u64, index: u64) -> Result<Digits, Error> {
     let digits = plain(seed, index..index + 1)?;
     let noise = Kind::Random.array(&digits.images.shape, seed.wrapping_mul(1 << 20) + index);
@@ -26,10 +26,10 @@ pub(crate) fn noisy(seed: u64, index: u64) -> Result<Digits, Error> {
     Ok(Digits { images: Array::from_fn(&digits.images.shape, add), labels: digits.labels })
 }
 
-/// Synthetic digits as they are.
+/// Draws the synthetic digits of `range`, without noise.
 ///
 /// # Errors
-/// [`Error::Data`] if there are more than memory holds.
+/// [`Error::Data`] if the digits do not fit in memory.
 pub(crate) fn plain(seed: u64, range: std::ops::Range<u64>) -> Result<Digits, Error> {
     let set: DigitSet = synthetic::digits(seed, range)?;
     let batch: HostBatch = set.gather(&(0..set.len()).collect::<Vec<_>>())?;
@@ -39,7 +39,7 @@ pub(crate) fn plain(seed: u64, range: std::ops::Range<u64>) -> Result<Digits, Er
 }
 
 impl Digits {
-    /// All images and labels of several batches.
+    /// Concatenates several batches.
     pub fn stack(batches: Vec<Self>) -> Self {
         let labels = batches.iter().flat_map(|batch| batch.labels.clone()).collect();
         let images = batches.into_iter().map(|batch| batch.images).collect();
@@ -47,12 +47,12 @@ impl Digits {
         Self { images: Array::stack(images).unwrap_or_else(none), labels }
     }
 
-    /// The labels on the device of `subject`.
+    /// Copies the labels to the subject's device.
     pub fn labels_on(&self, subject: &Subject) -> Tensor<1, Int> {
-        on_device(&self.labels, subject)
+        labels_to_device(&self.labels, subject)
     }
 
-    /// The same in the form of a loader.
+    /// Converts the batch to the type that a loader yields.
     pub fn to_host_batch(&self) -> HostBatch {
         HostBatch::new(
             self.images.values.iter().map(|value| *value as f32).collect(),
@@ -61,8 +61,8 @@ impl Digits {
     }
 }
 
-/// Labels on the device of `subject`.
-pub(crate) fn on_device(labels: &[usize], subject: &Subject) -> Tensor<1, Int> {
+/// Copies labels to the subject's device.
+pub(crate) fn labels_to_device(labels: &[usize], subject: &Subject) -> Tensor<1, Int> {
     let labels: Vec<i64> = labels.iter().map(|label| *label as i64).collect();
     Tensor::from_ints(labels.as_slice(), &subject.device)
 }

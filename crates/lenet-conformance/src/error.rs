@@ -1,56 +1,58 @@
-//! What can keep a comparison from taking place.
+//! [`Error`]: the reasons why a comparison cannot run.
 
 use std::path::PathBuf;
 
 use crate::{Rung, Subject};
 
-/// An error of this crate. That a backend computes wrongly is none: it is a [`Check`](lenet_report::conformance::Check).
+/// An error of this crate. A wrong result of a backend is not an error but a failed
+/// [`Check`](lenet_report::conformance::Check).
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
-    /// The text names no subject.
+    /// There is no subject with this name.
     #[error("unknown subject `{name}`: expected {}, wgpu:cpu, or wgpu:N for the N-th adapter", Subject::NAMES.join(", "))]
     UnknownSubject {
-        /// What was written.
+        /// The given name.
         name: String,
     },
-    /// The text names no rung.
+    /// There is no rung with this name.
     #[error("unknown rung `{name}`: expected {}", Rung::ALL.map(|rung| rung.to_string()).join(", "))]
     UnknownRung {
-        /// What was written.
+        /// The given name.
         name: String,
     },
-    /// No case of the chosen rungs has a name like this.
-    #[error("no case matches `{pattern}`: `lenet-conformance list` names them all")]
+    /// The pattern matches no case of the selected rungs.
+    #[error("no case matches `{pattern}`: `lenet-conformance list` prints all cases")]
     NoCase {
-        /// What was written.
+        /// The given pattern.
         pattern: String,
     },
-    /// The device cannot be had.
+    /// The device is not available.
     #[error(transparent)]
     Backend(#[from] lenet_backend::Error),
-    /// The device has no such number type.
+    /// The device does not support the float type.
     #[error("{subject} cannot compute in {float_type}: {reason}")]
     FloatType {
-        /// The subject asked for.
+        /// Name of the subject.
         subject: String,
-        /// The type asked for.
+        /// Requested float type.
         float_type: &'static str,
-        /// What Burn said.
+        /// Burn's error message.
         reason: String,
     },
     /// A tensor could not be read back from the device.
     #[error("cannot read a tensor back from the device: {0}")]
     Read(String),
-    /// A parameter of the network got no gradient.
-    #[error("no gradient came for `{0}`")]
+    /// A tensor has no gradient after the backward pass.
+    #[error("the backward pass computed no gradient for `{0}`")]
     NoGradient(String),
-    /// A file of PyTorch's numbers is not what `generate.py` beside it makes.
-    #[error("PyTorch's numbers: {0}; run `generate.py` beside the file again")]
+    /// The file of PyTorch's results does not have the contents that `fixtures/generate.py` writes.
+    #[error("the file of PyTorch's results is not usable: {0}; write it again with `fixtures/generate.py`")]
     Fixture(String),
-    /// Weights do not fit the oracle's network.
+    /// The weights do not fit the oracle's network.
     #[error(transparent)]
-    Parameter(#[from] crate::oracle::ParameterError),
-    /// Digits could not be drawn or gathered.
+    Parameter(#[from] lenet_oracle::ParameterError),
+    /// Synthetic digits could not be created.
     #[error(transparent)]
     Data(#[from] lenet_data::Error),
     /// Weights could not be written or read.
@@ -64,15 +66,15 @@ pub enum Error {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the operating system said.
+        /// Error of the operating system.
         source: std::io::Error,
     },
-    /// A replay file is not one.
+    /// The file is not a replay file.
     #[error("{path} is no replay file: {reason}")]
     Replay {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The problem.
         reason: String,
     },
 }

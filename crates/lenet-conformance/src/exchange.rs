@@ -1,7 +1,7 @@
-//! Weights and checkpoints that one subject writes and every other reads and goes on from.
+//! Exchange of weights and checkpoints: one subject writes them, every other subject reads them and continues the training.
 //!
-//! A first pass (`writing`) trains a few steps on each subject and leaves files in a folder of its own; a second one
-//! ([`reading`]) reads on each subject what all the others left.
+//! In the first pass (`writer_cases`) each subject trains a few steps and writes its files into a folder of its own. In the
+//! second pass ([`reader_cases`]) each subject reads the files of all others.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,77 +10,76 @@ use lenet_data::{HostBatch, Loader, SIDE, Samples};
 use lenet_model::{LeNet, StateDict, weights};
 use lenet_train::{Checkpoint, Checkpoints, Loss, Optimizer, Schedule, Trainer};
 
-use crate::course::Course;
+use crate::training_case::TrainingCase;
 use crate::{Array, Case, Error, Findings, FloatType, Rung, Subject};
 use lenet_report::conformance::Status;
 
-/// The checkpoint is taken before the last step.
+/// Number of training steps. The exchanged checkpoint is the one before the last step.
 const STEPS: usize = 4;
 
-/// The case of the first pass: train, write into `folder` (or a temporary one), and read back. Another process may do
-/// the rest.
-pub(crate) fn writing(folder: Option<PathBuf>) -> Vec<Case> {
+/// Builds the case of the first pass: train, write the files into `folder` (or a temporary folder), and read them back.
+pub(crate) fn writer_cases(folder: Option<PathBuf>) -> Vec<Case> {
     let round_trip = move |subject: &Subject, findings: &mut Findings| {
         if subject.float_type == FloatType::F64 {
-            findings.verdict("files", Status::Unsupported, "files hold f32");
+            findings.verdict("files", Status::Unsupported, "the file formats store f32");
             return Ok(());
         }
-        let course = course()?;
+        let training = training_case()?;
         let temporary =
             tempfile::tempdir().map_err(|source| Error::Io { path: std::env::temp_dir(), source })?;
         let folder = folder.as_deref().unwrap_or(temporary.path()).join(subject.name.replace(':', "-"));
         let files = Files::new(&folder);
-        let trained = files.write(subject, &course)?;
+        let trained = files.write(subject, &training)?;
         files.compare_weights(subject, findings, &trained)?;
-        files.compare_continued(subject, findings, &course, subject.is_cpu())
+        files.compare_continued(subject, findings, &training, subject.is_cpu())
     };
     vec![Case::new(Rung::Exchange, "own-files", round_trip)]
 }
 
-/// The cases of the second pass: what every subject but `reader` left in `folder`.
+/// Builds the cases of the second pass: one for each subject other than `reader` that wrote into `folder`.
 ///
 /// # Errors
 /// [`Error::Io`] if the folder cannot be read.
-pub fn reading(folder: &Path, reader: &str) -> Result<Vec<Case>, Error> {
+pub fn reader_cases(folder: &Path, reader: &str) -> Result<Vec<Case>, Error> {
     let io = |source| Error::Io { path: folder.to_owned(), source };
     let mut writers = Vec::new();
     for entry in fs::read_dir(folder).map_err(io)? {
         writers.push(entry.map_err(io)?.file_name().to_string_lossy().into_owned());
     }
     writers
-        .retain(|writer| *writer != reader.replace(':', "-") && Files::new(&folder.join(writer)).are_there());
+        .retain(|writer| *writer != reader.replace(':', "-") && Files::new(&folder.join(writer)).all_exist());
     writers.sort();
     let case = |writer: &String| {
         let files = Files::new(&folder.join(writer));
         Case::new(Rung::Exchange, format!("from-{writer}"), move |subject, findings| {
             if subject.float_type == FloatType::F64 {
-                findings.verdict("files", Status::Unsupported, "files hold f32");
+                findings.verdict("files", Status::Unsupported, "the file formats store f32");
                 return Ok(());
             }
-            let course = course()?;
+            let training = training_case()?;
             let trained = weights::read_state_dict(&files.safetensors)?;
             files.compare_weights(subject, findings, &trained)?;
-            files.compare_continued(subject, findings, &course, false)
+            files.compare_continued(subject, findings, &training, false)
         })
     };
     Ok(writers.iter().map(case).collect())
 }
 
-/// The training: SGD with momentum.
-fn course() -> Result<Course, Error> {
-    Course::new(Optimizer::sgd().momentum(0.9), 0.01, Loss::CrossEntropy, STEPS)
+/// The training to exchange: SGD with momentum.
+fn training_case() -> Result<TrainingCase, Error> {
+    TrainingCase::new(Optimizer::sgd().momentum(0.9), 0.01, Loss::CrossEntropy, STEPS)
 }
 
-/// What a subject leaves.
+/// The files that one subject writes.
 struct Files {
     folder: PathBuf,
-    /// The weights before the last step.
+    /// Weights before the last step.
     before: PathBuf,
-    /// The weights after all steps.
+    /// Weights after the last step.
     safetensors: PathBuf,
-    /// The same in the other format.
+    /// Weights after the last step, as Burn's package.
     burnpack: PathBuf,
-    /// The training before the last step.
+    /// Checkpoint before the last step.
     checkpoint: PathBuf,
 }
 
@@ -95,31 +94,34 @@ impl Files {
         }
     }
 
-    fn are_there(&self) -> bool {
+    fn all_exist(&self) -> bool {
         [&self.before, &self.safetensors, &self.burnpack, &self.checkpoint].iter().all(|file| file.is_file())
     }
 
-    /// Trains and writes; returns the weights in memory.
-    fn write(&self, subject: &Subject, course: &Course) -> Result<StateDict, Error> {
+    /// Trains and writes all files; returns the trained weights.
+    fn write(&self, subject: &Subject, training: &TrainingCase) -> Result<StateDict, Error> {
         let checkpoints = self.folder.join("checkpoints");
         let io = |source| Error::Io { path: checkpoints.clone(), source };
         if checkpoints.exists() {
             fs::remove_dir_all(&checkpoints).map_err(io)?;
         }
         let kept = Checkpoints::in_folder(&checkpoints).every_steps(1).every_epochs(0).keep_last(STEPS);
-        let loader = loader(course)?;
-        let net =
-            trainer(subject, course).checkpoints(kept).fit(course.start(&subject.device), &loader)?.model;
+        let loader = loader(training)?;
+        let net = trainer(subject, training)
+            .checkpoints(kept)
+            .fit(training.initial_network(&subject.device), &loader)?
+            .model;
         weights::save(&net, &self.safetensors)?;
         weights::save(&net, &self.burnpack)?;
         fs::copy(checkpoints.join(format!("step-{:010}.ckpt", STEPS - 1)), &self.checkpoint).map_err(io)?;
         fs::remove_dir_all(&checkpoints).map_err(io)?;
-        let before = Checkpoint::load(&self.checkpoint)?.load_model(course.start(&subject.device))?;
+        let before =
+            Checkpoint::load(&self.checkpoint)?.load_model(training.initial_network(&subject.device))?;
         weights::save(&before, &self.before)?;
         Ok(net.state_dict()?)
     }
 
-    /// Both files of weights, on the device and back: the bits of those in memory.
+    /// Loads both weight files on the device, reads them back, and requires the bits of `trained`.
     fn compare_weights(
         &self,
         subject: &Subject,
@@ -133,33 +135,34 @@ impl Files {
         Ok(())
     }
 
-    /// The checkpoint: its weights have the bits of the writer's, and the step that follows comes to what it came to for
-    /// the writer.
+    /// Loads the checkpoint, requires the bits of the writer's weights, and takes the last step. The result must be equal to
+    /// the writer's, or within its bounds unless `bit_exact`.
     fn compare_continued(
         &self,
         subject: &Subject,
         findings: &mut Findings,
-        course: &Course,
-        to_the_bit: bool,
+        training: &TrainingCase,
+        bit_exact: bool,
     ) -> Result<(), Error> {
         let checkpoint = Checkpoint::load(&self.checkpoint)?;
-        let read = checkpoint.load_model(course.start(&subject.device))?.state_dict()?;
+        let read = checkpoint.load_model(training.initial_network(&subject.device))?.state_dict()?;
         let before = weights::read_state_dict(&self.before)?;
         findings.compare_array("checkpoint", flat(&read), &flat(&before).to_oracle());
-        let loader = loader(course)?;
-        let continued =
-            trainer(subject, course).resume(checkpoint).fit(course.start(&subject.device), &loader)?;
+        let loader = loader(training)?;
+        let continued = trainer(subject, training)
+            .resume(checkpoint)
+            .fit(training.initial_network(&subject.device), &loader)?;
         let theirs = weights::read_state_dict(&self.safetensors)?;
         let mut expected = flat(&theirs).to_oracle();
-        if !to_the_bit {
-            course.allow_for_last_step(&mut expected, &before)?;
+        if !bit_exact {
+            training.set_last_step_bounds(&mut expected, &before)?;
         }
         findings.compare_array("continued", flat(&continued.model.state_dict()?), &expected);
         Ok(())
     }
 }
 
-/// All parameters, one after the other.
+/// Concatenates all parameters.
 fn flat(state: &StateDict) -> Array {
     let values: Vec<f64> = state
         .parameters()
@@ -169,33 +172,34 @@ fn flat(state: &StateDict) -> Array {
     Array { shape: vec![values.len()], values }
 }
 
-/// With the optimizer of this workspace on every subject: a checkpoint holds its state, and Burn's have another.
-fn trainer(subject: &Subject, course: &Course) -> Trainer<'static, LeNet, HostBatch> {
-    let (device, operations, loss) = (subject.device.clone(), subject.operations, course.loss);
+/// A trainer with this workspace's optimizer, also on subjects with Burn's operations: a checkpoint stores that optimizer's
+/// state, and Burn's optimizers have other states.
+fn trainer(subject: &Subject, training: &TrainingCase) -> Trainer<'static, LeNet, HostBatch> {
+    let (device, operations, loss) = (subject.device.clone(), subject.operations, training.loss);
     Trainer::new(move |net: &LeNet, batch: HostBatch| {
         let batch = batch.to_device(&device);
         (operations.loss)(loss, (operations.logits)(net, batch.images), batch.labels)
     })
-    .optimizer(course.optimizer)
-    .schedule(Schedule::Constant { learning_rate: course.learning_rate })
+    .optimizer(training.optimizer)
+    .schedule(Schedule::Constant { learning_rate: training.learning_rate })
 }
 
-/// The batches of the course, in order.
-fn loader(course: &Course) -> Result<Loader<Images>, Error> {
-    let size = course.batches.first().map_or(1, |batch| batch.labels.len());
-    let batches = course.batches.iter().map(|batch| batch.to_host_batch());
+/// A loader of the training's batches, in order.
+fn loader(training: &TrainingCase) -> Result<Loader<NormalizedImages>, Error> {
+    let size = training.batches.first().map_or(1, |batch| batch.labels.len());
+    let batches = training.batches.iter().map(|batch| batch.to_host_batch());
     let mut all = HostBatch::new(Vec::new(), Vec::new());
     for batch in batches {
         all.images.extend(batch.images);
         all.labels.extend(batch.labels);
     }
-    Ok(Loader::new(Images(all), size)?)
+    Ok(Loader::new(NormalizedImages(all), size)?)
 }
 
-/// Images that are normalised already.
-struct Images(HostBatch);
+/// Images that are already normalised.
+struct NormalizedImages(HostBatch);
 
-impl Samples for Images {
+impl Samples for NormalizedImages {
     type Batch = HostBatch;
 
     fn len(&self) -> usize {

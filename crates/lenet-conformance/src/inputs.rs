@@ -1,53 +1,54 @@
-//! Numbers to compute with. All of them are exact in f32.
+//! [`Kind`]: generators of input tensors. All values are exact in f32.
 
 use std::fmt;
 
 use crate::Array;
 
-/// A kind of input.
+/// A distribution of input values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Kind {
-    /// Whole numbers from -3 to 3. f32 adds and multiplies them without rounding, in whatever order: results must be
-    /// equal in bits. Many are equal, so there are ties.
+    /// Integers from -3 to 3. f32 adds and multiplies them without rounding in any order, so results must be equal in bits.
+    /// Many values are equal, so pool windows have ties.
     Integers,
-    /// Uniform in ±1.
+    /// Uniform in [-1, 1).
     Random,
-    /// Zeros.
+    /// All zeros.
     Zeros,
-    /// One number throughout: every pool window is a tie.
+    /// All 0.5: every pool window is a tie.
     Equal,
-    /// Random times 2^50: products are far from 1, and nothing overflows.
+    /// Uniform, times 2^50: products are far from 1 but do not overflow.
     Huge,
-    /// Random times 2^-130, which f32 holds only as denormal numbers. For weights see [`weights`](Self::weights).
+    /// Uniform, times 2^-130: denormal in f32. The matching weights are normal; see [`weights`](Self::weights).
     Denormal,
 }
 
 impl Kind {
-    /// All of them.
+    /// All kinds.
     pub const ALL: &[Self] =
         &[Self::Integers, Self::Random, Self::Zeros, Self::Equal, Self::Huge, Self::Denormal];
 
-    /// Numbers of this kind. They depend on nothing but the arguments.
+    /// Generates an array. It is a pure function of the arguments.
     pub fn array(self, shape: &[usize], seed: u64) -> Array {
-        let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d_4c95_7f2d);
+        let mut random = SplitMix64(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d_4c95_7f2d);
         match self {
-            Self::Integers => Array::from_fn(shape, |_| (dice.next() % 7) as f64 - 3.0),
-            Self::Random => Array::from_fn(shape, |_| dice.unit()),
+            Self::Integers => Array::from_fn(shape, |_| (random.next() % 7) as f64 - 3.0),
+            Self::Random => Array::from_fn(shape, |_| random.unit()),
             Self::Zeros => Array::filled(shape, 0.0),
             Self::Equal => Array::filled(shape, 0.5),
-            Self::Huge => Array::from_fn(shape, |_| dice.unit() * 2f64.powi(50)),
-            // Rounded, because a denormal number has fewer than 24 bits.
-            Self::Denormal => Array::from_fn(shape, |_| f64::from((dice.unit() * 2f64.powi(-130)) as f32)),
+            Self::Huge => Array::from_fn(shape, |_| random.unit() * 2f64.powi(50)),
+            // A denormal f32 has fewer than 24 bits, so the value is rounded.
+            Self::Denormal => Array::from_fn(shape, |_| f64::from((random.unit() * 2f64.powi(-130)) as f32)),
         }
     }
 
-    /// The kind of weights that go with such inputs: the same, but that denormal numbers meet normal ones, because the
-    /// product of two is nothing.
+    /// The kind of weights to use with inputs of this kind: the same, except for `Denormal`, where the product of two
+    /// denormal values would be zero.
     pub fn weights(self) -> Self {
         if self == Self::Denormal { Self::Random } else { self }
     }
 
-    /// Whether f32 computes sums of products of these without rounding.
+    /// Whether f32 computes sums of products of such values without rounding.
     pub fn is_exact(self) -> bool {
         matches!(self, Self::Integers | Self::Zeros | Self::Equal)
     }
@@ -67,9 +68,9 @@ impl fmt::Display for Kind {
 }
 
 /// SplitMix64, of G. L. Steele, D. Lea and C. H. Flood, "Fast splittable pseudorandom number generators" (2014).
-struct Dice(u64);
+struct SplitMix64(u64);
 
-impl Dice {
+impl SplitMix64 {
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

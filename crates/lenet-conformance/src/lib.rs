@@ -1,21 +1,20 @@
-//! What LeNet must compute, how far rounding may take a backend from it, and a ladder of cases that holds every number
-//! of a backend against it.
+//! Compares every number that a backend computes with an f64 oracle, from single operations up to training.
 //!
-//! [`oracle`] computes every number of the network in f64, with loops only and without Burn, and beside each number
-//! two bounds for what f32 may make of it. [`pytorch`] has the numbers that PyTorch finds, and [`parity`] holds a backend
-//! against them, within the oracle's bounds.
+//! [`lenet_oracle`] computes every number of the network in f64 by plain loops, with two bounds on the rounding error of an
+//! f32 result. [`pytorch`] contains PyTorch's results in f64, and [`parity`] compares a backend with them, within the
+//! oracle's bounds.
 //!
 //! A [`Subject`] is a device with the [`Operations`] that compute on it; the [`Ladder`] has the [`Case`]s, from single
-//! operations up to training, and [`run`] takes a subject up the ladder. [`mutants`] plants bugs to see that each is caught.
-//! The program `lenet-conformance` prints the events of [`lenet_report::conformance`].
+//! operations up to training, and [`run`] takes a subject up the ladder. [`mutants`] mutations bugs to see that each is caught.
+//! The program `lenet-conformance` prints the results as the events of [`lenet_report::conformance`].
 //!
 //! ```
 //! use lenet_conformance::{Ladder, Rung, Subject, run};
 //!
 //! let subject = Subject::open("flex")?;
-//! let mut cases = Ladder { quick: true, ..Ladder::default() }.cases();
+//! let mut cases = Ladder::new(0, true).cases();
 //! cases.retain(|case| case.rung == Rung::OpsForward && case.name.starts_with("conv1/"));
-//! let totals = run::run(&subject, &cases, &run::Companions::default(), |event| {
+//! let totals = run::run(&subject, &cases, &run::RunOptions::default(), |event| {
 //!     event.write(&mut std::io::stdout())
 //! })?;
 //! assert_eq!(totals.fail, 0);
@@ -25,17 +24,17 @@
 mod array;
 mod case;
 mod compare;
-mod course;
 mod digits;
 mod error;
 pub mod exchange;
+mod findings;
 mod inputs;
+mod judge;
 mod ladder;
 mod memo;
 pub mod mutants;
 mod network;
 mod operations;
-pub mod oracle;
 pub mod parity;
 pub mod probe;
 pub mod pytorch;
@@ -44,16 +43,18 @@ pub mod replay;
 pub mod run;
 mod rung;
 mod subject;
+mod training_case;
 
 pub use array::Array;
-pub use case::{Axis, Case, Finding, Findings};
+pub use case::Case;
 pub use compare::Measure;
 pub use error::Error;
+pub use findings::{Axis, Finding, Findings};
 pub use inputs::Kind;
 pub use ladder::Ladder;
 pub use operations::Operations;
 pub use rung::Rung;
 pub use subject::{FloatType, Subject};
 
-/// How many digits there are.
+/// Number of classes: the ten digits.
 const CLASSES: usize = 10;

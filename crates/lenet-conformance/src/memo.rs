@@ -1,20 +1,20 @@
-//! [`Memo`]: what the oracle computed, kept for the next subject.
+//! [`Memo`]: caches the oracle's results, which all subjects of one precision share.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::oracle::Precision;
+use lenet_oracle::Precision;
 
-/// A value for each precision, computed when it is first asked for.
+/// One lazily computed value for each [`Precision`].
 pub(crate) struct Memo<T>(RefCell<Vec<(Precision, Rc<T>)>>);
 
 impl<T> Memo<T> {
-    /// Nothing yet.
+    /// An empty cache.
     pub fn new() -> Self {
         Self(RefCell::default())
     }
 
-    /// The value for `precision`.
+    /// Returns the value for `precision`; calls `compute` only the first time.
     pub fn get(&self, precision: Precision, compute: impl FnOnce() -> T) -> Rc<T> {
         let known =
             self.0.borrow().iter().find(|(other, _)| *other == precision).map(|(_, value)| Rc::clone(value));

@@ -1,4 +1,4 @@
-//! The network's numbers on the host, under PyTorch's names and in PyTorch's layouts.
+//! Reads the network's parameters, gradients and activations back to the host, with PyTorch's names and layouts.
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
@@ -7,25 +7,25 @@ use lenet_model::{Activations, LeNet};
 
 use crate::{Array, Error};
 
-/// A tensor by name.
+/// Name and values of a tensor.
 pub type Named = (String, Array);
 
-/// The ten parameters.
+/// Reads the ten parameters.
 ///
 /// # Errors
-/// [`Error::Read`].
+/// [`Error::Read`] if the device does not return a tensor.
 pub fn parameters(net: &LeNet) -> Result<Vec<Named>, Error> {
-    let mut reader = Reader { arrays: Vec::new() };
+    let mut reader = ParameterReader { arrays: Vec::new() };
     net.visit(&mut reader);
     let names = lenet_train::parameters(net);
     let named = names.iter().zip(reader.arrays);
     named.map(|(parameter, array)| Ok((parameter.name.clone(), array?.transposed()))).collect()
 }
 
-/// The gradients of the ten parameters, and those gradients in the form that an optimizer takes.
+/// Reads the gradients of the ten parameters. Also returns them in the type that optimizers take.
 ///
 /// # Errors
-/// [`Error::NoGradient`], [`Error::Read`].
+/// [`Error::NoGradient`] if a parameter has no gradient, [`Error::Read`] if the device does not return a tensor.
 pub fn gradients(net: &LeNet, gradients: Gradients) -> Result<(Vec<Named>, GradientsParams), Error> {
     let parameters = lenet_train::parameters(net);
     let gradients =
@@ -40,10 +40,10 @@ pub fn gradients(net: &LeNet, gradients: Gradients) -> Result<(Vec<Named>, Gradi
     Ok((named, gradients.into_params()))
 }
 
-/// The activations in the order in which they are computed, by the names in the tutorial's picture.
+/// Reads the activations, in the order of the network, with the layers' names in the tutorial's figure.
 ///
 /// # Errors
-/// [`Error::Read`].
+/// [`Error::Read`] if the device does not return a tensor.
 pub fn activations(activations: Activations) -> Result<Vec<(&'static str, Array)>, Error> {
     let Activations { c1, s2, c3, s4, f5, f6, output } = activations;
     Ok(vec![
@@ -57,11 +57,11 @@ pub fn activations(activations: Activations) -> Result<Vec<(&'static str, Array)
     ])
 }
 
-struct Reader {
+struct ParameterReader {
     arrays: Vec<Result<Array, Error>>,
 }
 
-impl ModuleVisitor for Reader {
+impl ModuleVisitor for ParameterReader {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         self.arrays.push(Array::read(param.val()));
     }

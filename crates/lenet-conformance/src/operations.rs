@@ -1,4 +1,8 @@
-//! [`Operations`]: what computes. A subject is a device and one of these; a planted bug is one with a function replaced.
+//! [`Operations`]: the functions under test, as a table of function pointers.
+//!
+//! A subject is a device with one such table. A planted bug replaces one function of the table.
+
+use std::fmt;
 
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::optim::decay::WeightDecayConfig;
@@ -11,37 +15,39 @@ use burn::tensor::{Int, Tensor};
 use lenet_model::{Activations, LeNet};
 use lenet_train::{Loss, Optimizer, OptimizerKind, mse};
 
-/// A function for every operation that the ladder compares. Shapes are those of [`lenet_backend`]'s functions.
+/// One function for each operation that the ladder compares. Shapes are those of [`lenet_backend`]'s functions; weights of
+/// linear layers are `[inputs, outputs]`.
 #[derive(Clone, Copy)]
+#[non_exhaustive]
 pub struct Operations {
     /// `fused` or `stock`.
     pub name: &'static str,
-    /// Convolution without padding, stride 1: x, weight, bias.
+    /// Convolution of x, weight and bias, without padding, with stride 1.
     pub conv2d: fn(Tensor<4>, Tensor<4>, Tensor<1>) -> Tensor<4>,
     /// ReLU.
     pub relu: fn(Tensor<4>) -> Tensor<4>,
-    /// Maximum over windows of 2×2.
+    /// Max-pool over windows of 2×2, with stride 2.
     pub max_pool: fn(Tensor<4>) -> Tensor<4>,
-    /// Convolution, ReLU and max-pool.
+    /// Convolution of x, weight and bias, then ReLU, then max-pool.
     pub conv_relu_pool: fn(Tensor<4>, Tensor<4>, Tensor<1>) -> Tensor<4>,
-    /// x·weight + bias.
+    /// Linear layer, x·weight + bias.
     pub linear: fn(Tensor<2>, Tensor<2>, Tensor<1>) -> Tensor<2>,
-    /// relu(x·weight + bias).
+    /// Linear layer and ReLU, relu(x·weight + bias).
     pub linear_relu: fn(Tensor<2>, Tensor<2>, Tensor<1>) -> Tensor<2>,
-    /// log softmax of each row.
+    /// Log-softmax of each row.
     pub log_softmax: fn(Tensor<2>) -> Tensor<2>,
-    /// A loss `[1]` of logits and labels.
+    /// Loss `[1]` of logits and labels.
     pub loss: fn(Loss, Tensor<2>, Tensor<1, Int>) -> Tensor<1>,
-    /// The network with everything on the way.
+    /// Forward pass of the network that returns every activation.
     pub activations: fn(&LeNet, Tensor<4>) -> Activations,
-    /// The network as it is trained and used.
+    /// Forward pass of the network that returns the logits only, as training and prediction call it.
     pub logits: fn(&LeNet, Tensor<4>) -> Tensor<2>,
-    /// An optimizer with empty state.
+    /// Creates an optimizer without state.
     pub optimizer: fn(Optimizer) -> ModuleOptimizer,
 }
 
 impl Operations {
-    /// Burn's own operations, one after the other.
+    /// Burn's own operations, none of them fused.
     pub fn stock() -> Self {
         Self {
             name: "stock",
@@ -59,7 +65,7 @@ impl Operations {
         }
     }
 
-    /// What this workspace computes with: its own operations where the device has them, and Burn's elsewhere.
+    /// This workspace's operations where the device has them, Burn's elsewhere.
     pub fn fused() -> Self {
         Self {
             name: "fused",
@@ -71,6 +77,12 @@ impl Operations {
             optimizer: |optimizer| optimizer.init(),
             ..Self::stock()
         }
+    }
+}
+
+impl fmt::Debug for Operations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Operations").field("name", &self.name).finish_non_exhaustive()
     }
 }
 
@@ -95,7 +107,7 @@ fn stock_loss(loss: Loss, logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1
     }
 }
 
-/// Burn's optimizer with the settings of `optimizer`, and PyTorch's where Burn's defaults differ.
+/// Burn's optimizer with the settings of `optimizer`. Where Burn's defaults differ from PyTorch's, PyTorch's are set.
 fn stock_optimizer(optimizer: Optimizer) -> ModuleOptimizer {
     let Optimizer { kind, momentum, weight_decay, betas, alpha, centered, .. } = optimizer;
     let [beta_1, beta_2] = betas.map(|beta| beta as f32);

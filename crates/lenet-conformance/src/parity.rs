@@ -1,10 +1,10 @@
-//! A backend's numbers against PyTorch's, within the oracle's bounds.
+//! Compares a backend's results with PyTorch's, within the oracle's bounds.
 //!
-//! The backend computes in f32, PyTorch in f64, both from the same f32 weights and images. PyTorch's own error is of the
-//! size of the oracle's, for which the bounds have room: see [`oracle`].
+//! The backend computes in f32 and PyTorch in f64, from the same f32 weights and images. The bounds include the rounding error
+//! of f64, which PyTorch has as well as the oracle; see [`lenet_oracle`].
 //!
 //! ```
-//! use lenet_conformance::oracle::Precision;
+//! use lenet_oracle::Precision;
 //! use lenet_conformance::parity::{FUSED, parity};
 //!
 //! let device = lenet_backend::open(&"flex".parse()?)?.autodiff();
@@ -24,39 +24,52 @@ use lenet_model::{Activations, LeNet};
 use lenet_train::{Loss, mse};
 
 use crate::Error;
-use crate::oracle::{self, Comparison, PARAMETERS, Precision};
 use crate::pytorch::{Case, Fixture};
+use lenet_oracle::{self as oracle, Comparison, PARAMETERS, Precision};
 
 type Tensor<const D: usize> = burn::tensor::Tensor<D>;
 
-/// A way to compute the network.
+/// An implementation of the forward pass.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Network {
     /// `stock` or `fused`.
     pub name: &'static str,
-    /// From `[batch, 1, 32, 32]` to results of layers by name, each `[batch, numbers]`. Last come the logits, `output`.
+    /// Maps images `[batch, 1, 32, 32]` to the names and outputs of layers, each `[batch, elements]`. The last is `output`, the
+    /// logits.
     pub forward: fn(&LeNet, Tensor<4>) -> Vec<(&'static str, Tensor<2>)>,
 }
 
-/// Burn's own operations, one after the other.
-pub const STOCK: Network = Network { name: "stock", forward: stock };
+impl Network {
+    /// An implementation with this name.
+    pub const fn new(
+        name: &'static str,
+        forward: fn(&LeNet, Tensor<4>) -> Vec<(&'static str, Tensor<2>)>,
+    ) -> Self {
+        Self { name, forward }
+    }
+}
 
-/// The operations of this workspace that do several in one pass, as [`LeNet::forward`] uses them. They have no C1 and C3.
-pub const FUSED: Network = Network { name: "fused", forward: fused };
+/// Burn's own operations, none of them fused.
+pub const STOCK: Network = Network::new("stock", stock);
 
-/// How one tensor compares with PyTorch's.
+/// This workspace's fused operations, as [`LeNet::forward`] uses them. They do not return C1 and C3.
+pub const FUSED: Network = Network::new("fused", fused);
+
+/// The comparison of one tensor with PyTorch's.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Row {
     /// Batch, loss and tensor, such as `mnist.ce.grad.conv1.weight`.
     pub quantity: String,
-    /// Its numbers, with PyTorch's as expected ones.
+    /// Errors with respect to PyTorch's values, relative to the oracle's bounds.
     pub comparison: Comparison,
 }
 
-/// Compares every activation, loss and gradient of the [`Fixture`]. `device` has autodiff, and computes in `precision`.
+/// Compares every activation, loss and gradient of the [`Fixture`]. `device` must have autodiff and compute in `precision`.
 ///
 /// # Errors
-/// [`Error::Read`], [`Error::NoGradient`]; [`Error::Fixture`] never, as long as the fixture is whole.
+/// [`Error::Read`], [`Error::NoGradient`]; [`Error::Fixture`] if the fixture is incomplete.
 pub fn parity(device: &Device, network: &Network, precision: &Precision) -> Result<Vec<Row>, Error> {
     let fixture = Fixture::new()?;
     let net = LeNet::with_state_dict(&fixture.state_dict()?, device);
@@ -66,7 +79,7 @@ pub fn parity(device: &Device, network: &Network, precision: &Precision) -> Resu
         for (quantity, found) in compute(&fixture, case, &net, network, device)? {
             let missing = || Error::Fixture(format!("there is no tensor `{quantity}`"));
             let expected = expected.get(&quantity).ok_or_else(missing)?;
-            // Two losses share the activations of a batch.
+            // The two losses of a batch have the same activations.
             if rows.iter().all(|row| row.quantity != quantity) {
                 rows.push(Row { comparison: expected.compare(&found), quantity });
             }
@@ -75,7 +88,7 @@ pub fn parity(device: &Device, network: &Network, precision: &Precision) -> Resu
     Ok(rows)
 }
 
-/// PyTorch's numbers with the oracle's bounds.
+/// PyTorch's values with the oracle's bounds.
 fn expected(
     fixture: &Fixture,
     case: Case,
@@ -91,7 +104,7 @@ fn expected(
     let layers = activations.named().map(|(name, bounds)| (format!("{batch}.{name}"), bounds.clone()));
     let gradients =
         gradients.named().map(|(name, bounds)| (format!("{batch}.{loss}.grad.{name}"), bounds.clone()));
-    let loss = (format!("{batch}.{loss}.loss"), oracle::Tensor::of(at_output.loss));
+    let loss = (format!("{batch}.{loss}.loss"), oracle::Tensor::scalar(at_output.loss));
     let all = layers.into_iter().chain(gradients).chain([loss]);
     all.map(|(name, bounds)| {
         let values = fixture.tensor(&name)?.values.clone();
@@ -100,7 +113,7 @@ fn expected(
     .collect()
 }
 
-/// The backend's numbers, in the fixture's layouts.
+/// The backend's results, in the fixture's layouts.
 fn compute(
     fixture: &Fixture,
     case: Case,
@@ -135,8 +148,8 @@ fn compute(
     Ok(found)
 }
 
-/// Reads gradients in the order of [`PARAMETERS`], matrices transposed: Burn keeps the weights of a linear layer the
-/// other way round than PyTorch.
+/// Reads gradients in the order of [`PARAMETERS`]. Transposes matrices, because Burn stores the weight of a linear layer as
+/// `[inputs, outputs]` and PyTorch as `[outputs, inputs]`.
 struct Reader<'a> {
     gradients: &'a Gradients,
     found: Vec<(&'static str, Result<Vec<f64>, Error>)>,

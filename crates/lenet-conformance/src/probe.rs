@@ -1,4 +1,4 @@
-//! The lowest rung: the device is there, says what it is, and brings numbers back as it got them.
+//! The lowest rung: the device opens, and values survive the round trip from the host to the device and back.
 
 use std::thread::available_parallelism;
 
@@ -7,7 +7,7 @@ use burn::tensor::{FloatDType, Int, Tensor};
 use crate::{Array, Case, Error, Findings, FloatType, Rung, Subject};
 use lenet_report::conformance::{About, Status, VERSION};
 
-/// The cases of this rung.
+/// Builds the cases of [`Rung::Probe`].
 pub(crate) fn cases() -> Vec<Case> {
     vec![
         Case::new(Rung::Probe, "numbers-return", numbers_return),
@@ -17,7 +17,7 @@ pub(crate) fn cases() -> Vec<Case> {
     ]
 }
 
-/// What `subject` is, for the head of a report.
+/// Describes `subject`, the build and the machine, for the head of a report.
 pub fn describe(subject: &Subject, seed: u64, quick: bool) -> About {
     let device = &subject.device;
     let types = [
@@ -59,7 +59,7 @@ fn machine() -> String {
     format!("{} {}, {threads} threads", std::env::consts::ARCH, std::env::consts::OS)
 }
 
-/// Normal, denormal, extreme and no numbers, there and back.
+/// Uploads and reads back normal, denormal, extreme and non-finite values.
 fn numbers_return(subject: &Subject, findings: &mut Findings) -> Result<(), Error> {
     let (tiny, huge) = match subject.float_type {
         FloatType::F32 => (f64::from(f32::from_bits(1)), f64::from(f32::MAX)),
@@ -69,7 +69,7 @@ fn numbers_return(subject: &Subject, findings: &mut Findings) -> Result<(), Erro
         vec![0.0, 1.0, -1.5, 16_777_217.0, tiny, huge, -huge, f64::INFINITY, f64::NEG_INFINITY, f64::NAN];
     let values: Vec<f64> = values.into_iter().map(|value| subject.float_type.round(value)).collect();
     let array = Array { shape: vec![values.len()], values };
-    findings.exact("values", array.on::<1>(subject), &array)
+    findings.compare_exact("values", array.to_device::<1>(subject), &array)
 }
 
 fn integers_return(subject: &Subject, findings: &mut Findings) -> Result<(), Error> {
@@ -83,8 +83,8 @@ fn integers_return(subject: &Subject, findings: &mut Findings) -> Result<(), Err
 }
 
 fn sum_of_two(subject: &Subject, findings: &mut Findings) -> Result<(), Error> {
-    let halves = Array::filled(&[3], 0.5).on::<1>(subject);
-    findings.exact("sum", halves.clone() + halves, &Array::filled(&[3], 1.0))
+    let halves = Array::filled(&[3], 0.5).to_device::<1>(subject);
+    findings.compare_exact("sum", halves.clone() + halves, &Array::filled(&[3], 1.0))
 }
 
 fn synchronises(subject: &Subject, findings: &mut Findings) -> Result<(), Error> {

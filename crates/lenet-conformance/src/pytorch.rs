@@ -1,7 +1,7 @@
-//! What PyTorch computes with this network in f64: the numbers in `fixtures/pytorch.safetensors`.
+//! [`Fixture`]: PyTorch's f64 results for this network, from `fixtures/pytorch.safetensors`.
 //!
-//! `fixtures/generate.py` made them and can make them again. They are the initial weights of a LeNet, two batches
-//! (eight digits of MNIST; one image of random numbers), and what comes of them.
+//! `fixtures/generate.py` writes the file. It contains the initial weights of a LeNet, two batches (eight digits of MNIST; one
+//! image of random numbers), and the activations, losses and gradients for them.
 
 use std::collections::BTreeMap;
 
@@ -9,15 +9,15 @@ use lenet_model::{Parameter, StateDict};
 use safetensors::{Dtype, SafeTensors};
 
 use crate::Error;
-use crate::oracle::{self, LossAndGradient, PARAMETERS, Precision, Tensor};
+use lenet_oracle::{self as oracle, LossAndGradient, PARAMETERS, Precision, Tensor};
 
-/// Tensors by name.
+/// The tensors of a fixture file, by name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fixture {
     tensors: BTreeMap<String, Tensor>,
 }
 
-/// A batch and a loss for which the fixture has numbers.
+/// A batch and a loss that the fixture has results for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Case {
     /// `mnist`, `[8, 1, 32, 32]`, or `randn`, `[1, 1, 32, 32]`.
@@ -27,7 +27,7 @@ pub struct Case {
 }
 
 impl Case {
-    /// All of them.
+    /// All cases of the fixture.
     pub const ALL: [Self; 3] = [
         Self { batch: "mnist", loss: "ce" },
         Self { batch: "mnist", loss: "mse" },
@@ -36,7 +36,7 @@ impl Case {
 }
 
 impl Fixture {
-    /// The numbers of `fixtures/pytorch.safetensors`, which are part of the program.
+    /// Parses `fixtures/pytorch.safetensors`, which is compiled into the program.
     ///
     /// # Errors
     /// [`Error::Fixture`].
@@ -44,10 +44,11 @@ impl Fixture {
         Self::parse(include_bytes!("../fixtures/pytorch.safetensors"))
     }
 
-    /// The tensors of a safetensors file: f32, f64 and i64, all of which f64 holds exactly (an i64 is a label here).
+    /// Parses a safetensors file with f32, f64 and i64 tensors, and converts them to f64. The conversion is exact, because i64
+    /// tensors contain labels.
     ///
     /// # Errors
-    /// [`Error::Fixture`], if `file` is not such a file.
+    /// [`Error::Fixture`] if `file` is not such a file.
     pub fn parse(file: &[u8]) -> Result<Self, Error> {
         let file = SafeTensors::deserialize(file).map_err(|error| Error::Fixture(error.to_string()))?;
         let tensors = file.iter().map(|(name, view)| {
@@ -65,7 +66,7 @@ impl Fixture {
     /// The tensor with this name.
     ///
     /// # Errors
-    /// [`Error::Fixture`], if there is none.
+    /// [`Error::Fixture`] if there is no such tensor.
     pub fn tensor(&self, name: &str) -> Result<&Tensor, Error> {
         self.tensors.get(name).ok_or_else(|| Error::Fixture(format!("there is no tensor `{name}`")))
     }
@@ -75,7 +76,7 @@ impl Fixture {
         self.tensors.keys().map(String::as_str)
     }
 
-    /// The initial weights, for lenet-model.
+    /// The initial weights as a state dict.
     ///
     /// # Errors
     /// [`Error::Fixture`], [`Error::Model`].
@@ -88,7 +89,7 @@ impl Fixture {
         Ok(StateDict::new(parameters.collect::<Result<_, Error>>()?)?)
     }
 
-    /// The initial weights, for the oracle.
+    /// The oracle's network with the initial weights.
     ///
     /// # Errors
     /// [`Error::Parameter`].
@@ -96,7 +97,7 @@ impl Fixture {
         Ok(oracle::LeNet::new(|name| self.tensors.get(&format!("initial.{name}")).cloned())?)
     }
 
-    /// The labels of the batch of MNIST.
+    /// The labels of the MNIST batch.
     ///
     /// # Errors
     /// [`Error::Fixture`].
@@ -104,7 +105,7 @@ impl Fixture {
         Ok(self.tensor("mnist.y")?.values.iter().map(|label| *label as usize).collect())
     }
 
-    /// What the network is to give for a case in a regression: one-hot labels, or random numbers.
+    /// The regression target of a case: one-hot labels or random numbers.
     ///
     /// # Errors
     /// [`Error::Fixture`].
@@ -115,7 +116,7 @@ impl Fixture {
         }
     }
 
-    /// The oracle's loss of a case for the network's `output`.
+    /// The oracle's loss and gradient of a case, given the network's output.
     ///
     /// # Errors
     /// [`Error::Fixture`].

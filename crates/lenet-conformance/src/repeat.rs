@@ -1,13 +1,13 @@
-//! The highest rungs do lower ones' work again: twice, and with memory full of NaN before.
+//! The two highest rungs repeat cases of lower rungs: run twice and compare bits; run after memory was filled with NaN.
 
 use burn::tensor::Tensor;
 
 use crate::{Array, Case, Error, Rung, Subject};
 use lenet_report::conformance::Status;
 
-/// The work of `case` twice. Both times must give the same bits on a CPU; on a GPU, where Burn makes no such promise,
-/// a difference is a warning.
-pub(crate) fn twice(case: Case) -> Case {
+/// Runs `case` twice and compares the results bit by bit. A difference fails on a CPU and is a warning on a GPU, where
+/// Burn does not promise determinism.
+pub(crate) fn run_twice(case: Case) -> Case {
     Case::new(Rung::Determinism, case.name.clone(), move |subject, findings| {
         let [first, second] = [case.run(subject), case.run(subject)];
         for (first, second) in first.checks.iter().zip(&second.checks) {
@@ -18,7 +18,8 @@ pub(crate) fn twice(case: Case) -> Case {
                 _ if subject.is_cpu() => Status::Fail,
                 _ => Status::Warn,
             };
-            let detail = format!("{different} of {} numbers have other bits the second time", a.values.len());
+            let detail =
+                format!("{different} of {} numbers differ in bits in the second run", a.values.len());
             findings.verdict(
                 &first.check.quantity,
                 status,
@@ -26,7 +27,7 @@ pub(crate) fn twice(case: Case) -> Case {
             );
         }
         if findings.checks.is_empty() {
-            findings.verdict("bits", Status::NotComparable, "the case computes nothing");
+            findings.verdict("bits", Status::NotComparable, "the case computes no numbers");
         }
         Ok(())
     })
@@ -37,12 +38,12 @@ fn different_bits(a: &Array, b: &Array) -> usize {
         + a.values.len().abs_diff(b.values.len())
 }
 
-/// The work of `case` after memory of all sizes was filled with NaN and given back, so that a number that nobody writes
-/// shows.
-pub(crate) fn in_dirty_memory(case: Case) -> Case {
+/// Runs `case` after buffers of many sizes were filled with NaN and freed. A result element that a kernel leaves
+/// unwritten is then NaN if its memory is one of these buffers.
+pub(crate) fn run_in_dirty_memory(case: Case) -> Case {
     Case::new(Rung::DirtyMemory, case.name.clone(), move |subject, findings| {
         fill_with_nan(subject)?;
-        findings.take(case.run(subject));
+        findings.extend(case.run(subject));
         Ok(())
     })
 }

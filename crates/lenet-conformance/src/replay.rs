@@ -1,42 +1,68 @@
-//! Replay files: a failed case on disk, with what went in, what came out and what should have.
+//! Replay files: the inputs, results and expected results of a failed case, on disk.
 //!
-//! A file is safetensors: `input.NAME`, `found.QUANTITY`, and for what the oracle computed `expected.QUANTITY` and
-//! `bound.QUANTITY`, all f64; the metadata say which case of which subject it was.
+//! The format is safetensors with f64 tensors: `input.NAME`, `found.QUANTITY` (the subject's result),
+//! `expected.QUANTITY` and `bound.QUANTITY` (the oracle's value and hard bound). The metadata name the subject, the rung,
+//! the case, the seed and the ladder.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
-use crate::run::Replays;
 use crate::{Array, Case, Error, Findings, Ladder, Rung, Subject};
 use lenet_report::conformance::Status;
 
-/// What a replay file repeats.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Replay {
-    /// The name of the subject.
-    pub subject: String,
-    /// The rung of the case.
-    pub rung: Rung,
-    /// The name of the case.
-    pub case: String,
-    /// The seed of the run.
+/// The folder for the replay files of a run, and the settings of the run that a file records.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ReplayOptions {
+    /// The folder that replay files are written to; created if it does not exist.
+    pub folder: PathBuf,
+    /// The seed of the ladder.
     pub seed: u64,
-    /// Whether it was a case of the short ladder.
+    /// Whether the run uses the short ladder.
+    pub quick: bool,
+}
+
+impl ReplayOptions {
+    /// Replay files in `folder` for cases of `ladder`.
+    pub fn new(folder: impl Into<PathBuf>, ladder: &Ladder) -> Self {
+        Self { folder: folder.into(), seed: ladder.seed, quick: ladder.quick }
+    }
+}
+
+/// The case that a replay file repeats.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Replay {
+    /// Name of the subject.
+    pub subject: String,
+    /// Rung of the case.
+    pub rung: Rung,
+    /// Name of the case.
+    pub case: String,
+    /// Seed of the run.
+    pub seed: u64,
+    /// Whether the run used the short ladder.
     pub quick: bool,
 }
 
 impl Replay {
-    /// The ladder that the case is of.
-    pub fn ladder(&self) -> Ladder {
-        Ladder { seed: self.seed, quick: self.quick, exchange: None }
+    /// A case of `ladder` on a subject.
+    pub fn new(subject: &str, rung: Rung, case: &str, ladder: &Ladder) -> Self {
+        let (subject, case) = (subject.to_owned(), case.to_owned());
+        Self { subject, rung, case, seed: ladder.seed, quick: ladder.quick }
     }
 
-    /// The case, with the inputs that it had.
+    /// The ladder that contains the case.
+    pub fn ladder(&self) -> Ladder {
+        Ladder::new(self.seed, self.quick)
+    }
+
+    /// Builds the case with the same inputs.
     ///
     /// # Errors
-    /// [`Error::NoCase`] if the ladder has changed and it is gone.
+    /// [`Error::NoCase`] if the ladder no longer contains the case.
     pub fn case(&self) -> Result<Case, Error> {
         let mut cases = self.ladder().cases().into_iter();
         let found = cases.find(|case| case.rung == self.rung && case.name == self.case);
@@ -44,7 +70,7 @@ impl Replay {
     }
 }
 
-/// Reads what a replay file repeats.
+/// Reads the metadata of a replay file.
 ///
 /// # Errors
 /// [`Error::Io`], [`Error::Replay`], [`Error::UnknownRung`].
@@ -53,28 +79,28 @@ pub fn load(path: &Path) -> Result<Replay, Error> {
     let problem = |reason: String| Error::Replay { path: path.to_owned(), reason };
     let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(|error| problem(error.to_string()))?;
     let metadata = metadata.metadata().clone().unwrap_or_default();
-    let get = |key: &str| metadata.get(key).ok_or_else(|| problem(format!("it has no `{key}`")));
+    let get = |key: &str| metadata.get(key).ok_or_else(|| problem(format!("the metadata have no `{key}`")));
     Ok(Replay {
         subject: get("subject")?.clone(),
         rung: get("rung")?.parse()?,
         case: get("case")?.clone(),
-        seed: get("seed")?.parse().map_err(|_| problem("`seed` is no number".to_owned()))?,
+        seed: get("seed")?.parse().map_err(|_| problem("`seed` is not a number".to_owned()))?,
         quick: get("quick")? == "true",
     })
 }
 
-/// Writes a file for the case and names it in its failed checks; if that is not possible, says so there.
-pub(crate) fn save(findings: &mut Findings, subject: &Subject, replays: &Replays) {
+/// Writes a replay file and sets its path in all failed checks. If writing fails, their details say so.
+pub(crate) fn save(findings: &mut Findings, subject: &Subject, options: &ReplayOptions) {
     let Some(first) = findings.checks.first() else { return };
     let (rung, case) = (first.check.rung.clone(), first.check.case.clone());
     let name = format!("{}-{rung}-{case}.safetensors", subject.name).replace(['/', ':'], "-");
-    let path = replays.folder.join(name);
+    let path = options.folder.join(name);
     let metadata = HashMap::from([
         ("subject".to_owned(), subject.name.clone()),
         ("rung".to_owned(), rung),
         ("case".to_owned(), case),
-        ("seed".to_owned(), replays.seed.to_string()),
-        ("quick".to_owned(), replays.quick.to_string()),
+        ("seed".to_owned(), options.seed.to_string()),
+        ("quick".to_owned(), options.quick.to_string()),
     ]);
     let written = write(&tensors(findings), metadata, &path);
     for finding in findings.checks.iter_mut().filter(|finding| finding.check.status == Status::Fail) {

@@ -1,48 +1,52 @@
-//! Runs cases on a subject, rung by rung, and reports what comes of them.
+//! Runs cases on a subject, rung by rung, and reports each check as an event.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 use std::time::Instant;
 
-use crate::case::Finding;
-use crate::replay;
+use crate::findings::Finding;
+use crate::replay::{self, ReplayOptions};
 use crate::{Case, Findings, Rung, Subject};
 use lenet_report::conformance::{Check, End, Event, Place, Status, Tally};
 
-/// How much less accurate than Burn's CPU backend a subject may be before it is worth a warning.
-const TIMES_LESS_ACCURATE: f64 = 4.0;
-/// Root mean squares of fewer numbers say little.
-const NUMBERS_TO_COMPARE_WITH_BASELINE: usize = 64;
+/// A subject whose RMS error is more than this many times the baseline's gets a warning.
+const MAX_ERROR_RATIO: f64 = 4.0;
+/// The RMS errors of tensors with fewer elements are not compared: they vary too much.
+const MIN_NUMBERS_FOR_BASELINE: usize = 64;
 
-/// What goes along with a run.
-#[derive(Default)]
-pub struct Companions<'a> {
-    /// Burn's CPU backend, whose own distance from the oracle is the measure of what is accurate.
+/// Optional parts of a run. The default has neither a baseline nor replay files.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct RunOptions<'a> {
+    /// Burn's CPU backend. A subject whose error is several times the baseline's gets a warning.
     pub baseline: Option<&'a Subject>,
-    /// Where replay files of failed cases go, with the seed and the length of the ladder that they belong to.
-    pub replays: Option<Replays>,
+    /// Writes a replay file for each failed case.
+    pub replays: Option<ReplayOptions>,
 }
 
-/// Where replay files go, and what they must remember.
-pub struct Replays {
-    /// The folder.
-    pub folder: PathBuf,
-    /// The seed of the run.
-    pub seed: u64,
-    /// Whether the run is the short ladder.
-    pub quick: bool,
+impl<'a> RunOptions<'a> {
+    /// Compares the subject's accuracy with that of `baseline`, too.
+    pub fn with_baseline(mut self, baseline: &'a Subject) -> Self {
+        self.baseline = Some(baseline);
+        self
+    }
+
+    /// Writes replay files.
+    pub fn with_replays(mut self, replays: ReplayOptions) -> Self {
+        self.replays = Some(replays);
+        self
+    }
 }
 
-/// Runs `cases`, which are in the order of the rungs, on `subject`. A case of a rung above one that failed is reported
-/// as skipped: with the simple wrong, the composed says nothing.
+/// Runs `cases`, which must be in the order of their rungs, on `subject`, and passes each event to `emit`. After a rung
+/// fails, the cases of higher rungs are reported as skipped: they build on the failed rung.
 ///
 /// # Errors
-/// What `emit` says.
+/// The error of `emit`.
 pub fn run(
     subject: &Subject,
     cases: &[Case],
-    companions: &Companions<'_>,
+    options: &RunOptions<'_>,
     mut emit: impl FnMut(Event) -> io::Result<()>,
 ) -> io::Result<Tally> {
     let started = Instant::now();
@@ -55,7 +59,7 @@ pub fn run(
             continue;
         }
         emit(Event::Begin(Place { rung: case.rung.to_string(), case: case.name.clone() }))?;
-        let findings = findings(subject, case, companions);
+        let findings = findings(subject, case, options);
         if findings.failed() {
             failed = Some(case.rung);
         }
@@ -71,8 +75,8 @@ pub fn run(
     Ok(totals)
 }
 
-/// Runs a case; a panic on the way is a failed check.
-pub fn attempt(subject: &Subject, case: &Case) -> Findings {
+/// Runs a case. A panic becomes a failed check.
+pub fn run_case(subject: &Subject, case: &Case) -> Findings {
     catch_unwind(AssertUnwindSafe(|| case.run(subject))).unwrap_or_else(|payload| {
         let text = payload.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("no message");
@@ -82,17 +86,17 @@ pub fn attempt(subject: &Subject, case: &Case) -> Findings {
     })
 }
 
-fn findings(subject: &Subject, case: &Case, companions: &Companions<'_>) -> Findings {
-    let mut findings = attempt(subject, case);
-    if let Some(baseline) = companions.baseline
+fn findings(subject: &Subject, case: &Case, options: &RunOptions<'_>) -> Findings {
+    let mut findings = run_case(subject, case);
+    if let Some(baseline) = options.baseline
         && (Rung::OpsForward..=Rung::Gradients).contains(&case.rung)
     {
-        let theirs = attempt(baseline, case);
+        let theirs = run_case(baseline, case);
         for (finding, theirs) in findings.checks.iter_mut().zip(&theirs.checks) {
             compare_with_baseline(finding, theirs, baseline);
         }
     }
-    if let Some(replays) = &companions.replays
+    if let Some(replays) = &options.replays
         && findings.failed()
     {
         replay::save(&mut findings, subject, replays);
@@ -100,28 +104,28 @@ fn findings(subject: &Subject, case: &Case, companions: &Companions<'_>) -> Find
     findings
 }
 
-/// Warns of numbers that pass and are much worse than Burn's CPU backend computes them.
+/// Turns a pass into a warning if the RMS error is much larger than the baseline's.
 fn compare_with_baseline(ours: &mut Finding, theirs: &Finding, baseline: &Subject) {
     let (Some(measure), Some(reference)) = (&ours.measure, &theirs.measure) else { return };
-    // Below one rounding of each number nobody can be, so nobody is blamed for it.
-    let times = measure.rms_error / reference.rms_error.max(reference.rms_rounding);
+    // An error of one rounding per element is unavoidable, so a baseline below that does not count.
+    let ratio = measure.rms_error / reference.rms_error.max(reference.rms_rounding);
     if ours.check.status == Status::Pass
-        && times > TIMES_LESS_ACCURATE
-        && measure.comparison.numbers >= NUMBERS_TO_COMPARE_WITH_BASELINE
+        && ratio > MAX_ERROR_RATIO
+        && measure.comparison.numbers >= MIN_NUMBERS_FOR_BASELINE
     {
         ours.check.status = Status::Warn;
-        ours.check.detail = format!("{times:.1} times less accurate than {}", baseline.name);
+        ours.check.detail = format!("{ratio:.1} times less accurate than {}", baseline.name);
     }
 }
 
 fn skipped(case: &Case, lower: Rung) -> Check {
     let mut findings = Findings::new(case.rung, &case.name);
     findings.verdict("", Status::Skipped, format!("the lower rung {lower} failed"));
-    // One verdict was given, so there is one check.
+    // `verdict` pushed one check.
     findings.checks.remove(0).check
 }
 
-/// Whether `name` is like `pattern`, in which `*` stands for any text and `?` for one character.
+/// Whether `name` matches `pattern`, in which `*` stands for any text and `?` for one character.
 pub fn matches(pattern: &str, name: &str) -> bool {
     let mut pattern_left = pattern.chars();
     match pattern_left.next() {

@@ -1,4 +1,4 @@
-//! [`Rung`]: the steps of the ladder, the simplest first.
+//! [`Rung`]: the groups of cases, ordered from the simplest to the most complex.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,36 +7,36 @@ use serde::Serialize;
 
 use crate::Error;
 
-/// A step of the ladder. Each one relies on those below it, so the first that fails is the diagnosis.
+/// A group of cases. Each rung builds on the rungs below it, so the lowest failed rung shows where the error is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Rung {
-    /// The device opens, says what it is, and brings numbers back as it got them.
+    /// The device opens, and values survive the round trip to the device and back.
     Probe,
-    /// Each operation forward.
+    /// Forward pass of each operation.
     OpsForward,
-    /// The gradient of each operation with respect to each of its inputs.
+    /// Backward pass of each operation, with respect to each input.
     OpsBackward,
-    /// The network forward, with every activation, and the losses.
+    /// Forward pass of the network: every activation and both losses.
     ModelForward,
-    /// The ten gradients of the network and that of its input.
+    /// Backward pass of the network: ten parameter gradients and the input gradient.
     Gradients,
-    /// One step of every optimizer from given gradients.
+    /// Steps of every optimizer with given gradients.
     OptimizerStep,
-    /// Training for some steps with every optimizer and both losses.
+    /// A few training steps with every optimizer and both losses.
     Trajectories,
-    /// Training until digits are read.
+    /// A short training that must reach a minimum accuracy.
     Learning,
-    /// Weights and checkpoints that other subjects wrote.
+    /// Weights and checkpoints that another subject wrote.
     Exchange,
-    /// Twice the same work, twice the same bits.
+    /// Two runs of a case give the same bits.
     Determinism,
-    /// Results do not depend on what memory held before.
+    /// Results do not depend on the previous contents of memory.
     DirtyMemory,
 }
 
 impl Rung {
-    /// All of them, from the bottom.
+    /// All rungs, the lowest first.
     pub const ALL: [Self; 11] = [
         Self::Probe,
         Self::OpsForward,
@@ -51,7 +51,7 @@ impl Rung {
         Self::DirtyMemory,
     ];
 
-    /// What it checks, in a few words.
+    /// Short description of what the rung compares.
     pub const fn description(self) -> &'static str {
         match self {
             Self::Probe => "the device opens and brings numbers back as it got them",

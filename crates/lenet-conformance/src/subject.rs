@@ -3,53 +3,63 @@
 use burn::tensor::{Device, FloatDType};
 use lenet_backend::{Backend, DeviceSpec};
 
-use crate::oracle::Precision;
 use crate::{Error, Operations};
+use lenet_oracle::Precision;
 
-/// What is compared with the oracle.
-#[derive(Clone)]
+/// A device and the operations on it, whose results are compared with the oracle's.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Subject {
-    /// Its name, such as `flex-stock`.
+    /// Name, such as `flex-stock`.
     pub name: String,
-    /// The device, with autodiff. Float tensors are made on it in [`float_type`](Self::float_type).
+    /// Device with autodiff. Its default float type is [`float_type`](Self::float_type).
     pub device: Device,
-    /// The device by name.
+    /// Specification that the device was opened from.
     pub spec: DeviceSpec,
-    /// The type that it computes in.
+    /// Float type of the computation.
     pub float_type: FloatType,
-    /// What computes on it.
+    /// Operations to compare.
     pub operations: Operations,
 }
 
-/// A float type to compute in.
+/// Float type of a computation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FloatType {
-    /// 24 bits of significand.
+    /// Single precision: 24 bits of significand.
     F32,
-    /// 53 bits of significand. Where f32 differs from the oracle and f64 does not, the difference is rounding.
+    /// Double precision: 53 bits of significand. If f32 differs from the oracle and f64 does not, the difference is
+    /// rounding.
     F64,
 }
 
 impl Subject {
-    /// The names of the subjects, but for the single adapters of wgpu.
+    /// Names of all subjects, without the individual wgpu adapters (`wgpu:cpu`, `wgpu:0`, …).
     pub const NAMES: [&'static str; 7] =
         ["flex", "flex-stock", "flex-f64", "ndarray", "ndarray-stock", "wgpu", "wgpu-stock"];
 
-    /// Those of them that the short ladder leaves out: where wgpu has no operation of this workspace's it computes with
-    /// Burn's anyway, and f64 only tells rounding from other errors.
-    pub const LONG: [&'static str; 2] = ["flex-f64", "wgpu-stock"];
+    /// Subjects that only the full ladder runs on. `wgpu` already computes most operations with Burn's, and `flex-f64`
+    /// only tells rounding from other errors.
+    pub const FULL_LADDER_ONLY: [&'static str; 2] = ["flex-f64", "wgpu-stock"];
 
-    /// Features of Burn that change how wgpu computes, and are no part of this workspace's builds.
+    /// Features of Burn that change how wgpu computes; this workspace's builds do not enable them.
     pub const BURN_FEATURES: [&'static str; 2] = ["fusion", "autotune"];
 
-    /// Opens a subject by name: a device as [`DeviceSpec`] writes it, with what this workspace computes with there; with
-    /// `-stock` behind it with Burn's own operations, losses and optimizers; `flex-f64` computes with those in f64.
-    /// `wgpu+fusion`, `wgpu+autotune` and `wgpu+fusion+autotune` are wgpu in a build of Burn that has these features:
-    /// whoever built it knows that, and names it so that its files and results are told from those of wgpu.
+    /// Opens a subject by name.
+    ///
+    /// | name | operations |
+    /// |---|---|
+    /// | a [`DeviceSpec`], such as `flex` | this workspace's operations where the device has them, Burn's elsewhere |
+    /// | a [`DeviceSpec`] and `-stock` | Burn's own operations, losses and optimizers |
+    /// | `flex-f64` | Burn's own, in f64 |
+    /// | `wgpu+fusion`, `wgpu+autotune`, `wgpu+fusion+autotune` | those of `wgpu`, in a build of Burn with these features |
+    ///
+    /// The last row only changes the name, so that files and results of such a build are not mistaken for those of
+    /// `wgpu`; the caller must know that the build has the features.
     ///
     /// # Errors
-    /// [`Error::UnknownSubject`], [`Error::Backend`] if there is no such device, [`Error::FloatType`] if it was in use
-    /// before: a device's type is chosen once in a process.
+    /// [`Error::UnknownSubject`]; [`Error::Backend`] if the device is not available; [`Error::FloatType`] if the device
+    /// was used before in this process, because its float type can be set only once.
     pub fn open(name: &str) -> Result<Self, Error> {
         let (spec, operations, float_type) = Self::parse(name)?;
         let mut device = lenet_backend::open(&spec)?;
@@ -63,7 +73,7 @@ impl Subject {
         Ok(Self { name: name.to_owned(), device: device.autodiff(), spec, float_type, operations })
     }
 
-    /// What `name` stands for, without touching a device.
+    /// Parses a subject's name without opening a device.
     ///
     /// # Errors
     /// [`Error::UnknownSubject`].
@@ -83,17 +93,17 @@ impl Subject {
         Ok((device.parse().map_err(|_| unknown())?, operations, float_type))
     }
 
-    /// The same device with other operations.
+    /// The same subject with other operations.
     pub fn with_operations(&self, operations: Operations) -> Self {
         Self { operations, ..self.clone() }
     }
 
-    /// The backend of its device.
+    /// Backend of the device.
     pub fn backend(&self) -> Backend {
         self.spec.backend()
     }
 
-    /// How its arithmetic rounds.
+    /// Rounding properties of the subject's arithmetic, which the oracle's bounds depend on.
     pub fn precision(&self) -> Precision {
         match self.float_type {
             FloatType::F64 => Precision::F64,
@@ -102,7 +112,7 @@ impl Subject {
         }
     }
 
-    /// Whether it computes on the CPU through one of Burn's CPU backends, where the same work must give the same bits.
+    /// Whether the backend is one of Burn's CPU backends, which must be deterministic. `wgpu:cpu` is not one of them.
     pub fn is_cpu(&self) -> bool {
         self.backend() != Backend::Wgpu
     }
@@ -117,7 +127,7 @@ impl FloatType {
         }
     }
 
-    /// The nearest number of this type.
+    /// Rounds `value` to the nearest number of this type.
     pub fn round(self, value: f64) -> f64 {
         match self {
             Self::F32 => f64::from(value as f32),

@@ -35,6 +35,6 @@ fn it_says_what_each_rung_compares() {
 fn it_lists_every_planted_bug() {
     let listed: Vec<String> =
         rows("## Planted bugs")[2..].iter().map(|row| row[0].replace('`', "")).collect();
-    let planted: Vec<String> = mutants::all().iter().map(|plant| plant.name.to_string()).collect();
+    let planted: Vec<String> = mutants::all().iter().map(|mutation| mutation.name.to_string()).collect();
     assert_eq!(listed, planted, "{REMEDY}");
 }

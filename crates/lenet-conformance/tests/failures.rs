@@ -7,15 +7,15 @@ use std::path::Path;
 use std::process::Command;
 
 use lenet_conformance::mutants;
-use lenet_conformance::replay::{self, Replay};
-use lenet_conformance::run::{Companions, Replays, run};
+use lenet_conformance::replay::{self, Replay, ReplayOptions};
+use lenet_conformance::run::{RunOptions, run};
 use lenet_conformance::{Array, Case, Ladder, Rung, Subject};
 use lenet_report::conformance::{Check, Event, Status};
 
 /// All checks that a run reports.
-fn checks(subject: &Subject, cases: &[Case], companions: &Companions<'_>) -> Vec<Check> {
+fn checks(subject: &Subject, cases: &[Case], options: &RunOptions<'_>) -> Vec<Check> {
     let mut checks = Vec::new();
-    let totals = run(subject, cases, companions, |event| {
+    let totals = run(subject, cases, options, |event| {
         checks.extend(if let Event::Check(check) = event { Some(check) } else { None });
         Ok(())
     });
@@ -25,16 +25,16 @@ fn checks(subject: &Subject, cases: &[Case], companions: &Companions<'_>) -> Vec
 
 /// The checks of the short ladder's single operations on flex with a planted bug.
 fn checks_of_operations(subject: &Subject, folder: &Path) -> Vec<Check> {
-    let mut cases = Ladder { seed: 7, quick: true, exchange: None }.cases();
+    let mut cases = Ladder::new(7, true).cases();
     cases.retain(|case| case.rung <= Rung::OpsForward);
-    let replays = Replays { folder: folder.to_owned(), seed: 7, quick: true };
-    checks(subject, &cases, &Companions { baseline: None, replays: Some(replays) })
+    let replays = ReplayOptions::new(folder, &Ladder::new(7, true));
+    checks(subject, &cases, &RunOptions::default().with_replays(replays))
 }
 
 fn with_bug(subject: &Subject, name: &str) -> Subject {
-    let plant = mutants::all().into_iter().find(|plant| plant.name == name).unwrap();
+    let mutation = mutants::all().into_iter().find(|mutation| mutation.name == name).unwrap();
     let mut operations = subject.operations;
-    (plant.plant)(&mut operations);
+    (mutation.apply)(&mut operations);
     subject.with_operations(operations)
 }
 
@@ -55,19 +55,13 @@ fn a_replay_file_repeats_its_case_with_the_same_numbers_and_passes_once_the_bug_
     let of_the_case: Vec<&Check> = all.iter().filter(|check| check.case == failed.case).collect();
 
     let read = replay::load(failed.replay.as_ref().unwrap().as_ref()).unwrap();
-    let written = Replay {
-        subject: "flex".into(),
-        rung: Rung::OpsForward,
-        case: failed.case.clone(),
-        seed: 7,
-        quick: true,
-    };
+    let written = Replay::new("flex", Rung::OpsForward, &failed.case, &Ladder::new(7, true));
     assert_eq!(read, written);
-    let again = checks(&wrong, &[read.case().unwrap()], &Companions::default());
+    let again = checks(&wrong, &[read.case().unwrap()], &RunOptions::default());
     let told_again: Vec<String> = again.iter().map(told).collect();
     assert_eq!(told_again, of_the_case.into_iter().map(told).collect::<Vec<_>>());
 
-    let mended = checks(&honest, &[read.case().unwrap()], &Companions::default());
+    let mended = checks(&honest, &[read.case().unwrap()], &RunOptions::default());
     assert!(mended.iter().all(|check| check.status == Status::Pass), "{mended:?}");
 }
 
@@ -131,7 +125,7 @@ fn the_failed_rung_is_climbed_to_its_end_and_every_case_above_it_is_skipped_with
         Case::new(Rung::Gradients, "is above", |_, _| panic!("it was run")),
         Case::new(Rung::DirtyMemory, "is far above", |_, _| panic!("it was run")),
     ];
-    let all = checks(&Subject::open("flex").unwrap(), &cases, &Companions::default());
+    let all = checks(&Subject::open("flex").unwrap(), &cases, &RunOptions::default());
     let statuses: Vec<Status> = all.iter().map(|check| check.status).collect();
     assert_eq!(statuses, [Status::Warn, Status::Fail, Status::Pass, Status::Skipped, Status::Skipped]);
     assert_eq!(all[4].detail, "the lower rung ops-forward failed");
@@ -140,7 +134,7 @@ fn the_failed_rung_is_climbed_to_its_end_and_every_case_above_it_is_skipped_with
 #[test]
 fn a_panic_is_a_failure_with_its_message_and_its_replay_file_and_the_next_case_runs() {
     let folder = tempfile::tempdir().unwrap();
-    let replays = Replays { folder: folder.path().to_owned(), seed: 0, quick: false };
+    let replays = ReplayOptions::new(folder.path(), &Ladder::new(0, false));
     let cases = [
         Case::new(Rung::OpsForward, "panics", |_, findings| {
             findings.input("x", &Array { shape: vec![2], values: vec![1.0, 2.0] });
@@ -149,8 +143,8 @@ fn a_panic_is_a_failure_with_its_message_and_its_replay_file_and_the_next_case_r
         case(Rung::OpsForward, "passes", Status::Pass),
     ];
     std::panic::set_hook(Box::new(|_| {})); // It is meant to panic.
-    let companions = Companions { baseline: None, replays: Some(replays) };
-    let all = checks(&Subject::open("flex").unwrap(), &cases, &companions);
+    let options = RunOptions::default().with_replays(replays);
+    let all = checks(&Subject::open("flex").unwrap(), &cases, &options);
     let _ = std::panic::take_hook();
     assert_eq!((all[0].status, all[0].quantity.as_str()), (Status::Fail, "panic"));
     assert_eq!(all[0].detail, "panicked: no kernel for 3 lines");

@@ -4,14 +4,14 @@
 #![allow(clippy::unwrap_used)]
 
 use lenet_conformance::Subject;
-use lenet_conformance::mutants::{Killing, all};
+use lenet_conformance::mutants::{MutationRun, all};
 use lenet_report::conformance::{Fate, Mutant};
 
 #[test]
 fn every_planted_bug_is_caught_by_the_rung_that_should_catch_it() {
     std::panic::set_hook(Box::new(|_| {})); // Mutants may panic; the table says so.
-    let killing = Killing::new(Subject::open("flex").unwrap());
-    let mutants: Vec<Mutant> = all().iter().map(|plant| killing.kill(plant)).collect();
+    let mutation_run = MutationRun::new(Subject::open("flex").unwrap());
+    let mutants: Vec<Mutant> = all().iter().map(|mutation| mutation_run.run(mutation)).collect();
     let _ = std::panic::take_hook();
     for mutant in &mutants {
         let rung = mutant.rung.as_deref().unwrap_or("nothing");

@@ -1,13 +1,14 @@
-//! `list`.
+//! The command `list`.
 
 use lenet_conformance::{Ladder, Rung, Subject};
 use lenet_report::conformance::{Event, Listed};
 
-use super::{PASSED, emit};
+use super::output::{PASSED, emit};
 
-/// Lists the subjects, rungs and cases of the whole ladder or of the short one. Opens no device.
+/// Lists the subjects, rungs and cases of the full or the short ladder. Opens no device.
 pub(super) fn list(quick: bool) -> anyhow::Result<u8> {
-    for name in Subject::NAMES.into_iter().filter(|name| !(quick && Subject::LONG.contains(name))) {
+    for name in Subject::NAMES.into_iter().filter(|name| !(quick && Subject::FULL_LADDER_ONLY.contains(name)))
+    {
         let backend = Subject::parse(name)?.0.backend();
         let available = backend.is_compiled_in();
         let missing = || lenet_backend::Error::NotCompiledIn { backend }.to_string();
@@ -17,7 +18,7 @@ pub(super) fn list(quick: bool) -> anyhow::Result<u8> {
     for rung in Rung::ALL {
         emit(listed("rung", rung.to_string(), None, None, rung.description().to_owned()))?;
     }
-    for case in (Ladder { seed: 0, quick, exchange: None }).cases() {
+    for case in Ladder::new(0, quick).cases() {
         emit(listed("case", case.name, Some(case.rung), None, String::new()))?;
     }
     Ok(PASSED)

@@ -1,16 +1,19 @@
-//! `run`, `read` and `replay`.
+//! The commands `run`, `read` and `replay`.
 
 use std::path::Path;
 
-use lenet_conformance::run::{Companions, Replays, matches, run as run_cases};
-use lenet_conformance::{Case, Error, Ladder, Subject, exchange, probe, replay as replays};
-use lenet_report::conformance::{Event, Tally, Unavailable};
+use lenet_conformance::replay::{self as replay_file, ReplayOptions};
+use lenet_conformance::run::{RunOptions, matches, run as run_cases};
+use lenet_conformance::{Case, Error, Ladder, Subject, exchange, probe};
+use lenet_report::conformance::{Event, Unavailable};
 
-use super::{COULD_NOT_RUN, FAILED, PASSED, ReadArgs, RunArgs, emit};
+use super::args::{ReadArgs, RunArgs};
+use super::output::{COULD_NOT_RUN, emit, exit_code};
 
 /// Runs the ladder on one subject.
 pub(super) fn run(args: &RunArgs) -> anyhow::Result<u8> {
-    let ladder = Ladder { seed: args.seed, quick: args.quick, exchange: args.exchange.clone() };
+    let mut ladder = Ladder::new(args.seed, args.quick);
+    ladder.exchange.clone_from(&args.exchange);
     let Some(subject) = open(&args.subject)? else { return Ok(COULD_NOT_RUN) };
     let mut cases = ladder.cases();
     if !args.rungs.is_empty() {
@@ -22,30 +25,30 @@ pub(super) fn run(args: &RunArgs) -> anyhow::Result<u8> {
             return Err(Error::NoCase { pattern: pattern.clone() }.into());
         }
     }
-    let replays = args.out.clone().map(|folder| Replays { folder, seed: args.seed, quick: args.quick });
+    let replays = args.out.as_ref().map(|folder| ReplayOptions::new(folder, &ladder));
     compare(&subject, &ladder, &cases, replays)
 }
 
-/// Reads what the other subjects wrote.
+/// Reads the files of all other subjects.
 pub(super) fn read(args: &ReadArgs) -> anyhow::Result<u8> {
-    let ladder = Ladder { seed: 0, quick: args.quick, exchange: Some(args.exchange.clone()) };
+    let ladder = Ladder::new(0, args.quick).with_exchange(&args.exchange);
     let Some(subject) = open(&args.subject)? else { return Ok(COULD_NOT_RUN) };
-    let cases = exchange::reading(&args.exchange, &subject.name)?;
+    let cases = exchange::reader_cases(&args.exchange, &subject.name)?;
     compare(&subject, &ladder, &cases, None)
 }
 
 /// Repeats the case of a replay file.
 pub(super) fn replay(file: &Path) -> anyhow::Result<u8> {
-    let replay = replays::load(file)?;
+    let replay = replay_file::load(file)?;
     let case = replay.case()?;
     let Some(subject) = open(&replay.subject)? else { return Ok(COULD_NOT_RUN) };
     compare(&subject, &replay.ladder(), &[case], None)
 }
 
-/// What helps when a subject cannot be opened.
+/// Advice for a subject that is not available.
 const REMEDY: &str = "`cargo xtask doctor` lists what this machine lacks";
 
-/// Opens a subject, or prints why it cannot be opened.
+/// Opens a subject. If it is not available, prints [`Event::Unavailable`] and returns `None`.
 pub(super) fn open(name: &str) -> anyhow::Result<Option<Subject>> {
     match Subject::open(name) {
         Ok(subject) => Ok(Some(subject)),
@@ -62,22 +65,19 @@ fn compare(
     subject: &Subject,
     ladder: &Ladder,
     cases: &[Case],
-    replays: Option<Replays>,
+    replays: Option<ReplayOptions>,
 ) -> anyhow::Result<u8> {
     emit(Event::Subject(probe::describe(subject, ladder.seed, ladder.quick)))?;
     let baseline = baseline(subject);
-    let companions = Companions { baseline: baseline.as_ref(), replays };
-    Ok(code(run_cases(subject, cases, &companions, emit)?))
+    let mut options = RunOptions::default();
+    options.baseline = baseline.as_ref();
+    options.replays = replays;
+    Ok(exit_code(run_cases(subject, cases, &options, emit)?))
 }
 
-/// Burn's CPU backend, for every other subject that computes in the same precision, if this build has it.
+/// Burn's CPU backend as the baseline of every other f32 subject; `None` if this build does not include it.
 fn baseline(subject: &Subject) -> Option<Subject> {
     const BASELINE: &str = "flex-stock";
     let comparable = !matches!(&*subject.name, BASELINE | "flex-f64");
     comparable.then(|| Subject::open(BASELINE).ok()).flatten()
-}
-
-/// The exit code for what came of a run.
-pub(super) fn code(totals: Tally) -> u8 {
-    if totals.fail == 0 { PASSED } else { FAILED }
 }

@@ -1,12 +1,12 @@
-//! ReLU and max-pool: they round nothing, so every number must be right to the bit.
+//! Cases of ReLU and max-pool. These operations do not round, so results must be equal in bits.
 
 use burn::tensor::Tensor;
 
-use super::Ladder;
-use crate::oracle::{self, max_pool_backward, relu_backward};
+use super::selection::Ladder;
 use crate::{Array, Case, Error, Findings, Kind, Operations, Rung, Subject};
+use lenet_oracle::{self as oracle, max_pool_backward, relu_backward};
 
-/// An operation, what it should compute, and the shapes of an image that it is compared on.
+/// An operation under test, its oracle functions, and the image shapes on which it is compared.
 struct Operation {
     name: &'static str,
     of: fn(&Operations) -> fn(Tensor<4>) -> Tensor<4>,
@@ -28,19 +28,19 @@ const OPERATIONS: &[Operation] = &[
         of: |operations| operations.max_pool,
         forward: oracle::max_pool,
         backward: max_pool_backward,
-        // The odd last row and column are left out.
+        // Max-pool ignores an odd last row and column.
         shapes: &[[6, 28, 28], [16, 10, 10], [3, 5, 7]],
     },
 ];
 
-/// Both operations, for every shape, batch size and kind of input.
+/// Builds the cases of both operations, for every shape, batch size and kind of input.
 pub(super) fn cases(ladder: &Ladder) -> Vec<Case> {
     let seed = ladder.seed;
     let mut cases = Vec::new();
     for operation in OPERATIONS {
         for shape in operation.shapes {
             for &batch in ladder.batches() {
-                // Whole numbers and equal ones have ties and zeros.
+                // `Integers` and `Equal` have ties, and `Integers` has zeros.
                 for kind in [Kind::Integers, Kind::Random, Kind::Equal, Kind::Huge] {
                     let [channels, height, width] = *shape;
                     let x = kind.array(&[batch, channels, height, width], seed + 1);
@@ -60,7 +60,7 @@ impl Operation {
         [
             Case::new(Rung::OpsForward, name.clone(), move |subject, findings| {
                 findings.input("x", &image);
-                let y = (self.of)(&subject.operations)(image.on(subject));
+                let y = (self.of)(&subject.operations)(image.to_device(subject));
                 findings.compare("y", y, &(self.forward)(&image.to_oracle()))
             }),
             Case::new(Rung::OpsBackward, name, move |subject, findings| {
@@ -80,9 +80,9 @@ impl Operation {
         let gy = Kind::Random.array(&(self.forward)(&exact).shape, seed + 2);
         findings.input("x", x);
         findings.input("y.grad", &gy);
-        let x = x.on::<4>(subject).require_grad();
+        let x = x.to_device::<4>(subject).require_grad();
         let y = (self.of)(&subject.operations)(x.clone());
-        let gradients = (y * gy.on(subject)).sum().backward();
+        let gradients = (y * gy.to_device(subject)).sum().backward();
         let found = x.grad(&gradients).ok_or_else(|| Error::NoGradient("x".to_owned()))?;
         findings.compare("x.grad", found, &(self.backward)(&exact, &gy.to_oracle()))
     }

@@ -1,29 +1,30 @@
-//! The gradients of the network: of its ten parameters and of its input.
+//! Cases of the network's backward pass: the gradients of the ten parameters and of the input.
 
 use std::rc::Rc;
 
 use lenet_model::LeNet;
 use lenet_train::Loss;
 
-use super::Ladder;
-use super::activations::{Certified, UNDECIDED};
-use crate::course::{loss, loss_name};
+use super::activations::{UNDECIDED, UnambiguousBatch};
+use super::selection::Ladder;
 use crate::memo::Memo;
-use crate::oracle::{self, Precision};
+use crate::training_case::{loss, loss_name};
 use crate::{Array, Case, Error, Findings, Rung, Subject, network};
+use lenet_oracle::{self as oracle, Precision};
 use lenet_report::conformance::Status;
 
-/// What the oracle computes.
+/// The batch and the oracle's gradients.
 struct Expected {
-    certified: Certified,
+    batch_of_digits: UnambiguousBatch,
     gradients: oracle::Gradients,
 }
 
+/// The oracle's results, `None` if no batch was found.
 type Known = Memo<Result<Option<Expected>, Error>>;
 
-/// Both losses for every batch size, with an input that asks for its gradient and one that does not.
+/// Builds the cases of both losses for every batch size, with an input that requires a gradient and one that does not.
 ///
-/// The second is what a training does, and it takes another way through a backend: [tracel-ai/burn#5162].
+/// Training uses the second, for which Burn takes another code path: [tracel-ai/burn#5162].
 ///
 /// [tracel-ai/burn#5162]: https://github.com/tracel-ai/burn/issues/5162
 pub(super) fn cases(ladder: &Ladder) -> Vec<Case> {
@@ -54,11 +55,11 @@ pub(super) fn cases(ladder: &Ladder) -> Vec<Case> {
 
 impl Expected {
     fn new(batch: usize, kind: Loss, precision: &Precision) -> Result<Option<Self>, Error> {
-        let Some(certified) = Certified::find(batch, precision)? else { return Ok(None) };
-        let Certified { net, digits, activations, .. } = &certified;
+        let Some(batch_of_digits) = UnambiguousBatch::find(batch, precision)? else { return Ok(None) };
+        let UnambiguousBatch { net, digits, activations, .. } = &batch_of_digits;
         let at_output = loss(kind, &activations.output, &digits.labels, precision);
         let gradients = net.backward(&digits.images.to_oracle(), activations, &at_output.gradient, precision);
-        Ok(Some(Self { certified, gradients }))
+        Ok(Some(Self { batch_of_digits, gradients }))
     }
 
     fn compare(
@@ -68,10 +69,10 @@ impl Expected {
         kind: Loss,
         tracked: bool,
     ) -> Result<(), Error> {
-        let Certified { weights, digits, .. } = &self.certified;
+        let UnambiguousBatch { weights, digits, .. } = &self.batch_of_digits;
         findings.input("images", &digits.images);
         let net = LeNet::with_state_dict(weights, &subject.device);
-        let images = digits.images.on::<4>(subject);
+        let images = digits.images.to_device::<4>(subject);
         let images = if tracked { images.require_grad() } else { images };
         let logits = (subject.operations.logits)(&net, images.clone());
         let found = (subject.operations.loss)(kind, logits, digits.labels_on(subject)).backward();

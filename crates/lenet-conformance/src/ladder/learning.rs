@@ -1,65 +1,67 @@
-//! Training until digits are read: what the rungs below say of steps must add up to a network that works.
+//! A short training whose network must reach a minimum accuracy: the steps that lower rungs compare must add up to a
+//! network that works.
 
 use burn::optim::GradientsParams;
 use lenet_model::{LeNet, StateDict};
 use lenet_train::{Loss, Optimizer, OptimizerKind};
 
-use super::Ladder;
+use super::selection::Ladder;
 use crate::digits::{self, Digits};
-use crate::oracle::{self, Tensor};
 use crate::{Array, Axis, Case, Error, Findings, Rung, Subject, network};
+use lenet_oracle::{self as oracle, Tensor};
 use lenet_report::conformance::Status;
 
-/// The seed of weights and digits.
+/// Seed of weights and digits.
 const SEED: u64 = 5;
-/// Digits that are trained on; those that are read come after them.
-const TRAINED: u64 = 10_000;
-/// Adam's learning rate at the first step. It falls to nothing at the last one: roundings, which would lead two
-/// trainings apart at a constant rate, lead both to the same predictions.
+/// Index of the first test digit; training digits have smaller indices.
+const TEST_START: u64 = 10_000;
+/// Adam's learning rate at the first step. It decays linearly to zero. With a constant rate, two trainings that differ by
+/// roundings would end with different predictions.
 const LEARNING_RATE: f64 = 4e-3;
-/// Of so many predictions as two correct trainings share, at least.
-const AGREEMENT: f64 = 0.9;
+/// Minimum fraction of equal predictions of two correct trainings.
+const MIN_AGREEMENT: f64 = 0.9;
 
-/// How long to train, and what must come of it. Other initial weights than these read 63 to 72 % after the short lesson
-/// and 89 to 93 % after the long one.
+/// The length of the training and the required accuracy. With other initial weights the accuracy is 63 to 72 % after the
+/// short training and 89 to 93 % after the long one.
 #[derive(Clone, Copy)]
-struct Lesson {
+struct LearningCase {
     steps: u64,
     batch: u64,
-    read: u64,
-    /// The share of digits that must be read. Chance reads a tenth.
+    /// Number of test digits.
+    test: u64,
+    /// Required top-1 accuracy on the test digits. Guessing has 0.1.
     accuracy: f64,
 }
 
-/// One training.
+/// Builds the case.
 pub(super) fn cases(ladder: &Ladder) -> Vec<Case> {
-    let lesson = if ladder.quick {
-        Lesson { steps: 40, batch: 12, read: 100, accuracy: 0.5 }
+    let learning = if ladder.quick {
+        LearningCase { steps: 40, batch: 12, test: 100, accuracy: 0.5 }
     } else {
-        Lesson { steps: 200, batch: 32, read: 500, accuracy: 0.8 }
+        LearningCase { steps: 200, batch: 32, test: 500, accuracy: 0.8 }
     };
-    vec![Case::new(Rung::Learning, format!("{}-steps", lesson.steps), move |subject, findings| {
-        lesson.compare(subject, findings)
+    vec![Case::new(Rung::Learning, format!("{}-steps", learning.steps), move |subject, findings| {
+        learning.compare(subject, findings)
     })]
 }
 
-impl Lesson {
+impl LearningCase {
     fn compare(&self, subject: &Subject, findings: &mut Findings) -> Result<(), Error> {
         let (net, losses) = self.train(subject)?;
         let series = vec![(subject.name.clone(), losses)];
         findings.curve("loss of each batch", "cross-entropy", Axis::Linear, series);
-        let digits = digits::plain(SEED, TRAINED..TRAINED + self.read)?;
-        let found = Array::read((subject.operations.logits)(&net, digits.images.on(subject)))?;
+        let digits = digits::plain(SEED, TEST_START..TEST_START + self.test)?;
+        let found = Array::read((subject.operations.logits)(&net, digits.images.to_device(subject)))?;
         let predictions = classes(&found);
         self.compare_accuracy(&predictions, &digits, findings);
-        // What the oracle reads with the same weights.
+        // The oracle predicts with the subject's trained weights.
         let expected = same_weights(&net)?.forward(&digits.images.to_oracle(), &subject.precision()).output;
         compare_predictions(&predictions, &expected, findings);
         findings.compare_array("logits", found, &expected);
         self.compare_with_flex(&predictions, &digits, findings)
     }
 
-    /// Trains a network; returns it and the loss of each batch.
+    /// Trains a network; returns the network and the loss of each batch.
     fn train(&self, subject: &Subject) -> Result<(LeNet, Vec<f64>), Error> {
         let operations = subject.operations;
         let mut net = LeNet::with_state_dict(&StateDict::random(SEED), &subject.device);
@@ -67,7 +69,7 @@ impl Lesson {
         let mut losses = Vec::new();
         for step in 0..self.steps {
             let batch = digits::plain(SEED, step * self.batch..(step + 1) * self.batch)?;
-            let logits = (operations.logits)(&net, batch.images.on(subject));
+            let logits = (operations.logits)(&net, batch.images.to_device(subject));
             let loss = (operations.loss)(Loss::CrossEntropy, logits, batch.labels_on(subject));
             losses.extend(Array::read(loss.clone())?.values);
             let gradients = GradientsParams::from_grads(loss.backward(), &net);
@@ -81,14 +83,14 @@ impl Lesson {
         let right = share_of_equal(predictions, &digits.labels);
         let status = if right >= self.accuracy { Status::Pass } else { Status::Fail };
         let detail = format!(
-            "reads {:.1} % of the digits; {:.0} % are demanded",
+            "{:.1} % of the digits are classified correctly; {:.0} % are required",
             100.0 * right,
             100.0 * self.accuracy
         );
         findings.verdict("accuracy", status, detail);
     }
 
-    /// The same training on Burn's CPU backend, where this build has it.
+    /// Compares the predictions with those after the same training on Burn's CPU backend, if this build includes it.
     fn compare_with_flex(
         &self,
         predictions: &[usize],
@@ -96,30 +98,30 @@ impl Lesson {
         findings: &mut Findings,
     ) -> Result<(), Error> {
         let Ok(flex) = Subject::open("flex-stock") else {
-            findings.verdict("agreement", Status::Unsupported, "this build has no flex to agree with");
+            findings.verdict("agreement", Status::Unsupported, "this build does not include flex");
             return Ok(());
         };
         let (net, _) = self.train(&flex)?;
-        let theirs = classes(&Array::read((flex.operations.logits)(&net, digits.images.on(&flex)))?);
+        let theirs = classes(&Array::read((flex.operations.logits)(&net, digits.images.to_device(&flex)))?);
         let equal = share_of_equal(predictions, &theirs);
-        let status = if equal >= AGREEMENT { Status::Pass } else { Status::Warn };
+        let status = if equal >= MIN_AGREEMENT { Status::Pass } else { Status::Warn };
         findings.verdict(
             "agreement",
             status,
-            format!("{:.1} % of the predictions are those of flex-stock", 100.0 * equal),
+            format!("{:.1} % of the predictions agree with flex-stock", 100.0 * equal),
         );
         Ok(())
     }
 }
 
-/// The oracle's network with the weights of `net`.
+/// Converts `net` to the oracle's network.
 fn same_weights(net: &LeNet) -> Result<oracle::LeNet, Error> {
     let parameters = network::parameters(net)?;
     let find = |name: &str| parameters.iter().find(|(parameter, _)| parameter == name);
     Ok(oracle::LeNet::new(|name| find(name).map(|(_, array)| array.to_oracle()))?)
 }
 
-/// Where the oracle's scores are clear, the subject must see the same digit.
+/// Requires the oracle's class wherever no error within the bounds can change it.
 fn compare_predictions(predictions: &[usize], expected: &Tensor, findings: &mut Findings) {
     let expected = expected.argmax();
     let decided = expected.iter().filter(|prediction| prediction.decided).count();
@@ -127,16 +129,17 @@ fn compare_predictions(predictions: &[usize], expected: &Tensor, findings: &mut 
     let status = if wrong == 0 { Status::Pass } else { Status::Fail };
     let all = predictions.len();
     let detail = format!(
-        "{wrong} of {decided} clear predictions (of {all}) are not those of f64 with the same weights"
+        "{wrong} of {decided} unambiguous predictions (of {all}) differ from f64 with the same weights"
     );
     findings.verdict("predictions", status, detail);
 }
 
-/// The class with the largest score in each row.
+/// Predicted class of each row.
 fn classes(logits: &Array) -> Vec<usize> {
     logits.to_oracle().argmax().into_iter().map(|prediction| prediction.class).collect()
 }
 
+/// Fraction of equal elements.
 fn share_of_equal(a: &[usize], b: &[usize]) -> f64 {
     let equal = a.iter().zip(b).filter(|(a, b)| a == b).count();
     equal as f64 / a.len().max(1) as f64

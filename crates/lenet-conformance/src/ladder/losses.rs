@@ -1,24 +1,24 @@
-//! log softmax and the two losses, forward and backward.
+//! Cases of log-softmax and of the two losses, forward and backward.
 
 use lenet_train::Loss;
 
-use super::Ladder;
-use crate::digits::on_device;
-use crate::oracle;
-use crate::{Array, CLASSES, Case, Error, Findings, Kind, Rung, Subject, course};
+use super::selection::Ladder;
+use crate::digits::labels_to_device;
+use crate::{Array, CLASSES, Case, Error, Findings, Kind, Rung, Subject, training_case};
+use lenet_oracle as oracle;
 
-/// Logits of one kind and the labels that go with them.
+/// Logits and labels of a batch.
 #[derive(Clone)]
 struct Scores {
     logits: Array,
     labels: Vec<usize>,
 }
 
-/// log softmax and both losses, for every batch size and spread of the logits.
+/// Builds the cases of log-softmax and both losses, for every batch size and spread of the logits.
 pub(super) fn cases(ladder: &Ladder) -> Vec<Case> {
     let mut cases = Vec::new();
     for &batch in ladder.batches() {
-        // Of logits that are far apart, exp overflows without the shift by the largest.
+        // For logits that are far apart, exp overflows unless the maximum is subtracted first.
         for (kind, spread) in [("near", 1.0), ("apart", 20.0), ("far", 200.0), ("equal", 0.0)] {
             let scores = Scores::new(batch, spread, ladder.seed);
             let name = |operation: &str| format!("{operation}/batch{batch}/{kind}");
@@ -44,9 +44,9 @@ fn log_softmax(name: String, scores: Scores, seed: u64) -> [Case; 2] {
         let gy = Kind::Random.array(&scores.logits.shape, seed + 4);
         findings.input("x", &scores.logits);
         findings.input("y.grad", &gy);
-        let x = scores.logits.on::<2>(subject).require_grad();
+        let x = scores.logits.to_device::<2>(subject).require_grad();
         let y = (subject.operations.log_softmax)(x.clone());
-        let gradients = (y * gy.on(subject)).sum().backward();
+        let gradients = (y * gy.to_device(subject)).sum().backward();
         let found = x.grad(&gradients).ok_or_else(|| Error::NoGradient("x".to_owned()))?;
         let precision = subject.precision();
         let y = oracle::log_softmax(&scores.logits.to_oracle(), &precision);
@@ -55,7 +55,7 @@ fn log_softmax(name: String, scores: Scores, seed: u64) -> [Case; 2] {
     [
         Case::new(Rung::OpsForward, name.clone(), move |subject, findings| {
             findings.input("x", &logits);
-            let y = (subject.operations.log_softmax)(logits.on(subject));
+            let y = (subject.operations.log_softmax)(logits.to_device(subject));
             findings.compare("y", y, &oracle::log_softmax(&logits.to_oracle(), &subject.precision()))
         }),
         Case::new(Rung::OpsBackward, name, backward),
@@ -69,21 +69,22 @@ fn loss(name: String, loss: Loss, scores: Scores) -> [Case; 2] {
             findings.input("logits", &logits.logits);
             let value = (subject.operations.loss)(
                 loss,
-                logits.logits.on(subject),
-                on_device(&logits.labels, subject),
+                logits.logits.to_device(subject),
+                labels_to_device(&logits.labels, subject),
             );
             let expected =
-                course::loss(loss, &logits.logits.to_oracle(), &logits.labels, &subject.precision());
-            findings.compare("loss", value, &oracle::Tensor::of(expected.loss))
+                training_case::loss(loss, &logits.logits.to_oracle(), &logits.labels, &subject.precision());
+            findings.compare("loss", value, &oracle::Tensor::scalar(expected.loss))
         }),
         Case::new(Rung::OpsBackward, name, move |subject, findings| {
             findings.input("logits", &scores.logits);
-            let x = scores.logits.on::<2>(subject).require_grad();
+            let x = scores.logits.to_device::<2>(subject).require_grad();
             let gradients =
-                (subject.operations.loss)(loss, x.clone(), on_device(&scores.labels, subject)).backward();
+                (subject.operations.loss)(loss, x.clone(), labels_to_device(&scores.labels, subject))
+                    .backward();
             let found = x.grad(&gradients).ok_or_else(|| Error::NoGradient("logits".to_owned()))?;
             let expected =
-                course::loss(loss, &scores.logits.to_oracle(), &scores.labels, &subject.precision());
+                training_case::loss(loss, &scores.logits.to_oracle(), &scores.labels, &subject.precision());
             findings.compare("logits.grad", found, &expected.gradient)
         }),
     ]

@@ -1,4 +1,4 @@
-//! Every optimizer, from given gradients: what is wrong here is not the network.
+//! Cases of every optimizer with given gradients, so that an error is not one of the network.
 
 use std::rc::Rc;
 
@@ -7,14 +7,14 @@ use burn::tensor::Tensor;
 use lenet_model::{LeNet, StateDict};
 use lenet_train::{Gradients, Optimizer, OptimizerKind};
 
-use super::Ladder;
-use crate::course::to_oracle;
+use super::selection::Ladder;
 use crate::memo::Memo;
 use crate::network::{self, Named};
-use crate::oracle::{self, Precision, Rule, State};
+use crate::training_case::to_oracle;
 use crate::{Array, Case, Error, Findings, Kind, Rung, Subject};
+use lenet_oracle::{self as oracle, Precision, Rule, State};
 
-/// An optimizer with settings, by name, and its learning rate.
+/// Name, optimizer and learning rate.
 pub(crate) type Setting = (&'static str, Optimizer, f64);
 
 /// The optimizers in the settings that the ladder compares.
@@ -35,7 +35,7 @@ pub(crate) fn settings() -> Vec<Setting> {
     ]
 }
 
-/// The same optimizer for the oracle.
+/// Converts the optimizer to the oracle's.
 pub(crate) fn to_oracle_optimizer(optimizer: Optimizer) -> oracle::Optimizer {
     let Optimizer { kind, momentum, weight_decay, betas, alpha, centered, .. } = optimizer;
     let rule = match kind {
@@ -46,13 +46,13 @@ pub(crate) fn to_oracle_optimizer(optimizer: Optimizer) -> oracle::Optimizer {
         OptimizerKind::Rmsprop => Rule::Rmsprop { alpha, epsilon: 1e-8, momentum, centered },
         OptimizerKind::Adagrad => Rule::Adagrad { epsilon: 1e-10 },
     };
-    oracle::Optimizer { rule, weight_decay }
+    oracle::Optimizer::new(rule).with_weight_decay(weight_decay)
 }
 
-/// A case for every optimizer.
+/// Builds a case for every optimizer.
 pub(super) fn cases(ladder: &Ladder) -> Vec<Case> {
     let steps = if ladder.quick { 2 } else { 4 };
-    let given = Rc::new(Given::new(ladder.seed, steps));
+    let given = Rc::new(StepInputs::new(ladder.seed, steps));
     let case = |(name, optimizer, rate): Setting| {
         let (given, memo) = (Rc::clone(&given), Memo::new());
         Case::new(Rung::OptimizerStep, name, move |subject, findings| {
@@ -65,13 +65,13 @@ pub(super) fn cases(ladder: &Ladder) -> Vec<Case> {
     settings().into_iter().map(case).collect()
 }
 
-/// Weights and a few steps' gradients, by PyTorch's names and in its layouts.
-struct Given {
+/// Initial weights and the gradients of a few steps, with PyTorch's names and layouts.
+struct StepInputs {
     weights: StateDict,
     gradients: Vec<Vec<Named>>,
 }
 
-impl Given {
+impl StepInputs {
     fn new(seed: u64, steps: usize) -> Self {
         let weights = StateDict::random(seed + 5);
         let step = |step: usize| {
@@ -86,7 +86,7 @@ impl Given {
         Self { gradients: (0..steps).map(step).collect(), weights }
     }
 
-    /// The parameters after each step.
+    /// The oracle's parameters after each step.
     fn expected(
         &self,
         optimizer: &oracle::Optimizer,
@@ -116,7 +116,7 @@ impl Given {
         for (step, (gradients, expected)) in
             self.gradients.iter().zip(expected.into_iter().flatten()).enumerate()
         {
-            net = optimizer.step(rate, net.clone(), on_device(gradients, &net, subject));
+            net = optimizer.step(rate, net.clone(), gradients_to_device(gradients, &net, subject));
             for ((name, found), expected) in network::parameters(&net)?.into_iter().zip(expected) {
                 findings.compare_array(&format!("step{}.{name}", step + 1), found, expected);
             }
@@ -125,20 +125,20 @@ impl Given {
     }
 }
 
-/// Gradients of many sizes: ±1e-2 and a thousandth and a millionth of it, and every seventh is zero.
+/// Gradients of magnitude 1e-2, 1e-5 and 1e-8 in turn; every seventh element is zero.
 fn gradient(shape: &[usize], seed: u64) -> Array {
     let random = Kind::Random.array(shape, seed);
     let size = |at: usize| [1e-2, 1e-5, 1e-8][at % 3] * f64::from(u8::from(!at.is_multiple_of(7)));
     Array::from_fn(shape, |at| f64::from((random.values[at] * size(at)) as f32))
 }
 
-/// The gradients in the form that an optimizer takes.
-fn on_device(gradients: &[Named], net: &LeNet, subject: &Subject) -> GradientsParams {
+/// Uploads the gradients in the type that optimizers take.
+fn gradients_to_device(gradients: &[Named], net: &LeNet, subject: &Subject) -> GradientsParams {
     let mut all = Gradients::new(GradientsParams::new(), lenet_train::parameters(net));
     for (name, array) in gradients {
         let array = array.clone().transposed();
         let numbers = Array { shape: vec![array.values.len()], values: array.values };
-        let tensor: Tensor<1> = numbers.on(subject);
+        let tensor: Tensor<1> = numbers.to_device(subject);
         all.set(name, tensor.inner());
     }
     all.into_params()

@@ -1,4 +1,4 @@
-//! NaN and infinities: they must come through as they do in PyTorch, but where a backend documents otherwise.
+//! Cases with NaN and infinities: results must be those of PyTorch, except for listed deviations of a backend.
 
 use lenet_backend::Backend;
 
@@ -8,109 +8,123 @@ use lenet_report::conformance::Status;
 const NAN: f64 = f64::NAN;
 const INF: f64 = f64::INFINITY;
 
-/// An operation on numbers that are none.
-struct Special {
+/// An operation on NaN or infinite inputs.
+struct NonFiniteCase {
     name: &'static str,
     compute: fn(&Subject) -> Result<Array, Error>,
-    /// What PyTorch gives.
+    /// PyTorch's result.
     expected: fn() -> Array,
-    /// What this backend gives instead, and why.
+    /// The result of a backend that deviates from PyTorch, and the reason.
     exception: fn(&Subject) -> Option<(Array, &'static str)>,
 }
 
-const SPECIALS: &[Special] = &[
-    Special {
+const NON_FINITE_CASES: &[NonFiniteCase] = &[
+    NonFiniteCase {
         name: "relu/not-finite",
         compute: |subject| {
             let x = Array { shape: vec![1, 1, 2, 3], values: vec![-1.0, 0.0, 2.0, NAN, INF, -INF] };
-            Array::read((subject.operations.relu)(x.on(subject)))
+            Array::read((subject.operations.relu)(x.to_device(subject)))
         },
         expected: || Array { shape: vec![1, 1, 2, 3], values: vec![0.0, 0.0, 2.0, NAN, INF, 0.0] },
         exception: |_| None,
     },
-    Special {
+    NonFiniteCase {
         name: "max-pool/nan",
         compute: |subject| {
             let values = vec![NAN, 1.0, 5.0, 6.0, 2.0, 3.0, 7.0, 8.0];
-            Array::read((subject.operations.max_pool)(Array { shape: vec![1, 1, 2, 4], values }.on(subject)))
+            Array::read((subject.operations.max_pool)(
+                Array { shape: vec![1, 1, 2, 4], values }.to_device(subject),
+            ))
         },
         expected: || pooled(vec![NAN, 8.0]),
         exception: |subject| {
-            let ignored = (pooled(vec![3.0, 8.0]), "its max-pool takes the largest number and ignores NaN");
+            let ignored = (pooled(vec![3.0, 8.0]), "its max-pool ignores NaN");
             (subject.backend() == Backend::NdArray).then_some(ignored)
         },
     },
-    Special {
+    NonFiniteCase {
         name: "max-pool/infinite",
         compute: |subject| {
             let values = vec![-INF, -INF, INF, 6.0, -INF, -INF, 7.0, 8.0];
-            Array::read((subject.operations.max_pool)(Array { shape: vec![1, 1, 2, 4], values }.on(subject)))
+            Array::read((subject.operations.max_pool)(
+                Array { shape: vec![1, 1, 2, 4], values }.to_device(subject),
+            ))
         },
         expected: || pooled(vec![-INF, INF]),
         exception: |subject| {
-            let finite =
-                (pooled(vec![f64::from(f32::MIN), INF]), "its max-pool begins at the smallest finite number");
+            let finite = (
+                pooled(vec![f64::from(f32::MIN), INF]),
+                "its max-pool starts from the smallest finite number",
+            );
             (subject.backend() == Backend::Wgpu).then_some(finite)
         },
     },
-    Special {
+    NonFiniteCase {
         name: "conv/nan",
         compute: |subject| {
             let x = Array::from_fn(&[1, 1, 4, 4], |at| if at == 0 { NAN } else { 1.0 });
             let (weight, bias) = (Array::filled(&[1, 1, 3, 3], 1.0), Array::filled(&[1], 0.0));
-            Array::read((subject.operations.conv2d)(x.on(subject), weight.on(subject), bias.on(subject)))
+            Array::read((subject.operations.conv2d)(
+                x.to_device(subject),
+                weight.to_device(subject),
+                bias.to_device(subject),
+            ))
         },
         expected: || Array { shape: vec![1, 1, 2, 2], values: vec![NAN, 9.0, 9.0, 9.0] },
         exception: |_| None,
     },
-    Special {
+    NonFiniteCase {
         name: "conv-relu-pool/nan",
         compute: |subject| {
             let x = Array::from_fn(&[1, 1, 6, 6], |at| if at == 0 { NAN } else { 1.0 });
             let (weight, bias) = (Array::filled(&[1, 1, 3, 3], 1.0), Array::filled(&[1], 0.0));
             Array::read((subject.operations.conv_relu_pool)(
-                x.on(subject),
-                weight.on(subject),
-                bias.on(subject),
+                x.to_device(subject),
+                weight.to_device(subject),
+                bias.to_device(subject),
             ))
         },
         expected: || Array { shape: vec![1, 1, 2, 2], values: vec![NAN, 9.0, 9.0, 9.0] },
         exception: |subject| {
             let ignored = Array { shape: vec![1, 1, 2, 2], values: vec![9.0; 4] };
             let stock = subject.backend() == Backend::NdArray && subject.operations.name == "stock";
-            stock.then_some((ignored, "its max-pool takes the largest number and ignores NaN"))
+            stock.then_some((ignored, "its max-pool ignores NaN"))
         },
     },
-    Special {
+    NonFiniteCase {
         name: "linear/nan-and-infinite",
         compute: |subject| {
             let x = Array { shape: vec![3, 2], values: vec![NAN, 1.0, INF, 1.0, 1.0, 1.0] };
             let (weight, bias) = (Array::filled(&[2, 1], 1.0), Array::filled(&[1], 0.0));
-            Array::read((subject.operations.linear)(x.on(subject), weight.on(subject), bias.on(subject)))
+            Array::read((subject.operations.linear)(
+                x.to_device(subject),
+                weight.to_device(subject),
+                bias.to_device(subject),
+            ))
         },
         expected: || Array { shape: vec![3, 1], values: vec![NAN, INF, 2.0] },
         exception: |_| None,
     },
-    Special {
+    NonFiniteCase {
         name: "log-softmax/infinite",
         compute: |subject| {
             let x = Array { shape: vec![2, 2], values: vec![0.0, -INF, INF, 0.0] };
-            Array::read((subject.operations.log_softmax)(x.on(subject)))
+            Array::read((subject.operations.log_softmax)(x.to_device(subject)))
         },
         expected: || Array { shape: vec![2, 2], values: vec![0.0, -INF, NAN, NAN] },
         exception: |_| None,
     },
 ];
 
-/// A case for each.
+/// Builds a case for each operation.
 pub(super) fn cases() -> Vec<Case> {
-    let case = |special: &'static Special| {
+    let case = |special: &'static NonFiniteCase| {
         Case::new(Rung::OpsForward, special.name, move |subject, findings| special.compare(subject, findings))
     };
-    SPECIALS.iter().map(case).collect()
+    NON_FINITE_CASES.iter().map(case).collect()
 }
 
-impl Special {
+impl NonFiniteCase {
     fn compare(&self, subject: &Subject, findings: &mut Findings) -> Result<(), Error> {
         let found = (self.compute)(subject)?;
         let exception = (self.exception)(subject);
@@ -119,11 +133,11 @@ impl Special {
         let Some(finding) = findings.checks.last_mut() else { return Ok(()) };
         let check = &mut finding.check;
         match (check.status, exception) {
-            (Status::Pass, Some((_, why))) => check.detail = format!("otherwise than PyTorch: {why}"),
+            (Status::Pass, Some((_, why))) => check.detail = format!("differs from PyTorch: {why}"),
             // A shader may assume that there are no NaNs and no infinities (WGSL, "Floating point evaluation").
             (Status::Fail, _) if !subject.is_cpu() => {
                 check.status = Status::Warn;
-                check.detail = "otherwise than PyTorch, as WGSL allows".to_owned();
+                check.detail = "differs from PyTorch, as WGSL allows".to_owned();
             }
             _ => {}
         }

@@ -1,41 +1,38 @@
-//! Training, step by step, with every optimizer and both losses.
+//! Cases that train step by step, with every optimizer and both losses.
 //!
-//! Two trainings that differ in a rounding part from each other exponentially, so no bound on their distance that
-//! follows from the arithmetic alone is of any use after some steps. Two comparisons get around it:
+//! Two trainings that differ by one rounding diverge exponentially, so an error bound that is propagated through all steps
+//! becomes useless after a few. Two comparisons avoid this:
 //!
-//! - The oracle goes along with the subject: at each step it takes the subject's own parameters, computes the gradient
-//!   and the next parameters with their bounds, and the subject's next parameters must be within. What the optimizer
-//!   remembers, the oracle remembers too, from its own gradients. This is required.
-//! - The distance from the trajectory in f64, which nobody disturbs, should stay in a band: a few times the distance of
-//!   another one in f64 that is disturbed at each step in every parameter by as much as rounding probably does.
-//!   Leaving the band is a warning.
+//! - Single steps: from the subject's parameters before each step, the oracle computes the gradient and the next parameters
+//!   with their bounds. The subject's next parameters must be within these bounds. The oracle keeps an optimizer state of its
+//!   own, from its own gradients. A violation is a failure.
+//! - Distance: the subject's distance from the oracle's f64 trajectory should stay within a band, a few times the distance of
+//!   a second f64 trajectory whose parameters are shifted by their soft bounds after each step. A violation is a warning.
 
 use std::rc::Rc;
 
 use burn::optim::GradientsParams;
 use lenet_train::Loss;
 
-use super::Ladder;
-use super::optimizer_step::{settings, to_oracle_optimizer};
-use crate::course::{Course, loss_name, to_oracle};
+use super::optimizer_step::settings;
+use super::oracle_training::{OracleTraining, Parameters, trajectory};
+use super::selection::Ladder;
 use crate::memo::Memo;
 use crate::network;
-use crate::oracle::{self, PARAMETERS, Precision, Rule, State};
-use crate::{Array, Axis, Case, Error, Findings, Kind, Rung, Subject};
+use crate::training_case::{TrainingCase, loss_name};
+use crate::{Array, Axis, Case, Error, Findings, Rung, Subject};
+use lenet_oracle::{self as oracle, PARAMETERS, Precision};
 use lenet_report::conformance::Status;
 
-/// The band is this many times as wide as one disturbed trajectory is far away.
+/// Width of the band, in multiples of the distance of the shifted trajectory.
 const BAND: f64 = 4.0;
 
-/// Ten parameters at one time.
-type Parameters = Vec<oracle::Tensor>;
-
-/// Every optimizer with both losses.
+/// Builds a case for every optimizer and loss.
 pub(super) fn cases(ladder: &Ladder) -> Vec<Case> {
     let steps = if ladder.quick { 4 } else { 20 };
     let mut cases = Vec::new();
     for (name, optimizer, rate) in settings() {
-        // Two optimizers stand for all of them in what the short ladder leaves out for the others.
+        // On the short ladder only two optimizers are compared with both losses and with the f64 trajectory.
         let whole = !ladder.quick || ["sgd-momentum", "adam"].contains(&name);
         for loss in [Loss::CrossEntropy, Loss::Mse].into_iter().take(if whole { 2 } else { 1 }) {
             let memo = Memo::new();
@@ -43,14 +40,14 @@ pub(super) fn cases(ladder: &Ladder) -> Vec<Case> {
                 Rung::Trajectories,
                 format!("{name}/{}", loss_name(loss)),
                 move |subject, findings| {
-                    let course = Course::new(optimizer, rate, loss, steps)?;
-                    let found = train(subject, &course)?;
-                    compare_steps(&course, &found, subject, findings)?;
+                    let training = TrainingCase::new(optimizer, rate, loss, steps)?;
+                    let found = train(subject, &training)?;
+                    compare_steps(&training, &found, subject, findings)?;
                     if !whole {
                         return Ok(());
                     }
                     let reference: Rc<Result<Reference, Error>> =
-                        memo.get(subject.precision(), || Reference::new(&course, &subject.precision()));
+                        memo.get(subject.precision(), || Reference::new(&training, &subject.precision()));
                     match &*reference {
                         Ok(reference) => reference.compare(&found, subject, findings),
                         Err(error) => findings.verdict("distance", Status::Fail, error.to_string()),
@@ -63,99 +60,65 @@ pub(super) fn cases(ladder: &Ladder) -> Vec<Case> {
     cases
 }
 
-/// Trains the subject; the parameters before the first step and after each.
-fn train(subject: &Subject, course: &Course) -> Result<Vec<Parameters>, Error> {
+/// Trains on the subject; returns the parameters before the first step and after each step.
+fn train(subject: &Subject, training: &TrainingCase) -> Result<Vec<Parameters>, Error> {
     let operations = subject.operations;
-    let mut net = course.start(&subject.device);
-    let mut optimizer = (operations.optimizer)(course.optimizer);
+    let mut net = training.initial_network(&subject.device);
+    let mut optimizer = (operations.optimizer)(training.optimizer);
     let read = |net: &_| -> Result<Parameters, Error> {
         Ok(network::parameters(net)?.into_iter().map(|(_, array)| array.to_oracle()).collect())
     };
     let mut parameters = vec![read(&net)?];
-    for batch in &course.batches {
-        let logits = (operations.logits)(&net, batch.images.on(subject));
-        let gradients = (operations.loss)(course.loss, logits, batch.labels_on(subject)).backward();
+    for batch in &training.batches {
+        let logits = (operations.logits)(&net, batch.images.to_device(subject));
+        let gradients = (operations.loss)(training.loss, logits, batch.labels_on(subject)).backward();
         let gradients = GradientsParams::from_grads(gradients, &net);
-        net = optimizer.step(course.learning_rate, net, gradients);
+        net = optimizer.step(training.learning_rate, net, gradients);
         parameters.push(read(&net)?);
     }
     Ok(parameters)
 }
 
-/// Each step of the subject against the oracle's step from the same parameters.
+/// Compares each step of the subject with the oracle's step from the same parameters.
 fn compare_steps(
-    course: &Course,
+    training: &TrainingCase,
     found: &[Parameters],
     subject: &Subject,
     findings: &mut Findings,
 ) -> Result<(), Error> {
     let precision = subject.precision();
-    let mut companion = Companion::new(course);
+    let mut oracle_training = OracleTraining::new(training);
     for (step, pair) in found.windows(2).enumerate() {
         let [before, after] = pair else { continue };
-        let expected = companion.step(before, step, &precision)?;
+        let expected = oracle_training.step(before, step, &precision)?;
         findings.compare_array(&format!("step{}", step + 1), flat_values(after), &flat(&expected));
         if let Some(finding) = findings.checks.last_mut()
             && finding.check.status != Status::Pass
             && let Some(worst) = finding.check.worst.as_ref().and_then(|worst| worst.index.first())
         {
-            finding.check.detail += &format!("; the worst is {}", place(*worst));
+            finding.check.detail += &format!("; the worst is {}", describe_offset(*worst));
         }
     }
-    if divides_by_gradient(&companion.optimizer) {
-        let (ambiguous, numbers) = (companion.ambiguous, companion.numbers);
-        let detail = format!("of {ambiguous} of {numbers} gradients rounding may change the sign");
+    if oracle_training.divides_by_gradient() {
+        let (ambiguous, numbers) = (oracle_training.ambiguous, oracle_training.numbers);
+        let detail = format!("rounding can change the sign of {ambiguous} of {numbers} gradients");
         findings.verdict("sign-ambiguous", Status::Pass, detail);
     }
     Ok(())
 }
 
-/// The oracle on its way beside a training.
-struct Companion<'a> {
-    course: &'a Course,
-    optimizer: oracle::Optimizer,
-    states: Vec<State>,
-    /// How many gradients are smaller than their own bound.
-    ambiguous: usize,
-    /// How many gradients there were.
-    numbers: usize,
-}
-
-impl<'a> Companion<'a> {
-    fn new(course: &'a Course) -> Self {
-        let states = vec![State::default(); PARAMETERS.len()];
-        let optimizer = to_oracle_optimizer(course.optimizer);
-        Self { course, optimizer, states, ambiguous: 0, numbers: 0 }
-    }
-
-    /// The parameters that follow `before`.
-    fn step(&mut self, before: &Parameters, step: usize, precision: &Precision) -> Result<Parameters, Error> {
-        let net = oracle::LeNet::new(|name| {
-            let at = PARAMETERS.iter().position(|(parameter, _)| *parameter == name)?;
-            before.get(at).cloned()
-        })?;
-        let gradients = self.course.gradients(&net, step, precision).parameters;
-        for gradient in gradients.iter().flat_map(oracle::Tensor::numbers) {
-            self.ambiguous += usize::from(gradient.hard > 0.0 && gradient.hard >= gradient.value.abs());
-            self.numbers += 1;
-        }
-        let all = before.iter().zip(&gradients).zip(&mut self.states);
-        let rate = self.course.learning_rate;
-        Ok(all.map(|((p, g), state)| self.optimizer.step(rate, p, g, state, precision)).collect())
-    }
-}
-
-/// Trajectories in f64, by step.
+/// The oracle's f64 trajectory and the band around it.
 struct Reference {
+    /// Parameters after each step.
     exact: Vec<Parameters>,
-    /// How far from it a subject should be at most.
+    /// Expected largest distance of a subject from them, for each step.
     band: Vec<f64>,
 }
 
 impl Reference {
-    fn new(course: &Course, precision: &Precision) -> Result<Self, Error> {
-        let exact = trajectory(course, &Precision::EXACT)?;
-        let disturbed = trajectory(course, precision)?;
+    fn new(training: &TrainingCase, precision: &Precision) -> Result<Self, Error> {
+        let exact = trajectory(training, &Precision::EXACT)?;
+        let disturbed = trajectory(training, precision)?;
         let band = exact.iter().zip(&disturbed).map(|(exact, other)| BAND * distance(exact, other)).collect();
         Ok(Self { exact, band })
     }
@@ -175,36 +138,14 @@ impl Reference {
     }
 }
 
-/// The oracle's own training, disturbed by what rounding in `precision` probably does.
-fn trajectory(course: &Course, precision: &Precision) -> Result<Vec<Parameters>, Error> {
-    let mut companion = Companion::new(course);
-    let mut parameters = to_oracle(&Course::initial())?.parameters().to_vec();
-    let mut all = Vec::with_capacity(course.batches.len());
-    for step in 0..course.batches.len() {
-        let next = companion.step(&parameters, step, precision)?;
-        parameters =
-            next.iter().enumerate().map(|(at, tensor)| disturbed(tensor, (10 * step + at) as u64)).collect();
-        all.push(parameters.clone());
-    }
-    Ok(all)
-}
-
-/// Every number off by its soft bound, to either side.
-fn disturbed(tensor: &oracle::Tensor, seed: u64) -> oracle::Tensor {
-    let signs = Kind::Random.array(&tensor.shape, seed).values;
-    let off = |(number, sign): (oracle::Number, &f64)| {
-        let by = number.soft.min(number.hard);
-        number.value + if by.is_finite() { by.copysign(*sign) } else { 0.0 }
-    };
-    oracle::Tensor::exact(&tensor.shape, tensor.numbers().zip(&signs).map(off).collect())
-}
-
+/// Largest absolute difference of two sets of parameters; infinite if one contains NaN.
 fn distance(a: &Parameters, b: &Parameters) -> f64 {
     let differences =
         a.iter().zip(b).flat_map(|(a, b)| a.values.iter().zip(&b.values).map(|(a, b)| (a - b).abs()));
     differences.fold(0.0, |largest, one| if one.is_nan() { f64::INFINITY } else { largest.max(one) })
 }
 
+/// Concatenates all parameters.
 fn flat(parameters: &Parameters) -> oracle::Tensor {
     let mut all = oracle::Tensor::exact(&[0], Vec::new());
     for tensor in parameters {
@@ -221,19 +162,14 @@ fn flat_values(parameters: &Parameters) -> Array {
     Array { shape: vec![values.len()], values }
 }
 
-/// The parameter that number `at` of all is in, and its place there.
-fn place(mut at: usize) -> String {
+/// Name and index of the parameter element at offset `offset` of all concatenated parameters.
+fn describe_offset(mut offset: usize) -> String {
     for (name, shape) in PARAMETERS {
         let numbers = shape.iter().product();
-        if at < numbers {
-            return format!("{name} at {:?}", Array::index(shape, at));
+        if offset < numbers {
+            return format!("{name} at {:?}", Array::unravel_index(shape, offset));
         }
-        at -= numbers;
+        offset -= numbers;
     }
     "beyond the last parameter".to_owned()
-}
-
-/// Whether a step is a quotient of gradients, whose sign matters more than their size.
-fn divides_by_gradient(optimizer: &oracle::Optimizer) -> bool {
-    !matches!(optimizer.rule, Rule::Sgd { .. })
 }

@@ -7,22 +7,22 @@ use burn::tensor::activation::{log_softmax, relu};
 use burn::tensor::{Int, Tensor};
 use lenet_train::Loss;
 
-use super::Plant;
+use super::mutation::Mutation;
 use super::operations::stock;
 use crate::Rung;
 
-pub(super) const PLANTS: &[Plant] = &[
-    Plant {
+pub(super) const MUTATIONS: &[Mutation] = &[
+    Mutation {
         name: "conv-bias-gradient-dropped",
         what: "the bias of a convolution gets a gradient of zero",
         rung: Rung::OpsBackward,
-        plant: |operations| operations.conv2d = |x, w, b| (stock().conv2d)(x, w, scale_gradient(b, 0.0)),
+        apply: |operations| operations.conv2d = |x, w, b| (stock().conv2d)(x, w, scale_gradient(b, 0.0)),
     },
-    Plant {
+    Mutation {
         name: "conv-input-gradient-unflipped",
         what: "the gradient of the input is correlated with the kernel instead of convolved",
         rung: Rung::OpsBackward,
-        plant: |operations| {
+        apply: |operations| {
             operations.conv2d = |x, w, b| {
                 let y = (stock().conv2d)(x.clone().detach(), w.clone(), b.clone());
                 let wrong = (stock().conv2d)(x, w.detach().flip([2, 3]), b.zeros_like());
@@ -30,11 +30,11 @@ pub(super) const PLANTS: &[Plant] = &[
             }
         },
     },
-    Plant {
+    Mutation {
         name: "conv-weight-gradient-element-unwritten",
         what: "the last number of the weight's gradient is not written",
         rung: Rung::OpsBackward,
-        plant: |operations| {
+        apply: |operations| {
             operations.conv_relu_pool = |x, w, b| {
                 let [filters, channels, rows, columns] = w.dims();
                 let last =
@@ -45,11 +45,11 @@ pub(super) const PLANTS: &[Plant] = &[
             }
         },
     },
-    Plant {
+    Mutation {
         name: "pool-tie-last",
         what: "of equal numbers in a window the last one gets the gradient",
         rung: Rung::OpsBackward,
-        plant: |operations| {
+        apply: |operations| {
             operations.max_pool = |x| {
                 let [_, _, height, width] = x.dims();
                 // Of odd sizes flipping moves the windows, too.
@@ -58,58 +58,58 @@ pub(super) const PLANTS: &[Plant] = &[
             }
         },
     },
-    Plant {
+    Mutation {
         name: "relu-gradient-at-zero",
         what: "the gradient passes at zero",
         rung: Rung::OpsBackward,
-        plant: |operations| {
+        apply: |operations| {
             operations.relu = |x| {
                 let elsewhere = x.clone().detach().not_equal_elem(0.0);
                 relu(x.clone()) + gradient_only(x.mask_fill(elsewhere, 0.0))
             }
         },
     },
-    Plant {
+    Mutation {
         name: "linear-bias-gradient-averaged",
         what: "the gradient of the bias is averaged over the batch instead of summed",
         rung: Rung::OpsBackward,
-        plant: |operations| {
+        apply: |operations| {
             operations.linear = |x, w, b| {
                 let [batch, _] = x.dims();
                 (stock().linear)(x, w, scale_gradient(b, 1.0 / batch as f64))
             }
         },
     },
-    Plant {
+    Mutation {
         name: "linear-relu-gradient-unmasked",
         what: "the gradient passes a ReLU that is off",
         rung: Rung::OpsBackward,
-        plant: |operations| {
+        apply: |operations| {
             operations.linear_relu = |x, w, b| {
                 let y = (stock().linear)(x, w, b);
                 relu(y.clone().detach()) + gradient_only(y)
             }
         },
     },
-    Plant {
+    Mutation {
         name: "log-softmax-gradient-without-sum",
         what: "softmax times the sum of the gradient is not subtracted",
         rung: Rung::OpsBackward,
-        plant: |operations| {
+        apply: |operations| {
             operations.log_softmax = |x| log_softmax(x.clone().detach(), 1) + gradient_only(x)
         },
     },
-    Plant {
+    Mutation {
         name: "loss-gradient-summed",
         what: "the gradient of the loss is summed over the batch, not averaged",
         rung: Rung::OpsBackward,
-        plant: |operations| operations.loss = gradient_summed,
+        apply: |operations| operations.loss = gradient_summed,
     },
-    Plant {
+    Mutation {
         name: "linear-order-of-sums-changes",
         what: "every other time the sums of the input's gradient are made of two halves",
         rung: Rung::Determinism,
-        plant: |operations| operations.linear = linear_split_at_times,
+        apply: |operations| operations.linear = linear_split_at_times,
     },
 ];
 

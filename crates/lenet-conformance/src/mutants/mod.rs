@@ -1,43 +1,31 @@
-//! Planted bugs: the proof that the ladder bites. Each must be caught, and by the rung that should catch it.
+//! Mutation testing of the ladder: plants bugs and checks that the expected rung fails for each.
 //!
-//! A [`Plant`] replaces one function of a subject's [`Operations`]. They are mistakes that kernels, graphs of gradients
-//! and optimizers do make.
+//! A [`Mutation`] replaces one function of a subject's [`Operations`](crate::Operations) with one that has a bug. The
+//! bugs are mistakes that authors of kernels, backward passes and optimizers make.
 
 mod gradients;
-mod kill;
+mod mutation;
 mod network;
 mod operations;
 mod optimizers;
+mod run;
 
-use crate::{Operations, Rung};
+pub use mutation::Mutation;
+pub use run::MutationRun;
 
-pub use kill::Killing;
-
-/// A planted bug.
-#[derive(Clone, Copy)]
-pub struct Plant {
-    /// Its name.
-    pub name: &'static str,
-    /// What is wrong.
-    pub what: &'static str,
-    /// The first rung that must fail.
-    pub rung: Rung,
-    /// Plants it.
-    pub plant: fn(&mut Operations),
-}
-
-/// All of them, by rung.
-pub fn all() -> Vec<Plant> {
-    let mut plants = [operations::PLANTS, gradients::PLANTS, network::PLANTS, optimizers::PLANTS].concat();
-    plants.sort_by_key(|plant| plant.rung);
-    plants
+/// All mutations, ordered by the rung that must catch them.
+pub fn all() -> Vec<Mutation> {
+    let mut mutations =
+        [operations::MUTATIONS, gradients::MUTATIONS, network::MUTATIONS, optimizers::MUTATIONS].concat();
+    mutations.sort_by_key(|mutation| mutation.rung);
+    mutations
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
     fn names_are_unique_and_there_are_many() {
-        let mut names: Vec<&str> = super::all().iter().map(|plant| plant.name).collect();
+        let mut names: Vec<&str> = super::all().iter().map(|mutation| mutation.name).collect();
         let count = names.len();
         names.sort();
         names.dedup();

@@ -8,28 +8,28 @@ use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 use lenet_model::LeNet;
 
-use super::Plant;
 use super::gradients::{gradient_only, scale_gradient};
+use super::mutation::Mutation;
 use super::operations::{keep_bits, stock};
 use crate::Rung;
 
-pub(super) const PLANTS: &[Plant] = &[
-    Plant {
+pub(super) const MUTATIONS: &[Mutation] = &[
+    Mutation {
         name: "network-flattens-channels-last",
         what: "S4 is flattened pixel by pixel instead of channel by channel",
         rung: Rung::ModelForward,
-        plant: |operations| {
+        apply: |operations| {
             operations.logits = |net, images| {
                 let s4 = net.activations(images).s4.permute([0, 2, 3, 1]);
                 head(net, s4.flatten(1, 3))
             }
         },
     },
-    Plant {
+    Mutation {
         name: "network-last-row-repeated",
         what: "the last image of a batch gets the result of the first",
         rung: Rung::ModelForward,
-        plant: |operations| {
+        apply: |operations| {
             operations.logits = |net, images| {
                 let logits = (stock().logits)(net, images);
                 let [batch, classes] = logits.dims();
@@ -38,20 +38,20 @@ pub(super) const PLANTS: &[Plant] = &[
             }
         },
     },
-    Plant {
+    Mutation {
         name: "network-activations-f16",
         what: "S4 is kept in the 11 bits of f16",
         rung: Rung::ModelForward,
-        plant: |operations| {
+        apply: |operations| {
             operations.logits =
                 |net, images| head(net, keep_bits(net.activations(images).s4.flatten(1, 3), 11))
         },
     },
-    Plant {
+    Mutation {
         name: "network-activation-not-rectified",
         what: "F6 is reported before its ReLU",
         rung: Rung::ModelForward,
-        plant: |operations| {
+        apply: |operations| {
             operations.activations = |net, images| {
                 let mut activations = net.activations(images);
                 activations.f6 = net.fc2.forward(activations.f5.clone());
@@ -59,11 +59,11 @@ pub(super) const PLANTS: &[Plant] = &[
             }
         },
     },
-    Plant {
+    Mutation {
         name: "network-half-the-batch-detached",
         what: "the second half of the batch has no part in the gradients",
         rung: Rung::Gradients,
-        plant: |operations| {
+        apply: |operations| {
             operations.logits = |net, images| {
                 let logits = (stock().logits)(net, images);
                 let [batch, classes] = logits.dims();
@@ -73,11 +73,11 @@ pub(super) const PLANTS: &[Plant] = &[
             }
         },
     },
-    Plant {
+    Mutation {
         name: "network-gradients-doubled-if-input-untracked",
         what: "the first layer's gradients count twice unless the input asks for one, too",
         rung: Rung::Gradients,
-        plant: |operations| {
+        apply: |operations| {
             operations.logits = |net, images| {
                 let factor = if images.is_tracked() { 1.0 } else { 2.0 };
                 let mut net = net.clone();
@@ -86,22 +86,22 @@ pub(super) const PLANTS: &[Plant] = &[
             }
         },
     },
-    Plant {
+    Mutation {
         name: "network-gradient-of-a-dead-branch",
         what: "a branch that adds nothing to the output adds to the gradients",
         rung: Rung::Gradients,
-        plant: |operations| {
+        apply: |operations| {
             operations.logits = |net, images| {
                 let activations = net.activations(images);
                 activations.output + gradient_only(activations.s2.mean()).unsqueeze()
             }
         },
     },
-    Plant {
+    Mutation {
         name: "network-weights-stale",
         what: "the weights are packed once and not packed again when they change",
         rung: Rung::Trajectories,
-        plant: |operations| operations.logits = with_stale_weights,
+        apply: |operations| operations.logits = with_stale_weights,
     },
 ];
 

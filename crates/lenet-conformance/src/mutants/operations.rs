@@ -6,39 +6,39 @@ use burn::tensor::ops::AvgPoolOptions;
 use burn::tensor::{Int, Tensor};
 use lenet_train::Loss;
 
-use super::Plant;
+use super::mutation::Mutation;
 use crate::{Operations, Rung};
 
-pub(super) const PLANTS: &[Plant] = &[
-    Plant {
+pub(super) const MUTATIONS: &[Mutation] = &[
+    Mutation {
         name: "conv-padding-off-by-one",
         what: "the convolution reads one column beside",
         rung: Rung::OpsForward,
-        plant: |operations| operations.conv2d = |x, w, b| (stock().conv2d)(x.roll_dim(1, 3), w, b),
+        apply: |operations| operations.conv2d = |x, w, b| (stock().conv2d)(x.roll_dim(1, 3), w, b),
     },
-    Plant {
+    Mutation {
         name: "conv-kernel-flipped",
         what: "a true convolution instead of a cross-correlation",
         rung: Rung::OpsForward,
-        plant: |operations| operations.conv2d = |x, w, b| (stock().conv2d)(x, w.flip([2, 3]), b),
+        apply: |operations| operations.conv2d = |x, w, b| (stock().conv2d)(x, w.flip([2, 3]), b),
     },
-    Plant {
+    Mutation {
         name: "conv-channels-swapped",
         what: "the input channels are read in reverse",
         rung: Rung::OpsForward,
-        plant: |operations| operations.conv2d = |x, w, b| (stock().conv2d)(x, w.flip([1]), b),
+        apply: |operations| operations.conv2d = |x, w, b| (stock().conv2d)(x, w.flip([1]), b),
     },
-    Plant {
+    Mutation {
         name: "conv-weights-bf16",
         what: "the weights are rounded to the 8 bits of bf16",
         rung: Rung::OpsForward,
-        plant: |operations| operations.conv2d = |x, w, b| (stock().conv2d)(x, keep_bits(w, 8), b),
+        apply: |operations| operations.conv2d = |x, w, b| (stock().conv2d)(x, keep_bits(w, 8), b),
     },
-    Plant {
+    Mutation {
         name: "conv-last-image-dropped",
         what: "the last image of an odd batch is not computed",
         rung: Rung::OpsForward,
-        plant: |operations| {
+        apply: |operations| {
             operations.conv_relu_pool = |x, w, b| {
                 let y = (stock().conv_relu_pool)(x, w, b);
                 let [batch, filters, height, width] = y.dims();
@@ -47,34 +47,34 @@ pub(super) const PLANTS: &[Plant] = &[
             }
         },
     },
-    Plant {
+    Mutation {
         name: "relu-leaks",
         what: "a thousandth of what is below zero passes",
         rung: Rung::OpsForward,
-        plant: |operations| operations.relu = |x| relu(x.clone()) - relu(x.neg()).mul_scalar(1e-3),
+        apply: |operations| operations.relu = |x| relu(x.clone()) - relu(x.neg()).mul_scalar(1e-3),
     },
-    Plant {
+    Mutation {
         name: "pool-averages",
         what: "the mean of a window instead of its maximum",
         rung: Rung::OpsForward,
-        plant: |operations| operations.max_pool = |x| avg_pool2d(x, AvgPoolOptions::new([2, 2])),
+        apply: |operations| operations.max_pool = |x| avg_pool2d(x, AvgPoolOptions::new([2, 2])),
     },
-    Plant {
+    Mutation {
         name: "linear-weight-transposed",
         what: "the weight is read in the other order",
         rung: Rung::OpsForward,
-        plant: |operations| {
+        apply: |operations| {
             operations.linear = |x, w, b| {
                 let [inputs, outputs] = w.dims();
                 (stock().linear)(x, w.reshape([outputs, inputs]).transpose(), b)
             }
         },
     },
-    Plant {
+    Mutation {
         name: "linear-element-unwritten",
         what: "the last number of the output is not written",
         rung: Rung::OpsForward,
-        plant: |operations| {
+        apply: |operations| {
             operations.linear = |x, w, b| {
                 let y = (stock().linear)(x, w, b);
                 let [rows, columns] = y.dims();
@@ -82,42 +82,42 @@ pub(super) const PLANTS: &[Plant] = &[
             }
         },
     },
-    Plant {
+    Mutation {
         name: "linear-inputs-tf32",
         what: "inputs are rounded to the 11 bits of TF32",
         rung: Rung::OpsForward,
-        plant: |operations| {
+        apply: |operations| {
             operations.linear_relu = |x, w, b| (stock().linear_relu)(keep_bits(x, 11), keep_bits(w, 11), b)
         },
     },
-    Plant {
+    Mutation {
         name: "linear-bias-forgotten",
         what: "the bias is not added",
         rung: Rung::OpsForward,
-        plant: |operations| operations.linear = |x, w, b| (stock().linear)(x, w, b.zeros_like()),
+        apply: |operations| operations.linear = |x, w, b| (stock().linear)(x, w, b.zeros_like()),
     },
-    Plant {
+    Mutation {
         name: "log-softmax-unshifted",
         what: "the largest number is not subtracted before the exponential",
         rung: Rung::OpsForward,
-        plant: |operations| {
+        apply: |operations| {
             operations.log_softmax = |x| {
                 let sum = x.clone().exp().sum_dim(1);
                 x - sum.log()
             }
         },
     },
-    Plant {
+    Mutation {
         name: "mse-mean-over-batch",
         what: "the squares are summed over the classes and averaged over the batch",
         rung: Rung::OpsForward,
-        plant: |operations| operations.loss = mse_mean_over_batch,
+        apply: |operations| operations.loss = mse_mean_over_batch,
     },
-    Plant {
+    Mutation {
         name: "cross-entropy-label-off-by-one",
         what: "labels are counted from 1",
         rung: Rung::OpsForward,
-        plant: |operations| operations.loss = labels_from_one,
+        apply: |operations| operations.loss = labels_from_one,
     },
 ];
 

@@ -9,38 +9,38 @@ use burn::optim::{
 use burn::tensor::{Device, Tensor};
 use lenet_train::{Optimizer, OptimizerKind};
 
-use super::Plant;
+use super::mutation::Mutation;
 use crate::Rung;
 
-pub(super) const PLANTS: &[Plant] = &[
-    Plant {
+pub(super) const MUTATIONS: &[Mutation] = &[
+    Mutation {
         name: "sgd-dampening",
         what: "Burn's default dampening of 0.1 instead of PyTorch's of 0",
         rung: Rung::OptimizerStep,
-        plant: |operations| operations.optimizer = |optimizer| sgd(optimizer, 0.1, false),
+        apply: |operations| operations.optimizer = |optimizer| sgd(optimizer, 0.1, false),
     },
-    Plant {
+    Mutation {
         name: "nesterov-as-plain-momentum",
         what: "Nesterov's step is that of plain momentum",
         rung: Rung::OptimizerStep,
-        plant: |operations| {
+        apply: |operations| {
             operations.optimizer = |optimizer| match optimizer.kind {
                 OptimizerKind::Nesterov => sgd(optimizer, 0.0, false),
                 _ => optimizer.init(),
             }
         },
     },
-    Plant {
+    Mutation {
         name: "sgd-weight-decay-forgotten",
         what: "weight decay does nothing",
         rung: Rung::OptimizerStep,
-        plant: |operations| operations.optimizer = |optimizer| optimizer.weight_decay(0.0).init(),
+        apply: |operations| operations.optimizer = |optimizer| optimizer.weight_decay(0.0).init(),
     },
-    Plant {
+    Mutation {
         name: "epsilon-default",
         what: "Burn's default ε of 1e-5 instead of PyTorch's of 1e-8, and of 1e-10 in Adagrad",
         rung: Rung::OptimizerStep,
-        plant: |operations| {
+        apply: |operations| {
             operations.optimizer = |optimizer| match optimizer.kind {
                 OptimizerKind::Adam => AdamConfig::new().init(),
                 OptimizerKind::Adamw => {
@@ -52,55 +52,55 @@ pub(super) const PLANTS: &[Plant] = &[
             }
         },
     },
-    Plant {
+    Mutation {
         name: "adam-without-bias-correction",
         what: "the moments are not divided by 1 - β^t",
         rung: Rung::OptimizerStep,
-        plant: |operations| {
+        apply: |operations| {
             operations.optimizer = |optimizer| match optimizer.kind {
                 OptimizerKind::Adam => ModuleOptimizer::from(MiscountingAdam(|_| usize::MAX)),
                 _ => optimizer.init(),
             }
         },
     },
-    Plant {
+    Mutation {
         name: "adamw-decay-in-gradient",
         what: "AdamW adds the weight decay to the gradient, as Adam does",
         rung: Rung::OptimizerStep,
-        plant: |operations| {
+        apply: |operations| {
             operations.optimizer = |optimizer| match optimizer.kind {
                 OptimizerKind::Adamw => adam(optimizer),
                 _ => optimizer.init(),
             }
         },
     },
-    Plant {
+    Mutation {
         name: "adamw-decay-default",
         what: "Burn's default weight decay of 1e-4 instead of PyTorch's of 1e-2",
         rung: Rung::OptimizerStep,
-        plant: |operations| {
+        apply: |operations| {
             operations.optimizer = |optimizer| match optimizer.kind {
                 OptimizerKind::Adamw => AdamWConfig::new().with_epsilon(1e-8).init(),
                 _ => optimizer.init(),
             }
         },
     },
-    Plant {
+    Mutation {
         name: "rmsprop-momentum-default",
         what: "Burn's default momentum of 0.9 instead of PyTorch's of 0",
         rung: Rung::OptimizerStep,
-        plant: |operations| {
+        apply: |operations| {
             operations.optimizer = |optimizer| match optimizer.kind {
                 OptimizerKind::Rmsprop => RmsPropConfig::new().with_epsilon(1e-8).init(),
                 _ => optimizer.init(),
             }
         },
     },
-    Plant {
+    Mutation {
         name: "momentum-forgotten-after-three-steps",
         what: "the optimizer's state is lost when the fourth step begins",
         rung: Rung::Trajectories,
-        plant: |operations| {
+        apply: |operations| {
             operations.optimizer = |optimizer| match optimizer.kind {
                 OptimizerKind::Sgd if optimizer.momentum != 0.0 && optimizer.weight_decay == 0.0 => {
                     ModuleOptimizer::from(Forgetful(optimizer.momentum))
@@ -109,11 +109,11 @@ pub(super) const PLANTS: &[Plant] = &[
             }
         },
     },
-    Plant {
+    Mutation {
         name: "adam-step-count-overflows",
         what: "Adam counts its steps in 5 bits: after the 31st comes the 0th",
         rung: Rung::Learning,
-        plant: |operations| {
+        apply: |operations| {
             operations.optimizer = |optimizer| match optimizer.kind {
                 OptimizerKind::Adam if optimizer.weight_decay == 0.0 => {
                     ModuleOptimizer::from(MiscountingAdam(|time| time % 32))

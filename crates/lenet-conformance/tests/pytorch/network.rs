@@ -1,7 +1,7 @@
 //! The oracle's network against PyTorch's.
 
-use lenet_conformance::oracle::{Precision, Tensor};
 use lenet_conformance::pytorch::{Case, Fixture};
+use lenet_oracle::{Precision, Tensor};
 
 /// The oracle's bounds for f64 are bounds for PyTorch, too.
 #[test]
@@ -25,7 +25,7 @@ fn losses_and_gradients_are_pytorchs_within_the_bounds_for_f64() {
         let activations = oracle.forward(images, &precision);
         assert!(activations.kinks().comparable(), "{:?}", activations.kinks());
         let result = fixture.loss(case, &activations.output, &precision).unwrap();
-        holds(&fixture, &format!("{batch}.{loss}.loss"), &Tensor::of(result.loss));
+        holds(&fixture, &format!("{batch}.{loss}.loss"), &Tensor::scalar(result.loss));
         let gradients = oracle.backward(images, &activations, &result.gradient, &precision);
         for (name, gradient) in gradients.named() {
             holds(&fixture, &format!("{batch}.{loss}.grad.{name}"), gradient);

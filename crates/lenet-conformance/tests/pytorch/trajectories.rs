@@ -1,8 +1,8 @@
 //! The oracle's optimizers against PyTorch's, five steps in f64. The numbers are those of lenet-train's golden test, whose
 //! `generate.py` says where they come from.
 
-use lenet_conformance::oracle::{LeNet, Optimizer, Precision, Rule, State, Tensor, cross_entropy};
 use lenet_conformance::pytorch::Fixture;
+use lenet_oracle::{LeNet, Optimizer, Precision, Rule, State, Tensor, cross_entropy};
 
 /// Name in the file, optimizer and learning rate.
 fn cases() -> [(&'static str, Optimizer, f64); 9] {
@@ -12,7 +12,7 @@ fn cases() -> [(&'static str, Optimizer, f64); 9] {
         ("sgd_lr0.01", Optimizer::SGD, 0.01),
         ("sgd_lr0.01_mom0.9", sgd(0.9, false), 0.01),
         ("sgd_lr0.01_mom0.9_nesterov", sgd(0.9, true), 0.01),
-        ("sgd_lr0.01_mom0.9_wd5e-4", Optimizer { weight_decay: 5e-4, ..sgd(0.9, false) }, 0.01),
+        ("sgd_lr0.01_mom0.9_wd5e-4", sgd(0.9, false).with_weight_decay(5e-4), 0.01),
         ("adam_lr1e-3", Optimizer::ADAM, 1e-3),
         ("adamw_lr1e-3_wd1e-2", Optimizer::ADAMW, 1e-3),
         ("rmsprop_lr1e-3", Optimizer::RMSPROP, 1e-3),
@@ -60,7 +60,7 @@ fn nine_optimizers_take_pytorchs_five_steps() {
             _ => 1e-10,
         };
         for step in [1, 5] {
-            let names = lenet_conformance::oracle::PARAMETERS.iter().map(|(name, _)| name);
+            let names = lenet_oracle::PARAMETERS.iter().map(|(name, _)| name);
             let mut worst: f64 = 0.0;
             for (name, found) in names.zip(&found.steps[step - 1]) {
                 // Of large matrices the file holds the first rows only.

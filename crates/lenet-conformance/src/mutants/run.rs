@@ -1,0 +1,49 @@
+//! [`MutationRun`]: runs the short ladder on a subject with a planted bug and reports which rung fails first.
+
+use super::mutation::Mutation;
+use crate::run::run_case;
+use crate::{Case, Ladder, Subject};
+use lenet_report::conformance::{Fate, Mutant, Status};
+
+/// A subject to plant bugs in, and the cases of the short ladder. The oracle's results are computed once and shared by
+/// all mutations.
+#[derive(Debug)]
+pub struct MutationRun {
+    subject: Subject,
+    cases: Vec<Case>,
+}
+
+impl MutationRun {
+    /// Prepares the short ladder for mutations of `subject`.
+    pub fn new(subject: Subject) -> Self {
+        Self { subject, cases: Ladder::new(0, true).cases() }
+    }
+
+    /// Applies `mutation` and runs the cases up to its expected rung, stopping at the first failed case.
+    pub fn run(&self, mutation: &Mutation) -> Mutant {
+        let mut operations = self.subject.operations;
+        (mutation.apply)(&mut operations);
+        let subject = self.subject.with_operations(operations);
+        let mutant = Mutant {
+            name: mutation.name.to_owned(),
+            what: mutation.what.to_owned(),
+            expected_rung: mutation.rung.to_string(),
+            status: Fate::Survived,
+            rung: None,
+            case: None,
+            quantity: None,
+            share: None,
+        };
+        for case in self.cases.iter().filter(|case| case.rung <= mutation.rung) {
+            let findings = run_case(&subject, case);
+            let failed = findings.checks.into_iter().find(|finding| finding.check.status == Status::Fail);
+            if let Some(failed) = failed {
+                let status = if case.rung == mutation.rung { Fate::Killed } else { Fate::WrongRung };
+                let (rung, case) = (Some(case.rung.to_string()), Some(case.name.clone()));
+                let (quantity, share) = (Some(failed.check.quantity), failed.check.share);
+                return Mutant { status, rung, case, quantity, share, ..mutant };
+            }
+        }
+        mutant
+    }
+}

@@ -1,0 +1,16 @@
+//! The oracle against calculus, and its bounds against f32 itself.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "clippy's leave for tests does not reach their helpers"
+)]
+
+mod arithmetic;
+mod bounds;
+mod decisions;
+mod finite_differences;
+mod losses;
+mod optimizers;
+mod random;
+mod sharpen;
