@@ -1,4 +1,4 @@
-//! The backends against PyTorch.
+//! Compares the backends with PyTorch.
 
 use burn::tensor::Device;
 use lenet_conformance::parity::{FUSED, Network, Row, STOCK, parity};

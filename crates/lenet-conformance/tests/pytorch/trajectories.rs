@@ -1,5 +1,5 @@
-//! The oracle's optimizers against PyTorch's, five steps in f64. The numbers are those of lenet-train's golden test, whose
-//! `generate.py` says where they come from.
+//! Compares five f64 steps of the oracle's optimizers with PyTorch's. The file of results belongs to lenet-train's golden
+//! test, whose `generate.py` describes their origin.
 
 use lenet_conformance::pytorch::Fixture;
 use lenet_oracle::{LeNet, Optimizer, Precision, Rule, State, Tensor, cross_entropy};
