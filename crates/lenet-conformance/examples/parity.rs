@@ -1,7 +1,7 @@
 //! Prints the parity table, which compares every tensor that a backend computes with PyTorch's f64 result.
 //!
-//! The worst error of a tensor is that of the element with the largest error relative to its soft bound (see `lenet_oracle`).
-//! The last column is the largest error relative to a hard bound.
+//! The worst error of a tensor is that of the element with the largest error relative to its soft bound (see
+//! `lenet_oracle`). The last column is the largest error relative to a hard bound.
 //!
 //! ```text
 //! cargo run -p lenet-conformance --example parity -- flex stock

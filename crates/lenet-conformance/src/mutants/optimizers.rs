@@ -143,8 +143,8 @@ fn adam(optimizer: Optimizer) -> ModuleOptimizer {
     AdamConfig::new().with_epsilon(1e-8).with_weight_decay(Some(decay)).init()
 }
 
-/// Adam with a wrong step count in its bias correction: the function maps the number of steps to the count that is used. A
-/// very large count disables the correction.
+/// Adam with a wrong step count in its bias correction: the function maps the number of steps to the count
+/// that is used. A very large count disables the correction.
 #[derive(Clone)]
 struct MiscountingAdam(fn(usize) -> usize);
 
