@@ -16,8 +16,18 @@ pub fn digits() -> Result<(DigitSet, &'static str), Error> {
     }
 }
 
-/// Compiles and runs the code in the README. It is here because this package is not published: a published
+/// Compiles and runs the code in the README and in `docs/`. It is here because this package is not published: a published
 /// one cannot include files from outside its folder.
 #[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
+mod documents {
+    #[doc = include_str!("../README.md")]
+    struct Readme;
+    #[doc = include_str!("../docs/backends.md")]
+    struct Backends;
+    #[doc = include_str!("../docs/hooks.md")]
+    struct Hooks;
+    #[doc = include_str!("../docs/photos.md")]
+    struct Photos;
+    #[doc = include_str!("../docs/weights.md")]
+    struct Weights;
+}
