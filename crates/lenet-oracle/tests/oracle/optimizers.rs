@@ -106,7 +106,7 @@ fn the_bound_of_a_step_is_a_small_part_of_the_step() {
     }
 }
 
-/// Of a gradient that may have either sign, Adam's first step is ± rate: the bound says so and no more.
+/// With a gradient of uncertain sign, Adam's first step is ± the learning rate. The bound is not larger than that.
 #[test]
 fn a_gradient_of_unknown_sign_is_bounded_by_the_longest_step() {
     let gradient = Tensor { hard: vec![1.0], ..Tensor::from_f32(&[1], &[0.5]) };
