@@ -32,17 +32,27 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod alpha;
+mod background;
 mod digit;
 mod file;
+mod find;
 mod frame;
 mod ink;
+mod jpeg;
+mod local;
 mod memory;
+mod paper;
+mod parts;
+mod refusal;
+mod rules;
 
 use std::any::Any;
 use std::panic::catch_unwind;
 use std::path::Path;
 
 use crate::{Error, SIDE};
+use refusal::Refusal;
 
 /// The files that can be decoded, for errors.
 const EXPECTED: &str = "a PNG, JPEG, BMP or PNM image of at most 64 million pixels";
@@ -75,8 +85,8 @@ pub fn decode(name: &Path, bytes: &[u8]) -> Result<[u8; SIDE * SIDE], Error> {
 
 fn decode_unguarded(name: &Path, bytes: &[u8]) -> Result<[u8; SIDE * SIDE], Error> {
     let grey = file::grey(name, bytes)?;
-    let digit = ink::ink(&grey).and_then(digit::largest).and_then(|ink| frame::frame(&ink));
-    digit.ok_or_else(|| Error::malformed(name, "a digit on an even background", "nothing that stands out"))
+    let digit = find::digit(&grey).and_then(|ink| frame::frame(&ink).ok_or(Refusal::Blank));
+    digit.map_err(|refusal| Error::malformed(name, "one digit on paper", refusal.found()))
 }
 
 /// The message of a panic.

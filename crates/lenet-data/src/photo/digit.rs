@@ -1,58 +1,138 @@
-//! Selects the digit: the large connected regions of ink.
+//! Selects the digit among the regions of ink, or tells why there is not one digit.
 
 use super::ink::Ink;
+use super::parts::Part;
+use super::refusal::Refusal;
 
-/// A pixel with less ink than `FAINT` is paper; a region without a pixel of more than `STRONG` is not a stroke.
-const FAINT: f32 = 0.15;
-const STRONG: f32 = 0.5;
-/// A region with less than this share of the ink of the largest region is a speck. (The bar of a 5 may be a region of its
-/// own.)
+/// A part with less than this share of the ink of the largest part is a speck. (The bar of a 5 may be a part of its own.)
 const SPECK: f32 = 0.1;
+/// Parts that touch the border along this share of the shorter side are an edge or a strip if another part does not.
+const CONTACT: f32 = 0.12;
+/// The length of a part, as a share of the shorter side, that may be a digit beside an edge.
+const LEAST_LENGTH: f32 = 0.1;
 
-/// The digit alone, cropped to its bounding box; `None` if no region is a stroke.
-pub(super) fn largest(ink: Ink) -> Option<Ink> {
-    let parts = parts(&ink);
-    let weight = |part: &Vec<usize>| part.iter().map(|place| ink.values[*place]).sum::<f32>();
-    let most = parts.iter().map(weight).fold(0.0, f32::max);
-    let kept: Vec<usize> =
-        parts.iter().filter(|part| weight(part) >= SPECK * most).flatten().copied().collect();
-
-    let [columns, rows] = [|place, width| place % width, |place, width| place / width]
-        .map(|side: fn(usize, usize) -> usize| kept.iter().map(move |place| side(*place, ink.width)));
-    let (left, right) = (columns.clone().min()?, columns.max()?);
-    let (top, bottom) = (rows.clone().min()?, rows.max()?);
-    let width = right + 1 - left;
-    let mut values = vec![0.0; width * (bottom + 1 - top)];
-    for place in kept {
-        values[(place / ink.width - top) * width + place % ink.width - left] = ink.values[place];
+/// The digit alone, cropped to its bounding box, of the parts of an image.
+pub(super) fn select(ink: &Ink, all: Vec<Part>) -> Result<Ink, Refusal> {
+    if all.is_empty() {
+        return Err(Refusal::Blank);
     }
-    Some(Ink { values, width })
+    let mut kept = without_edges(ink, all);
+    let most = kept.iter().map(|part| part.weight).fold(0.0, f32::max);
+    kept.retain(|part| part.weight >= SPECK * most);
+    if kept.is_empty() || kept.iter().all(|part| is_strip(part, ink)) {
+        return Err(Refusal::Edge);
+    }
+    if are_several(&kept) {
+        return Err(Refusal::Several);
+    }
+    let digit = cropped(ink, &kept).ok_or(Refusal::Blank)?;
+    if is_blot(&digit) { Err(Refusal::Blot) } else { Ok(digit) }
 }
 
-/// The 8-connected regions of ink that contain a strong pixel, each as a list of pixel indices.
-fn parts(ink: &Ink) -> Vec<Vec<usize>> {
-    let mut free: Vec<bool> = ink.values.iter().map(|value| *value > FAINT).collect();
-    let mut parts = Vec::new();
-    for start in 0..free.len() {
-        if std::mem::take(&mut free[start]) {
-            let mut part = vec![start];
-            let mut next = 0;
-            while let Some(&place) = part.get(next) {
-                let neighbours = neighbours(place, ink.width, free.len());
-                part.extend(neighbours.filter(|neighbour| std::mem::take(&mut free[*neighbour])));
-                next += 1;
-            }
-            parts.push(part);
-        }
+/// Whether a part is a sheet of paper rather than strokes: it fills most of a large bounding box.
+pub(super) fn is_sheet(part: &Part, ink: &Ink) -> bool {
+    let height = ink.values.len() / ink.width;
+    let is_large = 2 * part.width() > ink.width && 2 * part.height() > height;
+    is_large && 100 * part.places.len() > 66 * part.width() * part.height()
+}
+
+/// The parts that are not the edge of the paper, a strip along the border, a frame or a line.
+pub(super) fn without_edges(ink: &Ink, mut parts: Vec<Part>) -> Vec<Part> {
+    let shorter = ink.width.min(ink.values.len() / ink.width);
+    parts.retain(|part| !is_line(part, shorter));
+    let is_edge = |part: &Part| part.contact(ink) as f32 >= CONTACT * shorter as f32;
+    let is_digit = |part: &&Part| !is_edge(part) && part.length() as f32 >= LEAST_LENGTH * shorter as f32;
+    if parts.iter().any(|part| is_digit(&part)) {
+        parts.retain(|part| !is_edge(part));
     }
-    parts.retain(|part| part.iter().any(|place| ink.values[*place] > STRONG));
+    let frames: Vec<bool> = parts.iter().map(|part| is_frame(part, ink.width)).collect();
+    let mut frames = frames.into_iter();
+    parts.retain(|_| !frames.next().unwrap_or_default());
     parts
 }
 
-/// The indices of the up to eight neighbours of a pixel.
-fn neighbours(place: usize, width: usize, places: usize) -> impl Iterator<Item = usize> {
-    let (row, column) = (place / width, place % width);
-    let rows = row.saturating_sub(1)..=(row + 1).min(places / width - 1);
-    let columns = column.saturating_sub(1)..=(column + 1).min(width - 1);
-    rows.flat_map(move |row| columns.clone().map(move |column| row * width + column))
+/// Whether a part is much longer than its strokes are wide.
+fn is_line(part: &Part, shorter: usize) -> bool {
+    let length = part.length() as f32;
+    length >= 0.5 * shorter as f32 && (part.places.len() as f32) < 0.04 * length * length
+}
+
+/// Whether a part lies along the border without much extent into the image.
+fn is_strip(part: &Part, ink: &Ink) -> bool {
+    let height = ink.values.len() / ink.width;
+    let [across, down] = [(part.columns, ink.width), (part.rows, height)].map(|([first, last], side)| {
+        let is_at_border = first == 0 || last + 1 == side;
+        is_at_border && 3 * (last + 1 - first) < side
+    });
+    across && 5 * part.height() > 4 * height || down && 5 * part.width() > 4 * ink.width
+}
+
+/// Whether a part consists of the four sides of its bounding box.
+fn is_frame(part: &Part, width: usize) -> bool {
+    let ring = [part.width(), part.height()].map(|side| side / 7);
+    let mut across = vec![[false; 2]; part.width()];
+    let mut down = vec![[false; 2]; part.height()];
+    let mut inside = 0;
+    for place in &part.places {
+        let (x, y) = (place % width - part.columns[0], place / width - part.rows[0]);
+        let columns = [x <= ring[0], x + ring[0] + 1 >= part.width()];
+        let rows = [y <= ring[1], y + ring[1] + 1 >= part.height()];
+        (0..2).for_each(|end| across[x][end] |= rows[end]);
+        (0..2).for_each(|end| down[y][end] |= columns[end]);
+        inside += usize::from(columns == [false; 2] && rows == [false; 2]);
+    }
+    let is_closed = |line: &[[bool; 2]]| {
+        let sides = line.iter().flatten().filter(|is_inked| **is_inked).count();
+        10 * sides >= 19 * line.len()
+    };
+    part.length() >= 16 && 10 * inside < part.places.len() && is_closed(&across) && is_closed(&down)
+}
+
+/// Whether two of the parts are as high as digits and side by side, or as wide as digits and one below the other.
+fn are_several(parts: &[Part]) -> bool {
+    let apart = |one: [usize; 2], other: [usize; 2]| one[1] < other[0] || other[1] < one[0];
+    let alike = |one: usize, other: usize| 10 * one.min(other) >= 6 * one.max(other) && one.min(other) >= 8;
+    let differ = |one: &Part, other: &Part| {
+        alike(one.length(), other.length())
+            && (apart(one.columns, other.columns) && alike(one.height(), other.height())
+                || apart(one.rows, other.rows) && alike(one.height(), other.height()))
+    };
+    parts.len() > 4
+        || parts.iter().enumerate().any(|(index, one)| parts[..index].iter().any(|other| differ(one, other)))
+}
+
+/// Whether most of the ink is one filled region: a square of more than half the length fits into it.
+fn is_blot(digit: &Ink) -> bool {
+    let (width, height) = (digit.width, digit.values.len() / digit.width);
+    let mut sides = vec![0_usize; digit.values.len()];
+    let mut largest = 0;
+    for (place, value) in digit.values.iter().enumerate() {
+        let (x, y) = (place % width, place / width);
+        if *value > 0.5 {
+            // The largest square that ends at a pixel is one larger than the least of those at its three neighbours.
+            let before = if x == 0 || y == 0 {
+                0
+            } else {
+                sides[place - 1].min(sides[place - width]).min(sides[place - width - 1])
+            };
+            sides[place] = before + 1;
+            largest = largest.max(before + 1);
+        }
+    }
+    let length = width.max(height);
+    length >= 8 && 100 * largest > 42 * length
+}
+
+/// The ink of the parts, cropped to their bounding box.
+fn cropped(ink: &Ink, parts: &[Part]) -> Option<Ink> {
+    let left = parts.iter().map(|part| part.columns[0]).min()?;
+    let right = parts.iter().map(|part| part.columns[1]).max()?;
+    let top = parts.iter().map(|part| part.rows[0]).min()?;
+    let bottom = parts.iter().map(|part| part.rows[1]).max()?;
+    let width = right + 1 - left;
+    let mut values = vec![0.0; width * (bottom + 1 - top)];
+    for place in parts.iter().flat_map(|part| &part.places) {
+        values[(place / ink.width - top) * width + place % ink.width - left] = ink.values[*place];
+    }
+    Some(Ink { values, width, full: ink.full })
 }

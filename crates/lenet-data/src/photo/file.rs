@@ -4,8 +4,10 @@ use std::io::{Cursor, Read};
 use std::path::Path;
 
 use image::metadata::Orientation;
-use image::{DynamicImage, GrayImage, ImageDecoder, ImageReader, Luma, imageops};
+use image::{DynamicImage, GrayImage, ImageDecoder, ImageReader, imageops};
 
+use super::alpha::on_paper;
+use super::jpeg;
 use super::memory::{FILES, IMAGES, Share};
 use crate::Error;
 
@@ -36,7 +38,7 @@ pub(super) fn bytes(path: &Path) -> Result<(Vec<u8>, Share), Error> {
 
 /// Decodes an image and converts it to grey, upright and with at most [`SIDE_LIMIT`] rows and columns.
 pub(super) fn grey(name: &Path, bytes: &[u8]) -> Result<GrayImage, Error> {
-    let grey = decoded(bytes).map_err(|reason| malformed(name, reason))?;
+    let grey = complete(bytes).map_err(|reason| malformed(name, reason))?;
     let (width, height) = grey.dimensions();
     if width.max(height) <= SIDE_LIMIT {
         return Ok(grey);
@@ -46,14 +48,24 @@ pub(super) fn grey(name: &Path, bytes: &[u8]) -> Result<GrayImage, Error> {
     Ok(imageops::thumbnail(&grey, scaled(width), scaled(height)))
 }
 
+/// The image, or the reason why it cannot be decoded: a JPEG file that was cut short is none.
+fn complete(bytes: &[u8]) -> Result<GrayImage, String> {
+    let Some([one, other]) = jpeg::continued(bytes) else { return decoded(bytes) };
+    let cut_short = |_| "one that was cut short".to_owned();
+    let image = decoded(bytes)?;
+    let is_complete =
+        decoded(&one).map_err(cut_short)? == image && decoded(&other).map_err(cut_short)? == image;
+    if is_complete { Ok(image) } else { Err("one that was cut short".into()) }
+}
+
 /// The image in grey and upright, or the reason why it cannot be decoded.
 fn decoded(bytes: &[u8]) -> Result<GrayImage, String> {
     check_palette(bytes)?;
     let mut reader =
         ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|error| error.to_string())?;
-    if reader.format().is_none() {
+    let Some(format) = reader.format() else {
         return Err(if bytes.is_empty() { "an empty file" } else { "something else" }.into());
-    }
+    };
     let mut limits = image::Limits::default();
     limits.max_alloc = Some(METADATA_LIMIT);
     reader.limits(limits);
@@ -70,7 +82,7 @@ fn decoded(bytes: &[u8]) -> Result<GrayImage, String> {
     let _memory = IMAGES.take(decoder.total_bytes() + EXTRA_BYTES * pixels);
     let orientation = decoder.orientation().map_err(broken)?;
     let image = DynamicImage::from_decoder(decoder).map_err(broken)?;
-    Ok(upright(on_paper(image), orientation))
+    Ok(upright(on_paper(image, format), orientation))
 }
 
 /// Checks the palette of a PNG image, because the decoder panics if its length is no multiple of 3.
@@ -95,20 +107,4 @@ fn upright(grey: GrayImage, orientation: Orientation) -> GrayImage {
     let mut image = DynamicImage::from(grey);
     image.apply_orientation(orientation);
     image.into_luma8()
-}
-
-/// Converts the image to grey. Transparent pixels become paper: white for dark ink, black for light ink.
-fn on_paper(image: DynamicImage) -> GrayImage {
-    if !image.color().has_alpha() {
-        return image.into_luma8();
-    }
-    let pixels = image.into_luma_alpha8();
-    let weighted = |sum: u64, [grey, alpha]: [u8; 2]| sum + u64::from(grey) * u64::from(alpha);
-    let brightness = pixels.pixels().fold(0, |sum, pixel| weighted(sum, pixel.0));
-    let opacity: u64 = pixels.pixels().map(|pixel| u64::from(pixel.0[1])).sum();
-    let paper = if brightness > opacity * 127 { 0 } else { 255 };
-    GrayImage::from_fn(pixels.width(), pixels.height(), |x, y| {
-        let [grey, alpha] = pixels.get_pixel(x, y).0.map(u32::from);
-        Luma([((grey * alpha + paper * (255 - alpha) + 127) / 255) as u8])
-    })
 }

@@ -1,0 +1,50 @@
+//! Finds the digit of a picture: on even paper first, then on paper with lines, edges and shadows.
+
+use image::GrayImage;
+
+use super::digit::{is_sheet, select};
+use super::ink::{Ink, ink};
+use super::local::Shapes;
+use super::paper::Paper;
+use super::parts::parts;
+use super::refusal::Refusal;
+
+/// The ink of the digit, cropped to its bounding box.
+///
+/// A plane describes the paper of most pictures, and is fast. If it does not describe the border, or if the ink is not made
+/// of strokes, straight lines are removed and the paper is estimated around each pixel.
+pub(super) fn digit(picture: &GrayImage) -> Result<Ink, Refusal> {
+    let paper = Paper::of(picture);
+    if !paper.is_even {
+        return uneven(picture);
+    }
+    let ink = even(picture, &paper).ok_or(Refusal::Blank)?;
+    let parts = parts(&ink);
+    let may_be_paper = parts.iter().any(|part| is_sheet(part, &ink));
+    let found = select(&ink, parts);
+    if may_be_paper || matches!(found, Err(Refusal::Edge | Refusal::Blot)) {
+        // Bold strokes that nearly fill the image look like a sheet of paper, on which there is nothing.
+        return uneven(picture).or_else(|other| if other == Refusal::Blank { found } else { Err(other) });
+    }
+    found
+}
+
+/// Ink as the difference from a plane.
+fn even(picture: &GrayImage, paper: &Paper) -> Option<Ink> {
+    let pixels = || picture.enumerate_pixels().map(|(x, y, pixel)| f32::from(pixel.0[0]) - paper.at(x, y));
+    // The sign of the larger differences tells whether ink is darker or lighter than paper.
+    let power: f32 = pixels().map(|difference| difference * difference.abs()).sum();
+    let differences = pixels().map(|difference| (difference * power.signum()).max(0.0)).collect();
+    ink(differences, picture.width() as usize, paper.noise)
+}
+
+/// Ink on a local background. Both dark and light ink are tried. The one that leaves more ink is the result, where the
+/// holes in a digit do not count.
+fn uneven(picture: &GrayImage) -> Result<Ink, Refusal> {
+    let mut negative = picture.clone();
+    negative.iter_mut().for_each(|brightness| *brightness = 255 - *brightness);
+    let [dark, light] = [Shapes::of(picture), Shapes::of(&negative)];
+    let is_light = light.weight_outside(&dark) > dark.weight_outside(&light);
+    let shapes = if is_light { light } else { dark };
+    select(&shapes.ink, shapes.parts)
+}

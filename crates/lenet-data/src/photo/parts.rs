@@ -1,0 +1,105 @@
+//! Finds the connected regions of ink.
+
+use super::ink::Ink;
+
+/// A pixel with less ink than `FAINT` is paper; a region without a pixel of more than `STRONG` is not a stroke.
+const FAINT: f32 = 0.15;
+const STRONG: f32 = 0.5;
+
+/// A connected region of ink.
+#[derive(Clone, Debug)]
+pub(super) struct Part {
+    /// Indices of its pixels.
+    pub(super) places: Vec<usize>,
+    /// Sum of its ink.
+    pub(super) weight: f32,
+    /// First and last column, first and last row.
+    pub(super) columns: [usize; 2],
+    pub(super) rows: [usize; 2],
+}
+
+impl Part {
+    fn new(places: Vec<usize>, ink: &Ink) -> Self {
+        let weight = places.iter().map(|place| ink.values[*place]).sum();
+        let (mut columns, mut rows) = ([usize::MAX, 0], [usize::MAX, 0]);
+        for place in &places {
+            let (x, y) = (place % ink.width, place / ink.width);
+            columns = [columns[0].min(x), columns[1].max(x)];
+            rows = [rows[0].min(y), rows[1].max(y)];
+        }
+        Self { places, weight, columns, rows }
+    }
+
+    /// Number of columns.
+    pub(super) fn width(&self) -> usize {
+        self.columns[1] + 1 - self.columns[0]
+    }
+
+    /// Number of rows.
+    pub(super) fn height(&self) -> usize {
+        self.rows[1] + 1 - self.rows[0]
+    }
+
+    /// The longer of width and height.
+    pub(super) fn length(&self) -> usize {
+        self.width().max(self.height())
+    }
+
+    /// Whether the bounding box of `other` lies within the bounding box of this part, and does not reach its sides.
+    pub(super) fn surrounds(&self, other: &Self) -> bool {
+        let is_within = |[first, last]: [usize; 2], [from, to]: [usize; 2]| from < first && last < to;
+        is_within(other.columns, self.columns) && is_within(other.rows, self.rows)
+    }
+
+    /// Number of pixels of this part on the border of the image.
+    pub(super) fn contact(&self, ink: &Ink) -> usize {
+        let height = ink.values.len() / ink.width;
+        let on_border = |place: &&usize| {
+            let (x, y) = (**place % ink.width, **place / ink.width);
+            x == 0 || y == 0 || x + 1 == ink.width || y + 1 == height
+        };
+        self.places.iter().filter(on_border).count()
+    }
+}
+
+/// The share of a part's outline at which the picture has no edge, because only the estimate of the paper changes there.
+/// `is_false` tells it of a pixel outside of the part.
+pub(super) fn false_outline(part: &Part, ink: &Ink, is_false: &[bool]) -> f32 {
+    let outside = |place: &usize| ink.values[*place] <= FAINT;
+    let around = part.places.iter().flat_map(|place| neighbours(*place, ink.width, ink.values.len()));
+    let (mut outline, mut without_edge) = (0_usize, 0_usize);
+    for place in around.filter(outside) {
+        outline += 1;
+        without_edge += usize::from(is_false[place]);
+    }
+    without_edge as f32 / outline.max(1) as f32
+}
+
+/// The 8-connected regions of ink that contain a strong pixel.
+pub(super) fn parts(ink: &Ink) -> Vec<Part> {
+    let mut free: Vec<bool> = ink.values.iter().map(|value| *value > FAINT).collect();
+    let mut parts = Vec::new();
+    for start in 0..free.len() {
+        if std::mem::take(&mut free[start]) {
+            let mut places = vec![start];
+            let mut next = 0;
+            while let Some(&place) = places.get(next) {
+                let neighbours = neighbours(place, ink.width, free.len());
+                places.extend(neighbours.filter(|neighbour| std::mem::take(&mut free[*neighbour])));
+                next += 1;
+            }
+            if places.iter().any(|place| ink.values[*place] > STRONG) {
+                parts.push(Part::new(places, ink));
+            }
+        }
+    }
+    parts
+}
+
+/// The indices of the up to eight neighbours of a pixel.
+fn neighbours(place: usize, width: usize, places: usize) -> impl Iterator<Item = usize> {
+    let (row, column) = (place / width, place % width);
+    let rows = row.saturating_sub(1)..=(row + 1).min(places / width - 1);
+    let columns = column.saturating_sub(1)..=(column + 1).min(width - 1);
+    rows.flat_map(move |row| columns.clone().map(move |column| row * width + column))
+}

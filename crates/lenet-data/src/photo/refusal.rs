@@ -1,0 +1,26 @@
+//! The reasons why no digit is read in a picture.
+
+/// Why no digit is read. The later of two reasons says more about the picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Refusal {
+    /// No ink.
+    Blank,
+    /// Ink at the border only.
+    Edge,
+    /// A filled region.
+    Blot,
+    /// More than one digit.
+    Several,
+}
+
+impl Refusal {
+    /// What was found instead of a digit.
+    pub(super) fn found(self) -> &'static str {
+        match self {
+            Self::Blank => "nothing that stands out",
+            Self::Edge => "only lines or an edge",
+            Self::Blot => "a filled spot without strokes",
+            Self::Several => "several shapes; crop the image to one digit",
+        }
+    }
+}
