@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use image::codecs::bmp::BmpEncoder;
 use image::codecs::jpeg::JpegEncoder;
-use image::{DynamicImage, ExtendedColorType, GrayImage, ImageFormat, Luma, Rgba, RgbaImage};
+use image::{DynamicImage, ExtendedColorType, GrayImage, ImageFormat, ImageResult, Luma, Rgba, RgbaImage};
 
 use crate::page::{self, DIGIT, Digit, PAGE};
 use crate::rng::Rng;
@@ -21,7 +21,7 @@ pub enum Answer {
 }
 
 /// Makes an image file of a digit; a second digit is given for pictures of two.
-type Make = fn(&mut Rng, Digit<'_>, Digit<'_>) -> Vec<u8>;
+type Make = fn(&mut Rng, Digit<'_>, Digit<'_>) -> ImageResult<Vec<u8>>;
 
 /// Name, right answer and maker of each kind.
 #[rustfmt::skip]
@@ -57,12 +57,12 @@ pub const KINDS: &[(&str, Answer, Make)] = &[
     ("opaque card, round corners", Answer::Digit, |rng, digit, _| png(card(rng, digit, true))),
     ("BMP with alpha 0", Answer::Digit, |_, digit, _| clear_bmp(&page::plain(digit))),
     ("JPEG without end marker", Answer::Digit, |_, digit, _| {
-        let mut bytes = jpeg(&page::plain(digit), 90);
+        let mut bytes = jpeg(&page::plain(digit), 90)?;
         bytes.truncate(bytes.len() - 2);
-        bytes
+        Ok(bytes)
     }),
     ("JPEG with bytes after it", Answer::Digit, |_, digit, _| {
-        [jpeg(&page::plain(digit), 90), vec![0x5a; 500]].concat()
+        Ok([jpeg(&page::plain(digit), 90)?, vec![0x5a; 500]].concat())
     }),
     ("JPEG cut at 95 %", Answer::Either, |_, digit, _| cut(digit, 0.95)),
     ("JPEG cut at 30 to 90 %", Answer::Either, |rng, digit, _| cut(digit, rng.real(0.3, 0.9))),
@@ -75,23 +75,23 @@ pub const KINDS: &[(&str, Answer, Make)] = &[
     ("a stain", Answer::Refusal, |rng, _, _| png(page::stain(rng))),
 ];
 
-fn png(image: impl Into<DynamicImage>) -> Vec<u8> {
+fn png(image: impl Into<DynamicImage>) -> ImageResult<Vec<u8>> {
     let mut bytes = Cursor::new(Vec::new());
-    image.into().write_to(&mut bytes, ImageFormat::Png).expect("memory takes any PNG");
-    bytes.into_inner()
+    image.into().write_to(&mut bytes, ImageFormat::Png)?;
+    Ok(bytes.into_inner())
 }
 
-fn jpeg(image: &GrayImage, quality: u8) -> Vec<u8> {
+fn jpeg(image: &GrayImage, quality: u8) -> ImageResult<Vec<u8>> {
     let mut bytes = Vec::new();
-    JpegEncoder::new_with_quality(&mut bytes, quality).encode_image(image).expect("memory takes any JPEG");
-    bytes
+    JpegEncoder::new_with_quality(&mut bytes, quality).encode_image(image)?;
+    Ok(bytes)
 }
 
 /// The first part of a JPEG file.
-fn cut(digit: Digit<'_>, share: f32) -> Vec<u8> {
-    let mut bytes = jpeg(&page::plain(digit), 90);
+fn cut(digit: Digit<'_>, share: f32) -> ImageResult<Vec<u8>> {
+    let mut bytes = jpeg(&page::plain(digit), 90)?;
     bytes.truncate((bytes.len() as f32 * share) as usize);
-    bytes
+    Ok(bytes)
 }
 
 /// Dark on light or light on dark, 41 to 239 pixels high, anywhere on the page.
@@ -166,13 +166,11 @@ fn card(rng: &mut Rng, digit: Digit<'_>, round: bool) -> RgbaImage {
 }
 
 /// A BMP file of 32 bits per pixel whose fourth byte, which means opacity, is 0 throughout.
-fn clear_bmp(page: &GrayImage) -> Vec<u8> {
+fn clear_bmp(page: &GrayImage) -> ImageResult<Vec<u8>> {
     let pixels: Vec<u8> = page.pixels().flat_map(|Luma([shade])| [*shade, *shade, *shade, 0]).collect();
     let mut bytes = Vec::new();
-    BmpEncoder::new(&mut bytes)
-        .encode(&pixels, page.width(), page.height(), ExtendedColorType::Rgba8)
-        .expect("memory takes any BMP");
-    bytes
+    BmpEncoder::new(&mut bytes).encode(&pixels, page.width(), page.height(), ExtendedColorType::Rgba8)?;
+    Ok(bytes)
 }
 
 /// Two digits side by side.

@@ -60,7 +60,7 @@ fn main() -> anyhow::Result<()> {
         let mut row = Row::default();
         for index in 0..args.pictures {
             let [one, two] = [index, index + 1].map(|index| index % set.len());
-            let bytes = make(&mut Rng::of(number, index), set.image(one), set.image(two));
+            let bytes = make(&mut Rng::of(number, index), set.image(one), set.image(two))?;
             if let Some(folder) = args.save.as_ref().filter(|_| index < 3) {
                 let path = folder.join(format!("{number:02}-{index}.{}", kinds::extension(&bytes)));
                 fs::write(&path, &bytes).with_context(|| format!("cannot write {}", path.display()))?;

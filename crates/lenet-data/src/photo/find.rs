@@ -8,6 +8,7 @@ use super::local::Shapes;
 use super::paper::Paper;
 use super::parts::parts;
 use super::refusal::Refusal;
+use super::rules;
 
 /// The ink of the digit, cropped to its bounding box.
 ///
@@ -38,13 +39,18 @@ fn even(picture: &GrayImage, paper: &Paper) -> Option<Ink> {
     ink(differences, picture.width() as usize, paper.noise)
 }
 
-/// Ink on a local background. Both dark and light ink are tried. The one that leaves more ink is the result, where the
+/// Ink on a local background, without long lines. Both dark and light ink are tried. The one that leaves more ink is the result, where the
 /// holes in a digit do not count.
 fn uneven(picture: &GrayImage) -> Result<Ink, Refusal> {
-    let mut negative = picture.clone();
-    negative.iter_mut().for_each(|brightness| *brightness = 255 - *brightness);
-    let [dark, light] = [Shapes::of(picture), Shapes::of(&negative)];
+    // Dark lines go first: the cells between the lines of squared paper would be light shapes.
+    let negative = rules::removed(&inverted(rules::removed(picture)));
+    let [light, dark] = [Shapes::of(&negative), Shapes::of(&inverted(negative.clone()))];
     let is_light = light.weight_outside(&dark) > dark.weight_outside(&light);
     let shapes = if is_light { light } else { dark };
     select(&shapes.ink, shapes.parts)
+}
+
+fn inverted(mut picture: GrayImage) -> GrayImage {
+    picture.iter_mut().for_each(|brightness| *brightness = 255 - *brightness);
+    picture
 }

@@ -6,7 +6,6 @@ use super::background::{closing, widened};
 use super::digit::{is_sheet, without_edges};
 use super::ink::{Ink, ink, median};
 use super::parts::{Part, false_outline, parts};
-use super::rules;
 
 /// Half the window of the background, as a share of the shorter side of the picture. The window must be wider than a stroke.
 const RADIUS: f32 = 0.15;
@@ -14,6 +13,8 @@ const RADIUS: f32 = 0.15;
 const DARKEST: f32 = 0.3;
 /// A pixel is paper, not ink or desk, if it has at least this share of the brightness of the lightest paper.
 const LIGHT: f32 = 0.5;
+/// The noise is estimated from about this number of pixels.
+const SAMPLES: usize = 1 << 14;
 /// A pixel beside ink is as dark as ink from this share of full ink on.
 const FALSE: f32 = 0.6;
 /// Maximum share of a part's outline without an edge in the picture. Digits have none; the gaps between strokes have more.
@@ -27,20 +28,19 @@ pub(super) struct Shapes {
 }
 
 impl Shapes {
-    /// The shapes that remain when long lines, edges and sheets of paper are removed.
+    /// The dark shapes of a picture that are not edges or sheets of paper.
     pub(super) fn of(picture: &GrayImage) -> Self {
-        let picture = rules::removed(picture);
         let (width, shorter) = (picture.width() as usize, picture.width().min(picture.height()) as usize);
-        let paper = closing(&picture, (shorter as f32 * RADIUS) as usize + 1);
-        let mut missing = missing(&paper, &picture);
-        let [middle, noise] = grain(&picture, &missing, lightest(&paper));
+        let paper = closing(picture, (shorter as f32 * RADIUS) as usize + 1);
+        let mut missing = missing(&paper, picture);
+        let [middle, noise] = grain(picture, &missing, lightest(&paper));
         missing.iter_mut().for_each(|share| *share = (*share - middle).max(0.0));
         let Some(ink) = ink(missing, width, noise) else {
             return Self { ink: Ink { values: Vec::new(), width, full: 1.0 }, parts: Vec::new() };
         };
         let mut parts = without_edges(&ink, parts(&ink));
         // Where the closing drops from paper to the brightness of ink, the picture has no edge.
-        let nearby = self::missing(&widened(&paper, width, shorter / 32 + 1), &picture);
+        let nearby = self::missing(&widened(&paper, width, shorter / 32 + 1), picture);
         let is_false: Vec<bool> = nearby.iter().map(|share| share - middle > FALSE * ink.full).collect();
         parts.retain(|part| !is_sheet(part, &ink) && false_outline(part, &ink, &is_false) <= MOST_FALSE);
         Self { ink, parts }
@@ -67,11 +67,13 @@ fn missing(paper: &[u8], picture: &GrayImage) -> Vec<f32> {
 ///
 /// The median is not 0, because the closing passes through the lightest grains of the paper.
 fn grain(picture: &GrayImage, missing: &[f32], lightest: f32) -> [f32; 2] {
+    // An odd step visits all columns.
+    let step = (missing.len() / SAMPLES) | 1;
+    let pixels = || picture.as_raw().iter().zip(missing).step_by(step);
     let is_light = |(pixel, _): &(&u8, &f32)| f32::from(**pixel) >= LIGHT * lightest;
-    let mut paper: Vec<f32> =
-        picture.as_raw().iter().zip(missing).filter(is_light).map(|(_, share)| *share).collect();
-    if 4 * paper.len() < missing.len() {
-        paper = missing.to_vec();
+    let mut paper: Vec<f32> = pixels().filter(is_light).map(|(_, share)| *share).collect();
+    if 4 * paper.len() < pixels().len() {
+        paper = pixels().map(|(_, share)| *share).collect();
     }
     let middle = median(paper.clone());
     let distances = paper.iter().map(|share| (share - middle).abs()).collect();

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "clippy's leave for tests does not reach their helpers")]
 
+mod disturbances;
 mod formats;
 mod invariances;
 mod refusals;
