@@ -6,7 +6,8 @@ use image::{DynamicImage, GrayImage, ImageFormat, Luma, Rgba, RgbaImage};
 use lenet_data::{Error, photo};
 use proptest::prelude::*;
 
-use crate::{Page, difference, encoded, read};
+use crate::invariances::shifted_difference;
+use crate::{Page, encoded, read};
 
 /// Maximum difference from the digit of the plain page, as a share of its ink. (Different digits differ by more than 0.4.)
 const TOLERANCE: f32 = 0.2;
@@ -26,7 +27,7 @@ fn stays(page: &Page, name: &str, change: impl Fn(u32, u32, f32) -> f32) {
 #[track_caller]
 fn same(page: &Page, name: &str, image: impl Into<DynamicImage>) {
     let found = read(image).unwrap_or_else(|error| panic!("{name}, digit {}: {error}", page.index));
-    let difference = difference(&page.read(), &found);
+    let difference = shifted_difference(&page.read(), &found);
     assert!(difference <= TOLERANCE, "{name}, digit {}: {difference} of the ink differs", page.index);
 }
 

@@ -18,7 +18,7 @@ fn agree(one: &Pixels, other: &Pixels, tolerance: f32) {
 }
 
 /// How much they differ but for a pixel of shift: the centre of a digit is rounded to whole pixels.
-fn shifted_difference(one: &Pixels, other: &Pixels) -> f32 {
+pub(crate) fn shifted_difference(one: &Pixels, other: &Pixels) -> f32 {
     let shifts = (-1..=1).flat_map(|down| (-1..=1).map(move |right| down * SIDE as isize + right));
     let moved = |by: isize| -> Pixels {
         // Digits keep away from the border, so that what is turned over it is background.
