@@ -6,6 +6,7 @@ mod doctor;
 mod flops;
 mod machine;
 mod peers;
+mod photos;
 mod ports;
 mod workspace;
 
@@ -28,6 +29,8 @@ enum Cli {
     Doctor(doctor::Args),
     /// Hold every backend against the f64 oracle, and report how much of its error bound each number used
     TestBackends(conformance::Args),
+    /// Measure how well digits are read in photographs with lines, shadows and other disturbances
+    Photos(photos::Args),
     /// Test the kernels on other processors, by emulation
     Ports(ports::Args),
 }
@@ -38,6 +41,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Cli::Flops(args) => flops::run(&args)?,
         Cli::Doctor(args) => return Ok(doctor::run(&args)),
         Cli::TestBackends(args) => return Ok(conformance::run(&args)),
+        Cli::Photos(args) => return photos::run(&args),
         Cli::Ports(args) => return ports::run(&args),
     }
     Ok(ExitCode::SUCCESS)

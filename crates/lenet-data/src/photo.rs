@@ -5,11 +5,15 @@
 //! 28×28 pixels with their centre of mass in the middle (Y. LeCun, C. Cortes and C. J. C. Burges, "The MNIST database of
 //! handwritten digits"). [`read`] and [`decode`] do the same:
 //!
-//! 1. convert the image to grey; transparent pixels become paper, whose brightness contrasts with the ink;
+//! 1. decode the file and convert the image to grey; a JPEG file that was cut short is an error, and transparent pixels
+//!    become paper;
 //! 2. fit a plane of brightness to the border of the image, so that a shadow is not taken for ink; pixels that are darker
 //!    than this paper, or those that are lighter, are ink;
-//! 3. keep the large connected regions of ink and remove specks;
-//! 4. scale and centre the digit.
+//! 3. if the plane does not describe the border, or the ink is no digit, remove long straight lines (a Hough transform) and
+//!    estimate the paper around each pixel (a morphological closing) for dark and for light ink;
+//! 4. find the connected regions of ink; remove specks, frames, and edges along the border;
+//! 5. refuse images of several digits, of a spot or of lines only;
+//! 6. scale and centre the digit.
 //!
 //! Files may come from anybody: the size of a file, the number of its pixels and the memory of all images that are decoded
 //! at the same time are bounded, and a panic in a decoder becomes an error.
@@ -73,8 +77,8 @@ pub fn read(path: &Path) -> Result<[u8; SIDE * SIDE], Error> {
 /// All calls in a process share 1 GiB of memory for decoded images: if it is in use, a call waits for another one to end.
 ///
 /// # Errors
-/// [`Error::Malformed`] if the bytes cannot be decoded, the image has more than 64 million pixels, or no digit stands out
-/// from its background.
+/// [`Error::Malformed`] if the bytes cannot be decoded or were cut short, the image has more than 64 million pixels, or it does
+/// not have exactly one digit that stands out from its background.
 pub fn decode(name: &Path, bytes: &[u8]) -> Result<[u8; SIDE * SIDE], Error> {
     // The image decoders are not ours, and have panicked on damaged files. What they hold is dropped with them.
     catch_unwind(|| decode_unguarded(name, bytes)).unwrap_or_else(|panic| {

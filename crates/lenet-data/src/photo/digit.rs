@@ -8,6 +8,8 @@ use super::refusal::Refusal;
 const SPECK: f32 = 0.1;
 /// Parts that touch the border along this share of the shorter side are an edge or a strip if another part does not.
 const CONTACT: f32 = 0.12;
+/// A broken digit has at most this number of parts.
+const MOST_PARTS: usize = 6;
 /// The length of a part, as a share of the shorter side, that may be a digit beside an edge.
 const LEAST_LENGTH: f32 = 0.1;
 
@@ -22,11 +24,14 @@ pub(super) fn select(ink: &Ink, all: Vec<Part>) -> Result<Ink, Refusal> {
     if kept.is_empty() || kept.iter().all(|part| is_strip(part, ink)) {
         return Err(Refusal::Edge);
     }
+    let is_blot = |parts: &[Part]| cropped(ink, parts).is_some_and(|digit| is_blot(&digit));
+    if kept.iter().all(|part| is_blot(std::slice::from_ref(part))) {
+        return Err(Refusal::Blot);
+    }
     if are_several(&kept) {
         return Err(Refusal::Several);
     }
-    let digit = cropped(ink, &kept).ok_or(Refusal::Blank)?;
-    if is_blot(&digit) { Err(Refusal::Blot) } else { Ok(digit) }
+    if is_blot(&kept) { Err(Refusal::Blot) } else { cropped(ink, &kept).ok_or(Refusal::Blank) }
 }
 
 /// Whether a part is a sheet of paper rather than strokes: it fills most of a large bounding box.
@@ -88,17 +93,20 @@ fn is_frame(part: &Part, width: usize) -> bool {
     part.length() >= 16 && 10 * inside < part.places.len() && is_closed(&across) && is_closed(&down)
 }
 
-/// Whether two of the parts are as high as digits and side by side, or as wide as digits and one below the other.
+/// Whether two of the parts are as large as digits of one text, side by side or one below the other, or there are many.
 fn are_several(parts: &[Part]) -> bool {
-    let apart = |one: [usize; 2], other: [usize; 2]| one[1] < other[0] || other[1] < one[0];
-    let alike = |one: usize, other: usize| 10 * one.min(other) >= 6 * one.max(other) && one.min(other) >= 8;
-    let differ = |one: &Part, other: &Part| {
-        alike(one.length(), other.length())
-            && (apart(one.columns, other.columns) && alike(one.height(), other.height())
-                || apart(one.rows, other.rows) && alike(one.height(), other.height()))
+    let gap = |one: [usize; 2], other: [usize; 2]| {
+        other[0].saturating_sub(one[1]).max(one[0].saturating_sub(other[1]))
     };
-    parts.len() > 4
-        || parts.iter().enumerate().any(|(index, one)| parts[..index].iter().any(|other| differ(one, other)))
+    let alike = |one: usize, other: usize| 10 * one.min(other) >= 6 * one.max(other) && one.min(other) >= 8;
+    let are_two = |one: &Part, other: &Part| {
+        // The pieces of a broken digit are closer to each other.
+        let below = 12 * gap(one.rows, other.rows) > one.length().max(other.length());
+        let beside = gap(one.columns, other.columns) > 0;
+        (beside || below) && alike(one.length(), other.length()) && alike(one.height(), other.height())
+    };
+    parts.len() > MOST_PARTS
+        || parts.iter().enumerate().any(|(index, one)| parts[..index].iter().any(|other| are_two(one, other)))
 }
 
 /// Whether most of the ink is one filled region: a square of more than half the length fits into it.
@@ -120,7 +128,7 @@ fn is_blot(digit: &Ink) -> bool {
         }
     }
     let length = width.max(height);
-    length >= 8 && 100 * largest > 42 * length
+    length >= 8 && 1000 * largest > 455 * length
 }
 
 /// The ink of the parts, cropped to their bounding box.

@@ -24,8 +24,12 @@ pub(super) fn digit(picture: &GrayImage) -> Result<Ink, Refusal> {
     let may_be_paper = parts.iter().any(|part| is_sheet(part, &ink));
     let found = select(&ink, parts);
     if may_be_paper || matches!(found, Err(Refusal::Edge | Refusal::Blot)) {
-        // Bold strokes that nearly fill the image look like a sheet of paper, on which there is nothing.
-        return uneven(picture).or_else(|other| if other == Refusal::Blank { found } else { Err(other) });
+        return uneven(picture).or_else(|other| match other {
+            // Bold strokes that nearly fill the image look like paper, and their holes like blots.
+            Refusal::Blank => found,
+            Refusal::Blot if found.is_ok() => found,
+            other => Err(other),
+        });
     }
     found
 }
