@@ -8,7 +8,7 @@ use std::io::Write;
 
 use serde::{Deserialize, Serialize};
 
-/// Version of these records. A reader does not believe a run of another version.
+/// Version of these records. A reader refuses records of another version.
 pub const VERSION: u32 = 1;
 
 /// One line.
@@ -26,13 +26,13 @@ pub enum Event {
     Check(Check),
     /// Values to plot.
     Curve(Curve),
-    /// Last line of a run that was not cut short.
+    /// Last line of a complete run.
     End(End),
     /// A subject, rung or case that can be chosen.
     Listed(Listed),
     /// A planted bug and the rung that caught it.
     Mutant(Mutant),
-    /// An event of a newer program.
+    /// An event that this version does not know.
     #[serde(other)]
     Unknown,
 }

@@ -1,4 +1,4 @@
-//! A report with one of everything, for the tests of what is made from reports.
+//! A report with one example of each outcome, for tests.
 
 use super::event::{
     About, Check, Curve, Fate, Mutant, Number, Place, Series, Status, Unavailable, VERSION, Worst,
