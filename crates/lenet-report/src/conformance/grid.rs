@@ -17,6 +17,7 @@ pub const EXPLANATION: [&str; 3] = [
 ];
 
 /// A cell of the table.
+#[derive(Debug)]
 pub struct Cell<'a> {
     /// Summary of its checks.
     pub mark: Mark,

@@ -9,7 +9,7 @@ use super::outcome::{Ended, Outcome};
 const LAST_WORDS: usize = 5;
 
 /// The parsed output of one program.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Transcript {
     /// Description of the subject.
     pub about: Option<About>,
