@@ -11,7 +11,7 @@ mod whole_program;
 mod worker;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, ensure};
@@ -126,9 +126,22 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         whole_program::measure(&environment, &mut report)?;
     }
     let out = args.out.clone().unwrap_or_else(|| workspace::root().join("benches/results"));
-    report.write(&out)?;
+    write(&report, &out)?;
     println!("{}", markdown::render(&report));
     println!("written to {}", out.display());
+    Ok(())
+}
+
+/// Writes peers.json, peers.md and peers.svg.
+fn write(report: &Report, folder: &Path) -> anyhow::Result<()> {
+    make(folder)?;
+    let json = serde_json::to_string_pretty(report)? + "\n";
+    for (name, text) in
+        [("peers.json", json), ("peers.md", markdown::render(report)), ("peers.svg", chart::render(report))]
+    {
+        let path = folder.join(name);
+        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
     Ok(())
 }
 
@@ -140,7 +153,7 @@ fn settings(args: &Args) -> Settings {
 }
 
 /// Has the digits written where every program reads them, and says which they are.
-fn lay_out_digits(programs: &Programs, folder: &std::path::Path) -> anyhow::Result<String> {
+fn lay_out_digits(programs: &Programs, folder: &Path) -> anyhow::Result<String> {
     let output = Command::new(programs.path("peer-digits")?).arg(folder).output()?;
     ensure!(output.status.success(), "no digits: {}", String::from_utf8_lossy(&output.stderr));
     let answer: serde_json::Value = serde_json::from_slice(&output.stdout)?;
@@ -192,6 +205,6 @@ fn known_peer(name: &str) -> Result<String, String> {
 }
 
 /// Makes a folder that may be there already.
-fn make(folder: &std::path::Path) -> anyhow::Result<()> {
+fn make(folder: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))
 }

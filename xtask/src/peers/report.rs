@@ -1,13 +1,9 @@
 //! What a comparison found, as it is written to peers.json.
 
-use std::fs;
-use std::path::Path;
-
-use anyhow::Context;
 use serde::Serialize;
 
 use super::worker::Answer;
-use super::{Work, catalogue, chart, make, markdown};
+use super::{Work, catalogue};
 use crate::machine::Machine;
 use lenet_report::numbers::{median, median_ratio};
 
@@ -153,19 +149,6 @@ impl Report {
         let here = |m: &&Measurement| (m.work, m.batch) == (work, batch) && is_one(m.peer);
         let rates = self.measurements.iter().filter(here).filter_map(|m| Some((m.rate()?, m)));
         rates.max_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, m)| m)
-    }
-
-    /// Writes peers.json, peers.md and peers.svg.
-    pub fn write(&self, folder: &Path) -> anyhow::Result<()> {
-        make(folder)?;
-        let json = serde_json::to_string_pretty(self)? + "\n";
-        for (name, text) in
-            [("peers.json", json), ("peers.md", markdown::render(self)), ("peers.svg", chart::render(self))]
-        {
-            let path = folder.join(name);
-            fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
-        }
-        Ok(())
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::event::{Check, Status};
 use super::grid::{percent, share};
+use super::record::{Check, Status};
 use super::report::Report;
 
 /// A share is told to have risen or fallen if it did by more than this factor, and by this much of the bound:
@@ -118,7 +118,7 @@ fn place((subject, rung, case, quantity): Key) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::event::Number;
+    use super::super::number::Number;
     use super::super::sample;
     use super::*;
 

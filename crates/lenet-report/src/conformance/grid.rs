@@ -1,7 +1,7 @@
 //! The table: for each rung and subject one cell with the largest share of its checks.
 
-use super::event::{Check, Tally};
 use super::outcome::Outcome;
+use super::record::{Check, Tally};
 use super::report::{Report, Subject};
 
 /// What the cells mean, for readers of a table.

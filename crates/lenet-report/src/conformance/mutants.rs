@@ -1,7 +1,7 @@
 //! The kill table: which planted bugs were caught, and by whom.
 
-use super::event::{Fate, Mutant};
 use super::grid::percent;
+use super::record::{Fate, Mutant};
 
 /// The table for a terminal.
 pub fn render(mutants: &[Mutant]) -> String {

@@ -1,6 +1,6 @@
 //! The one command that shows a result again.
 
-use super::event::{Check, Place};
+use super::record::{Check, Place};
 use super::report::{Report, Subject};
 
 const COMMAND: &str = "cargo xtask test-backends";
