@@ -3,7 +3,9 @@
 
 mod conformance;
 mod doctor;
+mod faults;
 mod flops;
+mod fuzz;
 mod machine;
 mod peers;
 mod ports;
@@ -30,6 +32,10 @@ enum Cli {
     TestBackends(conformance::Args),
     /// Run the kernels' tests on emulated processors
     Ports(ports::Args),
+    /// Search for files that break a reader, with libFuzzer
+    Fuzz(fuzz::Args),
+    /// Make every file operation of a training fail once, and resume
+    Faults(faults::Args),
 }
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -39,6 +45,8 @@ fn main() -> anyhow::Result<ExitCode> {
         Cli::Doctor(args) => return Ok(doctor::run(&args)),
         Cli::TestBackends(args) => return Ok(conformance::run(&args)),
         Cli::Ports(args) => return ports::run(&args),
+        Cli::Fuzz(args) => return fuzz::run(&args),
+        Cli::Faults(args) => return faults::run(&args),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::event::{Check, Status};
 use super::grid::{percent, share};
+use super::record::{Check, Status};
 use super::report::Report;
 
 /// A change of a share is reported if it exceeds this factor and this difference. Smaller changes are noise: inputs are
@@ -118,7 +118,7 @@ fn place((subject, rung, case, quantity): Key) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::event::Number;
+    use super::super::number::Number;
     use super::super::sample;
     use super::*;
 

@@ -1,7 +1,7 @@
 //! The report as text for a terminal.
 
-use super::event::{Check, Status};
 use super::grid::{self, Cell, Mark, cell, percent, share};
+use super::record::{Check, Status};
 use super::repeat;
 use super::report::{Report, Subject};
 

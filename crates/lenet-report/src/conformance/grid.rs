@@ -1,14 +1,15 @@
 //! The table: for each rung and subject one cell with the largest share of its checks.
 
-use super::event::{Check, Tally};
 use super::outcome::Outcome;
+use super::record::{Check, Tally};
 use super::report::{Report, Subject};
 
 /// Explanation of the cells, shown with a table.
 pub const EXPLANATION: [&str; 3] = [
-    "A cell is the largest |value − expected| of its rung, as a share of the hard bound: 100 % is the bound itself, the \
-     error of a computation in which every rounding is as large as it can be and all point the same way. A correct \
-     computation stays below 100 %; more is a failure (13× is thirteen times the bound).",
+    "A cell is the largest |value − expected| of its rung, as a share of the hard bound. 100 % is the bound itself: the \
+     error if every rounding is as large as it can be and all point the same way. Where a number results from a few \
+     roundings (one operation, one optimizer step) a correct computation can reach 100 %; through the whole network it \
+     stays far below. More than 100 % is a failure, and 13× is thirteen times the bound.",
     "`exact`: every number equals the expected one, rounded to the subject's type. `∞`: the bound is 0, or the value is \
      NaN or infinite where a number was expected.",
     "`warn`: within the hard bound, but beyond the soft bound (the error of independent roundings), or a difference that \

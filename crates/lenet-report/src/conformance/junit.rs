@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report as Junit, TestCase, TestCaseStatus, TestSuite};
 
-use super::event::{Check, Status};
 use super::outcome::Outcome;
+use super::record::{Check, Status};
 use super::repeat;
 use super::report::{Report, Subject};
 use crate::Error;

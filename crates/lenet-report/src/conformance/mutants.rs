@@ -1,7 +1,7 @@
 //! The kill table: the planted bugs and the rungs that caught them.
 
-use super::event::{Fate, Mutant};
 use super::grid::percent;
+use super::record::{Fate, Mutant};
 
 /// Renders the table for a terminal.
 pub fn render(mutants: &[Mutant]) -> String {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::event::Place;
+use super::record::Place;
 
 /// How the test of a subject ended.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]

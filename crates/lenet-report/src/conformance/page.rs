@@ -9,8 +9,8 @@ mod subjects;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::event::Fate;
 use super::mutants;
+use super::record::Fate;
 use super::report::{Report, Verdict};
 use crate::chart::STYLE;
 use crate::numbers::grouped;

@@ -1,6 +1,6 @@
 //! The command that repeats a result.
 
-use super::event::{Check, Place};
+use super::record::{Check, Place};
 use super::report::{Report, Subject};
 
 const COMMAND: &str = "cargo xtask test-backends";

@@ -1,9 +1,8 @@
 //! [`Transcript`]: the output of one program, and the outcome that follows from it.
 
-use super::event::{
-    About, Check, Curve, Event, Fate, Listed, Mutant, Place, Status, Tally, Unavailable, VERSION,
-};
+use super::event::{Event, VERSION};
 use super::outcome::{Ended, Outcome};
+use super::record::{About, Check, Curve, Fate, Listed, Mutant, Place, Status, Tally, Unavailable};
 
 /// Number of lines of a crashed program's standard error that the report keeps; the log has all of them.
 const LAST_WORDS: usize = 5;

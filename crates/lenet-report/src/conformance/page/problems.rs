@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use super::heat;
-use crate::conformance::event::{Check, Status, Worst};
 use crate::conformance::grid::{percent, share};
+use crate::conformance::record::{Check, Status, Worst};
 use crate::conformance::repeat;
 use crate::conformance::report::{Report, Subject};
 
