@@ -59,7 +59,7 @@ fn test_case(report: &Report, subject: &Subject, check: &Check) -> TestCase {
     case
 }
 
-/// Whether the program came to its end is a test case of its own.
+/// A test case for the normal end of the program.
 fn ended(report: &Report, subject: &Subject) -> TestCase {
     let status = match subject.outcome.problem() {
         None => TestCaseStatus::success(),

@@ -189,7 +189,7 @@ pub struct End {
     pub seconds: f64,
 }
 
-/// Something that can be chosen.
+/// A subject, rung or case that can be chosen.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Listed {
     /// `subject`, `rung` or `case`.
