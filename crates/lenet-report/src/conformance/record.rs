@@ -10,7 +10,7 @@ use super::number::Number;
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 pub struct About {
-    /// [`VERSION`].
+    /// Version of the records: [`VERSION`](super::VERSION).
     pub protocol: u32,
     /// Name of the subject.
     pub subject: String,
