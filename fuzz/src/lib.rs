@@ -9,6 +9,7 @@
 use std::path::Path;
 
 use lenet_data::{idx, photo};
+use lenet_model::StateDict;
 use lenet_model::weights::{self, Format};
 use lenet_report::run::Record;
 use lenet_train::Checkpoint;
@@ -53,9 +54,14 @@ pub fn safetensors(bytes: &[u8]) {
     weights_in(bytes, Format::Safetensors);
 }
 
-/// Weights as `torch.save` writes them.
+/// Weights as `torch.save` writes them. They are read from a file only.
 pub fn pytorch(bytes: &[u8]) {
-    weights_in(bytes, Format::Pytorch);
+    let folder = scratch();
+    let path = folder.path().join("weights.pt");
+    write(&path, bytes);
+    if let Ok(state) = weights::read_state_dict(&path) {
+        check(&state);
+    }
 }
 
 /// Weights in Burn's format.
@@ -64,11 +70,19 @@ pub fn burnpack(bytes: &[u8]) {
 }
 
 fn weights_in(bytes: &[u8], format: Format) {
-    let Ok(state) = weights::from_bytes(bytes, format) else { return };
-    let folder = scratch();
-    let path = folder.path().join("again.safetensors");
-    let written = weights::write_state_dict(&state, &path).and_then(|()| weights::read_state_dict(&path));
-    assert_eq!(written.ok(), Some(state), "weights that were read are written and read again");
+    if let Ok(state) = weights::from_bytes(bytes, format) {
+        check(&state);
+    }
+}
+
+fn check(state: &StateDict) {
+    let again = weights::to_bytes(state, Format::Safetensors);
+    let again = again.and_then(|bytes| weights::from_bytes(&bytes, Format::Safetensors));
+    assert_eq!(
+        again.map(|state| format!("{state:?}")).ok(),
+        Some(format!("{state:?}")),
+        "written and read again"
+    );
 }
 
 /// A checkpoint of a training.
@@ -94,10 +108,12 @@ pub fn record(bytes: &[u8]) {
 fn in_file(bytes: &[u8], work: impl FnOnce(&Path)) {
     let folder = scratch();
     let path = folder.path().join("input");
-    match std::fs::write(&path, bytes) {
-        Ok(()) => work(&path),
-        Err(error) => panic!("cannot write a temporary file: {error}"),
-    }
+    write(&path, bytes);
+    work(&path);
+}
+
+fn write(path: &Path, bytes: &[u8]) {
+    std::fs::write(path, bytes).unwrap_or_else(|error| panic!("cannot write a temporary file: {error}"));
 }
 
 fn scratch() -> tempfile::TempDir {

@@ -1,7 +1,7 @@
-//! Prints the parity table: every tensor that a backend computes, against PyTorch in f64.
+//! Prints the parity table, which compares every tensor that a backend computes with PyTorch's f64 result.
 //!
-//! The worst error of a tensor is that of the number that used the largest share of its soft bound; see the
-//! documentation of `lenet_oracle`. Of the hard bounds there is the largest share.
+//! The worst error of a tensor is that of the element with the largest error relative to its soft bound (see
+//! `lenet_oracle`). The last column is the largest error relative to a hard bound.
 //!
 //! ```text
 //! cargo run -p lenet-conformance --example parity -- flex stock

@@ -46,14 +46,15 @@ impl Array {
         oracle::Tensor::exact(&self.shape, self.values.clone())
     }
 
-    /// Transposes a matrix; returns an array of any other rank unchanged. Burn stores the weight of a linear layer as
-    /// `[inputs, outputs]`, PyTorch and the oracle as `[outputs, inputs]`.
+    /// Transposes a matrix; returns an array of any other rank unchanged. Burn stores the weight of a linear
+    /// layer as `[inputs, outputs]`, PyTorch and the oracle as `[outputs, inputs]`.
     pub fn transposed(self) -> Self {
         let [rows, columns] = self.shape[..] else { return self };
         Self::from_fn(&[columns, rows], |at| self.values[at % rows * columns + at / rows])
     }
 
-    /// Concatenates arrays along the first dimension; their other dimensions must be equal. `None` if there are no arrays.
+    /// Concatenates arrays along the first dimension; their other dimensions must be equal. `None` if there
+    /// are no arrays.
     pub fn stack(arrays: Vec<Self>) -> Option<Self> {
         let rows = arrays.iter().map(|array| array.shape[0]).sum();
         let shape = [&[rows], arrays.first()?.shape.get(1..)?].concat();

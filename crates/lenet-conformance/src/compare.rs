@@ -17,7 +17,8 @@ pub struct Measure {
     pub rms_share: f64,
     /// Root mean square of the errors.
     pub rms_error: f64,
-    /// Root mean square of the unavoidable rounding error of an f32 result: half a unit in the last place of each element.
+    /// Root mean square of the unavoidable rounding error of an f32 result: half a unit in the last place of
+    /// each element.
     pub rms_rounding: f64,
     /// Whether every element equals the expected value, rounded to f32.
     pub bit_equal: bool,

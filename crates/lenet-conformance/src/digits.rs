@@ -14,8 +14,8 @@ pub(crate) struct Digits {
     pub labels: Vec<usize>,
 }
 
-/// Draws synthetic digit `index` and adds noise. Without noise, all pool windows on the background would be ties, which the
-/// cases of the network do not test.
+/// Draws synthetic digit `index` and adds noise. Without noise, all pool windows on the background would be
+/// ties, which the cases of the network do not test.
 ///
 /// # Errors
 /// [`Error::Data`], which one digit does not cause.

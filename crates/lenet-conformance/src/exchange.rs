@@ -1,7 +1,8 @@
-//! Exchange of weights and checkpoints: one subject writes them, every other subject reads them and continues the training.
+//! Exchange of weights and checkpoints: one subject writes them, every other subject reads them and continues
+//! the training.
 //!
-//! In the first pass (`writer_cases`) each subject trains a few steps and writes its files into a folder of its own. In the
-//! second pass ([`reader_cases`]) each subject reads the files of all others.
+//! In the first pass (`writer_cases`) each subject trains a few steps and writes its files into a folder of
+//! its own. In the second pass ([`reader_cases`]) each subject reads the files of all others.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,8 @@ use lenet_report::conformance::Status;
 /// Number of training steps. The exchanged checkpoint is the one before the last step.
 const STEPS: usize = 4;
 
-/// Builds the case of the first pass: train, write the files into `folder` (or a temporary folder), and read them back.
+/// Builds the case of the first pass: train, write the files into `folder` (or a temporary folder), and read
+/// them back.
 pub(crate) fn writer_cases(folder: Option<PathBuf>) -> Vec<Case> {
     let round_trip = move |subject: &Subject, findings: &mut Findings| {
         if subject.float_type == FloatType::F64 {
@@ -135,8 +137,8 @@ impl Files {
         Ok(())
     }
 
-    /// Loads the checkpoint, requires the bits of the writer's weights, and takes the last step. The result must be equal to
-    /// the writer's, or within its bounds unless `bit_exact`.
+    /// Loads the checkpoint, requires the bits of the writer's weights, and takes the last step. The result
+    /// must be equal to the writer's, or within its bounds unless `bit_exact`.
     fn compare_continued(
         &self,
         subject: &Subject,
@@ -172,8 +174,8 @@ fn flat(state: &StateDict) -> Array {
     Array { shape: vec![values.len()], values }
 }
 
-/// A trainer with this workspace's optimizer, also on subjects with Burn's operations: a checkpoint stores that optimizer's
-/// state, and Burn's optimizers have other states.
+/// A trainer with this workspace's optimizer, also on subjects with Burn's operations: a checkpoint stores
+/// that optimizer's state, and Burn's optimizers have other states.
 fn trainer(subject: &Subject, training: &TrainingCase) -> Trainer<'static, LeNet, HostBatch> {
     let (device, operations, loss) = (subject.device.clone(), subject.operations, training.loss);
     Trainer::new(move |net: &LeNet, batch: HostBatch| {

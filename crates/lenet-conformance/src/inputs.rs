@@ -8,8 +8,8 @@ use crate::Array;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Kind {
-    /// Integers from -3 to 3. f32 adds and multiplies them without rounding in any order, so results must be equal in bits.
-    /// Many values are equal, so pool windows have ties.
+    /// Integers from -3 to 3. f32 adds and multiplies them without rounding in any order, so results must be
+    /// equal in bits. Many values are equal, so pool windows have ties.
     Integers,
     /// Uniform in [-1, 1).
     Random,
@@ -19,7 +19,8 @@ pub enum Kind {
     Equal,
     /// Uniform, times 2^50: products are far from 1 but do not overflow.
     Huge,
-    /// Uniform, times 2^-130: denormal in f32. The matching weights are normal; see [`weights`](Self::weights).
+    /// Uniform, times 2^-130: denormal in f32. The matching weights are normal; see
+    /// [`weights`](Self::weights).
     Denormal,
 }
 
@@ -42,8 +43,8 @@ impl Kind {
         }
     }
 
-    /// The kind of weights to use with inputs of this kind: the same, except for `Denormal`, where the product of two
-    /// denormal values would be zero.
+    /// The kind of weights to use with inputs of this kind: the same, except for `Denormal`, where the
+    /// product of two denormal values would be zero.
     pub fn weights(self) -> Self {
         if self == Self::Denormal { Self::Random } else { self }
     }
@@ -67,7 +68,8 @@ impl fmt::Display for Kind {
     }
 }
 
-/// SplitMix64, of G. L. Steele, D. Lea and C. H. Flood, "Fast splittable pseudorandom number generators" (2014).
+/// SplitMix64, of G. L. Steele, D. Lea and C. H. Flood, "Fast splittable pseudorandom number generators"
+/// (2014).
 struct SplitMix64(u64);
 
 impl SplitMix64 {

@@ -4,15 +4,15 @@ use crate::Rung;
 use crate::compare::Measure;
 use lenet_report::conformance::Status;
 
-/// Largest multiple of the soft bound that is attributed to rounding. It corresponds to λ = 16, which independent rounding
-/// errors exceed with a probability below 1e-50.
+/// Largest multiple of the soft bound that is attributed to rounding. It corresponds to λ = 16, which
+/// independent rounding errors exceed with a probability below 1e-50.
 const MAX_SOFT_SHARE: f64 = 4.0;
 
 /// Status of a measured error, and a sentence that explains it.
 ///
-/// For the last layers the hard bound is hundreds of times the error of a correct computation. Therefore an error that
-/// exceeds the soft bound by far fails, too, up to [`Rung::Gradients`]. On higher rungs rounding errors are not independent:
-/// an optimizer rounds its settings in the same direction at every step.
+/// For the last layers the hard bound is hundreds of times the error of a correct computation. Therefore an
+/// error that exceeds the soft bound by far fails, too, up to [`Rung::Gradients`]. On higher rungs rounding
+/// errors are not independent: an optimizer rounds its settings in the same direction at every step.
 pub(crate) fn judge(measure: &Measure, rung: Rung) -> (Status, String) {
     let Measure { comparison, outside, .. } = measure;
     let numbers = comparison.numbers;

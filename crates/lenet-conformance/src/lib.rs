@@ -1,12 +1,13 @@
 //! Compares every number that a backend computes with an f64 oracle, from single operations up to training.
 //!
-//! [`lenet_oracle`] computes every number of the network in f64 by plain loops, with two bounds on the rounding error of an
-//! f32 result. [`pytorch`] contains PyTorch's results in f64, and [`parity`] compares a backend with them, within the
-//! oracle's bounds.
+//! [`lenet_oracle`] computes every number of the network in f64 by plain loops, with two bounds on the
+//! rounding error of an f32 result. [`pytorch`] contains PyTorch's results in f64, and [`parity`] compares a
+//! backend with them, within the oracle's bounds.
 //!
-//! A [`Subject`] is a device with the [`Operations`] that compute on it; the [`Ladder`] has the [`Case`]s, from single
-//! operations up to training, and [`run`] takes a subject up the ladder. [`mutants`] mutations bugs to see that each is caught.
-//! The program `lenet-conformance` prints the results as the events of [`lenet_report::conformance`].
+//! A [`Subject`] is a device with the [`Operations`] that compute on it; the [`Ladder`] has the [`Case`]s,
+//! from single operations up to training, and [`run`] takes a subject up the ladder. [`mutants`] mutations
+//! bugs to see that each is caught. The program `lenet-conformance` prints the results as the events of
+//! [`lenet_report::conformance`].
 //!
 //! ```
 //! use lenet_conformance::{Ladder, Rung, Subject, run};

@@ -1,7 +1,8 @@
-//! `lenet-conformance`: compares one backend with the oracle and prints what it finds, one JSON object a line.
+//! `lenet-conformance`: compares one backend with the oracle and prints the results, one JSON object per
+//! line.
 //!
-//! One process, one subject: a driver that crashes takes nothing else with it. `cargo xtask test-backends` starts a
-//! process for each and makes a report of what they print.
+//! Each process compares one subject, so the crash of a driver does not affect the others. `cargo xtask
+//! test-backends` starts one process per subject and combines their output into a report.
 
 mod cli;
 

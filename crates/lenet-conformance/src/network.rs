@@ -1,4 +1,5 @@
-//! Reads the network's parameters, gradients and activations back to the host, with PyTorch's names and layouts.
+//! Reads the network's parameters, gradients and activations back to the host, with PyTorch's names and
+//! layouts.
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
@@ -25,7 +26,8 @@ pub fn parameters(net: &LeNet) -> Result<Vec<Named>, Error> {
 /// Reads the gradients of the ten parameters. Also returns them in the type that optimizers take.
 ///
 /// # Errors
-/// [`Error::NoGradient`] if a parameter has no gradient, [`Error::Read`] if the device does not return a tensor.
+/// [`Error::NoGradient`] if a parameter has no gradient, [`Error::Read`] if the device does not return a
+/// tensor.
 pub fn gradients(net: &LeNet, gradients: Gradients) -> Result<(Vec<Named>, GradientsParams), Error> {
     let parameters = lenet_train::parameters(net);
     let gradients =

@@ -15,8 +15,8 @@ use burn::tensor::{Int, Tensor};
 use lenet_model::{Activations, LeNet};
 use lenet_train::{Loss, Optimizer, OptimizerKind, mse};
 
-/// One function for each operation that the ladder compares. Shapes are those of [`lenet_backend`]'s functions; weights of
-/// linear layers are `[inputs, outputs]`.
+/// One function for each operation that the ladder compares. Shapes are those of [`lenet_backend`]'s
+/// functions; weights of linear layers are `[inputs, outputs]`.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct Operations {
@@ -107,7 +107,8 @@ fn stock_loss(loss: Loss, logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1
     }
 }
 
-/// Burn's optimizer with the settings of `optimizer`. Where Burn's defaults differ from PyTorch's, PyTorch's are set.
+/// Burn's optimizer with the settings of `optimizer`. Where Burn's defaults differ from PyTorch's, PyTorch's
+/// are set.
 fn stock_optimizer(optimizer: Optimizer) -> ModuleOptimizer {
     let Optimizer { kind, momentum, weight_decay, betas, alpha, centered, .. } = optimizer;
     let [beta_1, beta_2] = betas.map(|beta| beta as f32);

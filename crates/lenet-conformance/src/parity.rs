@@ -1,7 +1,7 @@
 //! Compares a backend's results with PyTorch's, within the oracle's bounds.
 //!
-//! The backend computes in f32 and PyTorch in f64, from the same f32 weights and images. The bounds include the rounding error
-//! of f64, which PyTorch has as well as the oracle; see [`lenet_oracle`].
+//! The backend computes in f32 and PyTorch in f64, from the same f32 weights and images. The bounds include
+//! the rounding error of f64, which PyTorch has as well as the oracle; see [`lenet_oracle`].
 //!
 //! ```
 //! use lenet_oracle::Precision;
@@ -35,8 +35,8 @@ type Tensor<const D: usize> = burn::tensor::Tensor<D>;
 pub struct Network {
     /// `stock` or `fused`.
     pub name: &'static str,
-    /// Maps images `[batch, 1, 32, 32]` to the names and outputs of layers, each `[batch, elements]`. The last is `output`, the
-    /// logits.
+    /// Maps images `[batch, 1, 32, 32]` to the names and outputs of layers, each `[batch, elements]`. The
+    /// last is `output`, the logits.
     pub forward: fn(&LeNet, Tensor<4>) -> Vec<(&'static str, Tensor<2>)>,
 }
 
@@ -66,7 +66,8 @@ pub struct Row {
     pub comparison: Comparison,
 }
 
-/// Compares every activation, loss and gradient of the [`Fixture`]. `device` must have autodiff and compute in `precision`.
+/// Compares every activation, loss and gradient of the [`Fixture`]. `device` must have autodiff and compute
+/// in `precision`.
 ///
 /// # Errors
 /// [`Error::Read`], [`Error::NoGradient`]; [`Error::Fixture`] if the fixture is incomplete.
@@ -148,8 +149,8 @@ fn compute(
     Ok(found)
 }
 
-/// Reads gradients in the order of [`PARAMETERS`]. Transposes matrices, because Burn stores the weight of a linear layer as
-/// `[inputs, outputs]` and PyTorch as `[outputs, inputs]`.
+/// Reads gradients in the order of [`PARAMETERS`]. Transposes matrices, because Burn stores the weight of a
+/// linear layer as `[inputs, outputs]` and PyTorch as `[outputs, inputs]`.
 struct Reader<'a> {
     gradients: &'a Gradients,
     found: Vec<(&'static str, Result<Vec<f64>, Error>)>,

@@ -1,7 +1,7 @@
 //! [`Fixture`]: PyTorch's f64 results for this network, from `fixtures/pytorch.safetensors`.
 //!
-//! `fixtures/generate.py` writes the file. It contains the initial weights of a LeNet, two batches (eight digits of MNIST; one
-//! image of random numbers), and the activations, losses and gradients for them.
+//! `fixtures/generate.py` writes the file. It contains the initial weights of a LeNet, two batches (eight
+//! digits of MNIST; one image of random numbers), and the activations, losses and gradients for them.
 
 use std::collections::BTreeMap;
 
@@ -44,8 +44,8 @@ impl Fixture {
         Self::parse(include_bytes!("../fixtures/pytorch.safetensors"))
     }
 
-    /// Parses a safetensors file with f32, f64 and i64 tensors, and converts them to f64. The conversion is exact, because i64
-    /// tensors contain labels.
+    /// Parses a safetensors file with f32, f64 and i64 tensors, and converts them to f64. The conversion is
+    /// exact, because i64 tensors contain labels.
     ///
     /// # Errors
     /// [`Error::Fixture`] if `file` is not such a file.

@@ -1,12 +1,13 @@
-//! The two highest rungs repeat cases of lower rungs: run twice and compare bits; run after memory was filled with NaN.
+//! The two highest rungs repeat cases of lower rungs: run twice and compare bits; run after memory was filled
+//! with NaN.
 
 use burn::tensor::Tensor;
 
 use crate::{Array, Case, Error, Rung, Subject};
 use lenet_report::conformance::Status;
 
-/// Runs `case` twice and compares the results bit by bit. A difference fails on a CPU and is a warning on a GPU, where
-/// Burn does not promise determinism.
+/// Runs `case` twice and compares the results bit by bit. A difference fails on a CPU and is a warning on a
+/// GPU, where Burn does not promise determinism.
 pub(crate) fn run_twice(case: Case) -> Case {
     Case::new(Rung::Determinism, case.name.clone(), move |subject, findings| {
         let [first, second] = [case.run(subject), case.run(subject)];
@@ -38,8 +39,8 @@ fn different_bits(a: &Array, b: &Array) -> usize {
         + a.values.len().abs_diff(b.values.len())
 }
 
-/// Runs `case` after buffers of many sizes were filled with NaN and freed. A result element that a kernel leaves
-/// unwritten is then NaN if its memory is one of these buffers.
+/// Runs `case` after buffers of many sizes were filled with NaN and freed. A result element that a kernel
+/// leaves unwritten is then NaN if its memory is one of these buffers.
 pub(crate) fn run_in_dirty_memory(case: Case) -> Case {
     Case::new(Rung::DirtyMemory, case.name.clone(), move |subject, findings| {
         fill_with_nan(subject)?;

@@ -1,8 +1,8 @@
 //! Replay files: the inputs, results and expected results of a failed case, on disk.
 //!
 //! The format is safetensors with f64 tensors: `input.NAME`, `found.QUANTITY` (the subject's result),
-//! `expected.QUANTITY` and `bound.QUANTITY` (the oracle's value and hard bound). The metadata name the subject, the rung,
-//! the case, the seed and the ladder.
+//! `expected.QUANTITY` and `bound.QUANTITY` (the oracle's value and hard bound). The metadata name the
+//! subject, the rung, the case, the seed and the ladder.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

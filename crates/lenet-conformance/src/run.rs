@@ -38,8 +38,8 @@ impl<'a> RunOptions<'a> {
     }
 }
 
-/// Runs `cases`, which must be in the order of their rungs, on `subject`, and passes each event to `emit`. After a rung
-/// fails, the cases of higher rungs are reported as skipped: they build on the failed rung.
+/// Runs `cases`, which must be in the order of their rungs, on `subject`, and passes each event to `emit`.
+/// After a rung fails, the cases of higher rungs are reported as skipped: they build on the failed rung.
 ///
 /// # Errors
 /// The error of `emit`.

@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use crate::Error;
 
-/// A group of cases. Each rung builds on the rungs below it, so the lowest failed rung shows where the error is.
+/// A group of cases. Each rung builds on the rungs below it, so the lowest failed rung shows where the error
+/// is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Rung {

@@ -28,8 +28,8 @@ pub struct Subject {
 pub enum FloatType {
     /// Single precision: 24 bits of significand.
     F32,
-    /// Double precision: 53 bits of significand. If f32 differs from the oracle and f64 does not, the difference is
-    /// rounding.
+    /// Double precision: 53 bits of significand. If f32 differs from the oracle and f64 does not, the
+    /// difference is rounding.
     F64,
 }
 
@@ -38,8 +38,8 @@ impl Subject {
     pub const NAMES: [&'static str; 7] =
         ["flex", "flex-stock", "flex-f64", "ndarray", "ndarray-stock", "wgpu", "wgpu-stock"];
 
-    /// Subjects that only the full ladder runs on. `wgpu` already computes most operations with Burn's, and `flex-f64`
-    /// only tells rounding from other errors.
+    /// Subjects that only the full ladder runs on. `wgpu` already computes most operations with Burn's, and
+    /// `flex-f64` only tells rounding from other errors.
     pub const FULL_LADDER_ONLY: [&'static str; 2] = ["flex-f64", "wgpu-stock"];
 
     /// Features of Burn that change how wgpu computes; this workspace's builds do not enable them.
@@ -54,12 +54,12 @@ impl Subject {
     /// | `flex-f64` | Burn's own, in f64 |
     /// | `wgpu+fusion`, `wgpu+autotune`, `wgpu+fusion+autotune` | those of `wgpu`, in a build of Burn with these features |
     ///
-    /// The last row only changes the name, so that files and results of such a build are not mistaken for those of
-    /// `wgpu`; the caller must know that the build has the features.
+    /// The last row only changes the name, so that files and results of such a build are not mistaken for
+    /// those of `wgpu`; the caller must know that the build has the features.
     ///
     /// # Errors
-    /// [`Error::UnknownSubject`]; [`Error::Backend`] if the device is not available; [`Error::FloatType`] if the device
-    /// was used before in this process, because its float type can be set only once.
+    /// [`Error::UnknownSubject`]; [`Error::Backend`] if the device is not available; [`Error::FloatType`] if
+    /// the device was used before in this process, because its float type can be set only once.
     pub fn open(name: &str) -> Result<Self, Error> {
         let (spec, operations, float_type) = Self::parse(name)?;
         let mut device = lenet_backend::open(&spec)?;
@@ -112,7 +112,8 @@ impl Subject {
         }
     }
 
-    /// Whether the backend is one of Burn's CPU backends, which must be deterministic. `wgpu:cpu` is not one of them.
+    /// Whether the backend is one of Burn's CPU backends, which must be deterministic. `wgpu:cpu` is not one
+    /// of them.
     pub fn is_cpu(&self) -> bool {
         self.backend() != Backend::Wgpu
     }

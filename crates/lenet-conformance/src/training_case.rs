@@ -55,9 +55,9 @@ impl TrainingCase {
         net.backward(&images, &activations, &gradient, precision)
     }
 
-    /// Sets the bounds of `after`, one subject's parameters after the last step, such that they hold for the result of any
-    /// other subject that takes the last step from the same parameters `before` and the same optimizer state. The optimizer
-    /// must be SGD.
+    /// Sets the bounds of `after`, one subject's parameters after the last step, such that they hold for the
+    /// result of any other subject that takes the last step from the same parameters `before` and the same
+    /// optimizer state. The optimizer must be SGD.
     ///
     /// Each subject has an error in the gradient g, rounds v = μ·v + g, and rounds p − η·v.
     ///

@@ -1,4 +1,4 @@
-//! docs/conformance.md has what there is: it is generated, and forgotten easily.
+//! The generated file docs/conformance.md is up to date.
 
 use lenet_conformance::{Rung, Subject, mutants};
 

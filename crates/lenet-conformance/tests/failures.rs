@@ -1,6 +1,6 @@
-//! What becomes of a case that fails: its replay file, the rungs above it, a panic in it.
+//! Handling of failed cases: replay files, skipped rungs, panics.
 
-// Helper functions of a test may panic as the tests do.
+// The helper functions of tests may panic, as tests do.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::path::Path;
@@ -38,7 +38,7 @@ fn with_bug(subject: &Subject, name: &str) -> Subject {
     subject.with_operations(operations)
 }
 
-/// A check without its replay file, for a replay writes none.
+/// A check as JSON, without the path of its replay file: a replay does not write one.
 fn told(check: &Check) -> String {
     serde_json::to_string(&Check { replay: None, ..check.clone() }).unwrap()
 }
@@ -108,7 +108,7 @@ fn a_file_that_is_no_replay_file_is_refused_with_its_name() {
     assert!(error.contains("other.safetensors is no replay file"), "{error}");
 }
 
-/// A case that reports nothing but this.
+/// A case with a single check of this status.
 fn case(rung: Rung, name: &str, status: Status) -> Case {
     Case::new(rung, name, move |_, findings| {
         findings.verdict("it", status, "");
@@ -142,7 +142,7 @@ fn a_panic_is_a_failure_with_its_message_and_its_replay_file_and_the_next_case_r
         }),
         case(Rung::OpsForward, "passes", Status::Pass),
     ];
-    std::panic::set_hook(Box::new(|_| {})); // It is meant to panic.
+    std::panic::set_hook(Box::new(|_| {})); // The panic is intended.
     let options = RunOptions::default().with_replays(replays);
     let all = checks(&Subject::open("flex").unwrap(), &cases, &options);
     let _ = std::panic::take_hook();

@@ -1,6 +1,6 @@
-//! The proof that the ladder bites: every planted bug is caught, and by the rung that should catch it.
+//! Every planted bug is caught, and by the rung that should catch it.
 
-// Helper functions of a test may panic as the tests do.
+// The helper functions of tests may panic, as tests do.
 #![allow(clippy::unwrap_used)]
 
 use lenet_conformance::Subject;
@@ -9,7 +9,7 @@ use lenet_report::conformance::{Fate, Mutant};
 
 #[test]
 fn every_planted_bug_is_caught_by_the_rung_that_should_catch_it() {
-    std::panic::set_hook(Box::new(|_| {})); // Mutants may panic; the table says so.
+    std::panic::set_hook(Box::new(|_| {})); // A mutant may panic; the table shows it.
     let mutation_run = MutationRun::new(Subject::open("flex").unwrap());
     let mutants: Vec<Mutant> = all().iter().map(|mutation| mutation_run.run(mutation)).collect();
     let _ = std::panic::take_hook();

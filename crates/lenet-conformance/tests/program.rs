@@ -1,6 +1,6 @@
-//! The program as another one sees it: arguments, lines, exit codes.
+//! The program's interface: arguments, lines on stdout, exit codes.
 
-// Helper functions of a test may panic as the tests do.
+// The helper functions of tests may panic, as tests do.
 #![allow(clippy::unwrap_used)]
 
 use std::process::{Command, Output};

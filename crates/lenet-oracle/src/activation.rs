@@ -16,8 +16,8 @@ fn relu_of(x: Number) -> Number {
     Number { value: x.value.max(0.0), hard: above_zero(x.hard), soft: above_zero(x.soft) }
 }
 
-/// Backward pass of [`relu`]: the gradient with respect to `x` is `gradient` where x > 0, else 0. Where |x| is within its
-/// error bound, the result's bounds allow both.
+/// Backward pass of [`relu`]: the gradient with respect to `x` is `gradient` where x > 0, else 0. Where |x|
+/// is within its error bound, the result's bounds allow both.
 ///
 /// # Panics
 /// If the shapes differ.

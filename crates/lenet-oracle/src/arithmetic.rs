@@ -1,4 +1,5 @@
-//! Operations on single [`Number`]s: each computes the value, propagates the operands' errors and adds one rounding error.
+//! Operations on single [`Number`]s: each computes the value, propagates the operands' errors and adds one
+//! rounding error.
 //!
 //! The method is running error analysis (Higham 2002, section 3.3).
 
@@ -6,8 +7,8 @@ use crate::precision::LAMBDA;
 use crate::{Number, Precision};
 
 impl Precision {
-    /// A setting, such as a learning rate, rounded to f32. Burn's optimizers store most settings as f32, whatever type they
-    /// compute in.
+    /// A setting, such as a learning rate, rounded to f32. Burn's optimizers store most settings as f32,
+    /// whatever type they compute in.
     #[inline]
     pub(crate) fn constant(&self, value: f64) -> Number {
         if self.is_exact() {
@@ -59,7 +60,8 @@ impl Precision {
         self.widen(quotient, self.underflow_of(1.0, value.abs()))
     }
 
-    /// Widens the bounds of a quotient a / b so that they also hold for a·(1/b): one more division and multiplication.
+    /// Widens the bounds of a quotient a / b so that they also hold for a·(1/b): one more division and
+    /// multiplication.
     pub(crate) fn allow_reciprocal(&self, a: Number) -> Number {
         self.round(a.value, a.hard, a.soft, self.division + 1.0)
     }
@@ -116,7 +118,8 @@ impl Precision {
         if value.abs() + hard > self.largest || hard.is_nan() {
             return Number { value, hard: f64::INFINITY, soft: f64::INFINITY };
         }
-        // This is one error of up to `units`·u, not a sum of `units` independent ones, so λ·√units·u does not apply.
+        // This is one error of up to `units`·u, not a sum of `units` independent ones, so λ·√units·u does not
+        // apply.
         let local = self.soft_gamma(1.0).max(units * self.unit_roundoff) * value.abs();
         Number { value, hard, soft: quadrature(soft, local) }
     }
@@ -130,8 +133,8 @@ impl Precision {
     }
 }
 
-/// Computes √(a² + b²). `hypot` avoids underflow of the squares but takes several times as long, so it is called only for
-/// small operands.
+/// Computes √(a² + b²). `hypot` avoids underflow of the squares but takes several times as long, so it is
+/// called only for small operands.
 #[inline]
 fn quadrature(a: f64, b: f64) -> f64 {
     if a == 0.0 || b == 0.0 {

@@ -14,8 +14,9 @@ pub struct Comparison {
     pub largest_error: f64,
     /// Largest |found − value| / hard bound. Above 1 the result is wrong.
     pub hard: f64,
-    /// Largest |found − value| / soft bound, where the smaller of both bounds counts. Above 1 the result is suspicious; above
-    /// 2, which corresponds to λ = 8, the probability that rounding to nearest causes the error is about 1e-13.
+    /// Largest |found − value| / soft bound, where the smaller of both bounds counts. Above 1 the result is
+    /// suspicious; above 2, which corresponds to λ = 8, the probability that rounding to nearest causes the
+    /// error is about 1e-13.
     pub soft: f64,
     /// The element that determines `hard`; `None` if no element has a finite bound.
     pub worst: Option<Worst>,
@@ -36,8 +37,8 @@ pub struct Worst {
 }
 
 impl Tensor {
-    /// Compares a result with this tensor. A NaN or an infinity matches only itself. If the number of elements differs, `hard`
-    /// is infinite.
+    /// Compares a result with this tensor. A NaN or an infinity matches only itself. If the number of
+    /// elements differs, `hard` is infinite.
     pub fn compare(&self, found: &[f64]) -> Comparison {
         let hard = if found.len() == self.values.len() { 0.0 } else { f64::INFINITY };
         let mut result = Comparison { numbers: found.len(), hard, ..Comparison::empty() };

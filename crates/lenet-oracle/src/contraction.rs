@@ -1,12 +1,14 @@
-//! [`Sums`]: sums of products with their error bounds. Convolutions, linear layers and their gradients are such sums.
+//! [`Sums`]: sums of products with their error bounds. Convolutions, linear layers and their gradients are
+//! such sums.
 
 use crate::{Number, Precision, Tensor};
 
 /// Accumulates sums of products, which [`finish`](Self::finish) turns into a [`Tensor`].
 ///
-/// A contraction, such as a convolution, is linear in each of its two operands. Applied to the magnitudes of the operands,
-/// the same contraction computes Σ|a||b|. Applied to indicators (1 for each operand that is not zero), it counts the
-/// products that can round. Therefore each operation needs only one set of loops, which does not deal with bounds.
+/// A contraction, such as a convolution, is linear in each of its two operands. Applied to the magnitudes of
+/// the operands, the same contraction computes Σ|a||b|. Applied to indicators (1 for each operand that is not
+/// zero), it counts the products that can round. Therefore each operation needs only one set of loops, which
+/// does not deal with bounds.
 pub(crate) struct Sums {
     values: Vec<f64>,
     /// Σ (|a| + α)·(|b| + β), with α and β the hard bounds of the operands.
@@ -108,8 +110,8 @@ impl Sums {
     }
 }
 
-/// Computes Σ (|a|·β + α·(|b| + β)). It is summed separately from Σ |a|·|b|: if f64 is under test, adding it to that sum in f64
-/// would round it away.
+/// Computes Σ (|a|·β + α·(|b| + β)). It is summed separately from Σ |a|·|b|: if f64 is under test, adding it
+/// to that sum in f64 would round it away.
 fn propagated(
     a: &Tensor,
     b: &Tensor,

@@ -105,8 +105,9 @@ impl Geometry {
         [self.batch, self.filters, height, width]
     }
 
-    /// Enumerates all products of the convolution, row by row: calls `row` with the offset of a row in x, the offset of a
-    /// weight, the offset of the row of y that their product is added to, and the length of the row.
+    /// Enumerates all products of the convolution, row by row: calls `row` with the offset of a row in x, the
+    /// offset of a weight, the offset of the row of y that their product is added to, and the length of the
+    /// row.
     fn rows(&self, mut row: impl FnMut(usize, usize, usize, usize)) {
         let [_, _, height, width] = self.output();
         for (n, o, c) in triples(self.batch, self.filters, self.channels) {

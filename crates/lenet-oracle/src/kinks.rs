@@ -30,8 +30,8 @@ pub struct Kink {
 }
 
 impl Kinks {
-    /// Whether no decision is ambiguous. Then every correct computation takes the same decisions, and gradients can be
-    /// compared.
+    /// Whether no decision is ambiguous. Then every correct computation takes the same decisions, and
+    /// gradients can be compared.
     pub fn comparable(&self) -> bool {
         self.ambiguous == 0
     }

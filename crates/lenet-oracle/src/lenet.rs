@@ -191,7 +191,8 @@ impl Activations {
 }
 
 impl Gradients {
-    /// Gradients by PyTorch's names of the parameters; the gradient with respect to the images comes last, as `input`.
+    /// Gradients by PyTorch's names of the parameters; the gradient with respect to the images comes last, as
+    /// `input`.
     pub fn named(&self) -> impl Iterator<Item = (&'static str, &Tensor)> {
         let names = PARAMETERS.iter().map(|(name, _)| *name);
         names.zip(&self.parameters).chain([("input", &self.images)])

@@ -13,8 +13,9 @@ pub struct LossAndGradient {
     pub gradient: Tensor,
 }
 
-/// Cross-entropy, as PyTorch's `cross_entropy`: the mean over the batch of −Σ qⱼ·log softmax(logits)ⱼ. The target q is
-/// `smoothing` / classes for every class, plus 1 − `smoothing` for the label. `logits` is `[batch, classes]`.
+/// Cross-entropy, as PyTorch's `cross_entropy`: the mean over the batch of −Σ qⱼ·log softmax(logits)ⱼ. The
+/// target q is `smoothing` / classes for every class, plus 1 − `smoothing` for the label. `logits` is
+/// `[batch, classes]`.
 ///
 /// # Panics
 /// If there is not one label below `classes` for each row.
@@ -72,9 +73,9 @@ pub fn log_softmax(x: &Tensor, precision: &Precision) -> Tensor {
     Tensor::from_numbers(&x.shape, result.collect::<Vec<_>>())
 }
 
-/// Log-softmax of one row. The result equals `x − log Σ exp x` for every m, so input errors δ change it by
-/// δᵢ − log Σ pⱼ·exp(δⱼ), where p is the softmax. By Jensen's inequality the second term is within ± log Σ pⱼ·exp|δⱼ|. The
-/// rounding errors of the operations themselves are those on exact inputs.
+/// Log-softmax of one row. The result equals `x − log Σ exp x` for every m, so input errors δ change it by δᵢ
+/// − log Σ pⱼ·exp(δⱼ), where p is the softmax. By Jensen's inequality the second term is within ± log Σ
+/// pⱼ·exp|δⱼ|. The rounding errors of the operations themselves are those on exact inputs.
 fn log_softmax_row(row: &[Number], precision: &Precision) -> Vec<Number> {
     let maximum = row.iter().map(|x| x.value).fold(f64::NEG_INFINITY, f64::max);
     let shifted: Vec<Number> =
@@ -90,16 +91,17 @@ fn log_softmax_row(row: &[Number], precision: &Precision) -> Vec<Number> {
     let (hard, soft) = (spread(|x| x.hard), spread(|x| x.soft));
     let result = row.iter().zip(&shifted).map(|(x, d)| {
         let y = precision.sub(*d, logarithm);
-        // Rounding errors are proportional to intermediate results, which have errors themselves: a second-order term, 1 + γ.
+        // Rounding errors are proportional to intermediate results, which have errors themselves: a
+        // second-order term, 1 + γ.
         let hard = (y.hard + x.hard + hard) * (1.0 + precision.gamma(8.0 + 2.0 * row.len() as f64));
         Number { hard, soft: y.soft.hypot(x.soft + soft), ..y }
     });
     result.collect()
 }
 
-/// Backward pass of [`log_softmax`], from its result `y` and the output gradient: `gradientⱼ − exp(yⱼ)·Σ gradient`. The
-/// bounds also hold if exp(yⱼ) is computed as exp(xⱼ − m) · (1 / Σ exp(x − m)), as backpropagation through the single
-/// operations does.
+/// Backward pass of [`log_softmax`], from its result `y` and the output gradient: `gradientⱼ − exp(yⱼ)·Σ
+/// gradient`. The bounds also hold if exp(yⱼ) is computed as exp(xⱼ − m) · (1 / Σ exp(x − m)), as
+/// backpropagation through the single operations does.
 ///
 /// # Panics
 /// If the shapes differ.
@@ -144,8 +146,8 @@ fn targets(labels: &[usize], classes: usize, smoothing: f64, precision: &Precisi
     Tensor::from_numbers(&hard.shape, numbers.collect::<Vec<_>>())
 }
 
-/// Sum of the numbers in any order. It counts n roundings for n numbers, one more than a sum has, so that the bounds also
-/// hold for a mean that multiplies by 1/n.
+/// Sum of the numbers in any order. It counts n roundings for n numbers, one more than a sum has, so that the
+/// bounds also hold for a mean that multiplies by 1/n.
 fn sum(numbers: Vec<Number>, precision: &Precision) -> Number {
     let mut sums = Sums::zero();
     for number in numbers {

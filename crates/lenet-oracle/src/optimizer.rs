@@ -12,7 +12,8 @@ use crate::{Number, Precision, Tensor};
 pub struct Optimizer {
     /// Update rule.
     pub rule: Rule,
-    /// Weight decay λ. λ·parameter is added to the gradient; AdamW multiplies the parameter by 1 − rate·λ instead.
+    /// Weight decay λ. λ·parameter is added to the gradient; AdamW multiplies the parameter by 1 − rate·λ
+    /// instead.
     pub weight_decay: f64,
 }
 
@@ -27,7 +28,8 @@ pub enum Rule {
         /// Whether to use Nesterov momentum.
         nesterov: bool,
     },
-    /// Adam: m ← β₁·m + (1 − β₁)·g, v ← β₂·v + (1 − β₂)·g². The step is (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε).
+    /// Adam: m ← β₁·m + (1 − β₁)·g, v ← β₂·v + (1 − β₂)·g². The step is (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) +
+    /// ε).
     Adam {
         /// β₁ and β₂.
         betas: [f64; 2],
@@ -36,8 +38,8 @@ pub enum Rule {
         /// Whether this is AdamW, whose weight decay bypasses m and v.
         decoupled: bool,
     },
-    /// RMSprop: v ← α·v + (1 − α)·g². The step is b ← μ·b + g / (√v + ε). The centered variant replaces √v by √(v − ḡ²), with
-    /// ḡ ← α·ḡ + (1 − α)·g.
+    /// RMSprop: v ← α·v + (1 − α)·g². The step is b ← μ·b + g / (√v + ε). The centered variant replaces √v by
+    /// √(v − ḡ²), with ḡ ← α·ḡ + (1 − α)·g.
     Rmsprop {
         /// α.
         alpha: f64,
@@ -91,8 +93,8 @@ impl Optimizer {
 
     /// Returns `parameter` after one step and updates `state`.
     ///
-    /// The bounds allow for settings that are rounded to f32, as Burn's are: 1 − β₂ in f32 has an absolute error of up to u,
-    /// which is 6e-5 of 0.001. PyTorch computes with the settings in f64.
+    /// The bounds allow for settings that are rounded to f32, as Burn's are: 1 − β₂ in f32 has an absolute
+    /// error of up to u, which is 6e-5 of 0.001. PyTorch computes with the settings in f64.
     ///
     /// # Panics
     /// If the shapes of `parameter` and `gradient` differ.

@@ -2,8 +2,8 @@
 
 use crate::{Number, Tensor};
 
-/// Maximum of each window of 2×2: `[batch, channels, height, width]` to `[batch, channels, height / 2, width / 2]`. An odd
-/// last row or column is ignored. The maximum is NaN if the window contains NaN.
+/// Maximum of each window of 2×2: `[batch, channels, height, width]` to `[batch, channels, height / 2, width
+/// / 2]`. An odd last row or column is ignored. The maximum is NaN if the window contains NaN.
 ///
 /// # Panics
 /// If `x` does not have four dimensions.
@@ -25,8 +25,9 @@ pub fn max_pool(x: &Tensor) -> Tensor {
     Tensor::from_numbers(&pooled(&x.shape), numbers.collect::<Vec<_>>())
 }
 
-/// Backward pass of [`max_pool`]: the gradient of each window goes to its largest element, the first if several are equal.
-/// Where other elements are within their error bounds of the largest, the result's bounds allow each of them.
+/// Backward pass of [`max_pool`]: the gradient of each window goes to its largest element, the first if
+/// several are equal. Where other elements are within their error bounds of the largest, the result's bounds
+/// allow each of them.
 ///
 /// # Panics
 /// If the shapes do not fit.
@@ -47,8 +48,8 @@ pub fn max_pool_backward(x: &Tensor, gradient: &Tensor) -> Tensor {
     result
 }
 
-/// Sets the bounds of one window's gradients. If another element can be the largest, the bounds of both include the whole
-/// gradient.
+/// Sets the bounds of one window's gradients. If another element can be the largest, the bounds of both
+/// include the whole gradient.
 fn set_window_bounds(
     bounds: &mut [f64],
     window: [usize; 4],
@@ -64,10 +65,10 @@ fn set_window_bounds(
     }
 }
 
-/// Difference between the largest element of a window and another one. Equal elements are a tie, which every correct
-/// computation resolves to the first (see "Kinks" in the [crate documentation](crate)), so their margin is infinite. Two
-/// zeros with error bounds are no tie: they are ReLU outputs of different negative numbers, each of which f32 may compute as
-/// positive.
+/// Difference between the largest element of a window and another one. Equal elements are a tie, which every
+/// correct computation resolves to the first (see "Kinks" in the [crate documentation](crate)), so their
+/// margin is infinite. Two zeros with error bounds are no tie: they are ReLU outputs of different negative
+/// numbers, each of which f32 may compute as positive.
 pub(crate) fn margin(x: &Tensor, winner: usize, rival: usize) -> f64 {
     let margin = x.values[winner] - x.values[rival];
     let tie = margin == 0.0 && (x.values[rival] != 0.0 || x.hard[rival] == 0.0);

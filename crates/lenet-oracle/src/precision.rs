@@ -2,12 +2,13 @@
 
 /// Rounding properties of a floating-point arithmetic, from which the error bounds follow.
 ///
-/// Addition, subtraction and multiplication are correctly rounded. Relative errors of other operations are given in units
-/// of the unit roundoff u; one unit in the last place (ULP) is at most 2 u.
+/// Addition, subtraction and multiplication are correctly rounded. Relative errors of other operations are
+/// given in units of the unit roundoff u; one unit in the last place (ULP) is at most 2 u.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Precision {
-    /// Unit roundoff u: half the distance from 1 to the next larger number, the largest relative error of a rounded result.
+    /// Unit roundoff u: half the distance from 1 to the next larger number, the largest relative error of a
+    /// rounded result.
     pub unit_roundoff: f64,
     /// Absolute error of a product or quotient that underflows.
     pub underflow: f64,
@@ -27,12 +28,13 @@ pub struct Precision {
     pub sqrt: f64,
 }
 
-/// λ of the soft bounds. The error of a sum exceeds λ·√n·u with a probability of about 2·exp(−λ²/2), 7 in 10,000.
+/// λ of the soft bounds. The error of a sum exceeds λ·√n·u with a probability of about 2·exp(−λ²/2), 7 in
+/// 10,000.
 pub(crate) const LAMBDA: f64 = 4.0;
 
 impl Precision {
-    /// f32 on a CPU: IEEE 754, with `exp` and `log` within 2 ULP, as in C's mathematical libraries and their vectorised
-    /// versions.
+    /// f32 on a CPU: IEEE 754, with `exp` and `log` within 2 ULP, as in C's mathematical libraries and their
+    /// vectorised versions.
     pub const F32: Self = Self {
         unit_roundoff: 1.0 / (1u64 << 24) as f64,
         underflow: 7.006492321624085e-46, // 2⁻¹⁵⁰, half the smallest denormal
@@ -45,9 +47,10 @@ impl Precision {
         sqrt: 1.0,
     };
 
-    /// f32 in a shader. From the table "Accuracy of Built-in Functions" of the [WGSL specification](https://www.w3.org/TR/WGSL/#floating-point-accuracy):
-    /// `exp` within 3 + 2·|x| ULP, `log` within 3 ULP but 2⁻²¹ between 0.5 and 2, a quotient within 2.5 ULP, `sqrt` as
-    /// 1 / `inverseSqrt` (2 ULP). Denormals may be flushed to zero.
+    /// f32 in a shader. From the table "Accuracy of Built-in Functions" of the [WGSL
+    /// specification](https://www.w3.org/TR/WGSL/#floating-point-accuracy): `exp` within 3 + 2·|x| ULP, `log`
+    /// within 3 ULP but 2⁻²¹ between 0.5 and 2, a quotient within 2.5 ULP, `sqrt` as 1 / `inverseSqrt` (2
+    /// ULP). Denormals may be flushed to zero.
     pub const WGSL: Self = Self {
         underflow: f32::MIN_POSITIVE as f64,
         flushes: true,
@@ -76,28 +79,30 @@ impl Precision {
         self.unit_roundoff == 0.0
     }
 
-    /// γₙ = n·u / (1 − n·u), the relative error of n successive roundings (Higham 2002, lemma 3.1), plus that of the oracle's
-    /// own n roundings in f64.
+    /// γₙ = n·u / (1 − n·u), the relative error of n successive roundings (Higham 2002, lemma 3.1), plus that
+    /// of the oracle's own n roundings in f64.
     #[inline]
     pub(crate) fn gamma(&self, n: f64) -> f64 {
         let gamma = |u: f64| if n * u < 1.0 { n * u / (1.0 - n * u) } else { f64::INFINITY };
         if self.is_exact() { 0.0 } else { gamma(self.unit_roundoff) + gamma(f64::EPSILON / 2.0) }
     }
 
-    /// λ·√n·u, which n independent rounding errors with mean zero rarely exceed (Higham and Mary 2019, theorem 2.4), plus the
-    /// same for the oracle's own rounding errors in f64.
+    /// λ·√n·u, which n independent rounding errors with mean zero rarely exceed (Higham and Mary 2019,
+    /// theorem 2.4), plus the same for the oracle's own rounding errors in f64.
     #[inline]
     pub(crate) fn soft_gamma(&self, n: f64) -> f64 {
         if self.is_exact() { 0.0 } else { LAMBDA * n.sqrt() * (self.unit_roundoff + f64::EPSILON / 2.0) }
     }
 
-    /// Absolute error of n products that may all underflow. `operands` is the sum of the magnitudes of their operands.
+    /// Absolute error of n products that may all underflow. `operands` is the sum of the magnitudes of their
+    /// operands.
     #[inline]
     pub(crate) fn underflow_of(&self, n: f64, operands: f64) -> f64 {
         if n == 0.0 {
             0.0
         } else if self.flushes {
-            // Flushing an operand loses its product with the other operand; the product and the sum may be flushed, too.
+            // Flushing an operand loses its product with the other operand; the product and the sum may be
+            // flushed, too.
             self.underflow * (2.0 * n + operands)
         } else {
             self.underflow * n

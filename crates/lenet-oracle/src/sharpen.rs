@@ -1,9 +1,10 @@
 //! Sharper hard bounds for the fully connected layers.
 //!
-//! The bounds of [`forward`](LeNet::forward) add up |w| times the error bounds of the previous layer. But as long as no
-//! decision of a ReLU or a max-pool changes, the network is linear: an early error reaches a later number along many paths,
-//! whose weights have both signs and cancel. This module propagates the errors of S2, the rounding errors of C3 and those of
-//! each later layer along all paths at once, as columns of a Jacobian matrix.
+//! The bounds of [`forward`](LeNet::forward) add up |w| times the error bounds of the previous layer. But as
+//! long as no decision of a ReLU or a max-pool changes, the network is linear: an early error reaches a later
+//! number along many paths, whose weights have both signs and cancel. This module propagates the errors of
+//! S2, the rounding errors of C3 and those of each later layer along all paths at once, as columns of a
+//! Jacobian matrix.
 
 use crate::conv::axpy;
 use crate::pool::{margin, windows, winner};
@@ -21,9 +22,10 @@ struct PropagatedErrors {
 }
 
 impl LeNet {
-    /// Lowers the hard bounds of F5, F6 and the output by factors of about 1.4, 4 and 20. This also lowers the number of
-    /// ambiguous decisions and the bounds of the gradients. `activations` must be the result of [`forward`](Self::forward).
-    /// The cost is about 20 million multiply-adds per image, fifty times a forward pass.
+    /// Lowers the hard bounds of F5, F6 and the output by factors of about 1.4, 4 and 20. This also lowers
+    /// the number of ambiguous decisions and the bounds of the gradients. `activations` must be the result of
+    /// [`forward`](Self::forward). The cost is about 20 million multiply-adds per image, fifty times a
+    /// forward pass.
     pub fn sharpen(&self, activations: &mut Activations) {
         let a = activations;
         let weights = [4, 6, 8].map(|index| &self.parameters()[index]);
@@ -44,8 +46,8 @@ impl LeNet {
         (a.f5, a.f6) = (relu(&a.before_f5), relu(&a.before_f6));
     }
 
-    /// Errors of S4, from the errors of S2 and the rounding errors of C3. An element of S4 whose decision is ambiguous becomes
-    /// a site of its own.
+    /// Errors of S4, from the errors of S2 and the rounding errors of C3. An element of S4 whose decision is
+    /// ambiguous becomes a site of its own.
     fn errors_of_s4(&self, a: &Activations, image: usize) -> PropagatedErrors {
         let (weight, s2) = (&self.parameters()[2].values, sample(&a.s2.hard, 1176, image));
         let mut errors = PropagatedErrors { sites: s2.to_vec(), rows: Vec::with_capacity(400) };
@@ -75,7 +77,8 @@ impl LeNet {
 }
 
 impl PropagatedErrors {
-    /// Propagates the errors through a linear layer and lowers `hard`, the bounds of the layer's results. Of these bounds,
+    /// Propagates the errors through a linear layer and lowers `hard`, the bounds of the layer's results. Of
+    /// these bounds,
     /// |weight|·`inputs` comes from the errors of the inputs, and the rest is the layer's own rounding error.
     fn linear(&self, weight: &Tensor, inputs: &[f64], hard: &mut [f64]) -> Self {
         let (old, new) = (self.sites.len(), hard.len());
@@ -97,7 +100,8 @@ impl PropagatedErrors {
         result
     }
 
-    /// Propagates the errors through a ReLU. An element that may be on either side of zero becomes a site of its own.
+    /// Propagates the errors through a ReLU. An element that may be on either side of zero becomes a site of
+    /// its own.
     fn relu(mut self, before: &Tensor, image: usize) -> Self {
         let (len, old) = (self.rows.len(), self.sites.len());
         let after = relu(before);

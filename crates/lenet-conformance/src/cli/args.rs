@@ -7,8 +7,8 @@ use lenet_conformance::Rung;
 
 /// Compares a backend with an f64 oracle, from single operations up to training.
 ///
-/// Prints one JSON object per line. Exit code: 0 if no check failed, 1 if a check failed, 2 if the comparison could not
-/// start (wrong arguments, or the subject is not available on this machine or in this build).
+/// Prints one JSON object per line. Exit code: 0 if no check failed, 1 if a check failed, 2 if the comparison
+/// could not start (wrong arguments, or the subject is not available on this machine or in this build).
 #[derive(Parser)]
 #[command(name = "lenet-conformance", version)]
 pub(super) enum Cli {

@@ -1,4 +1,5 @@
-//! Cases of the network's forward pass: every activation, the logits as training computes them, and both losses.
+//! Cases of the network's forward pass: every activation, the logits as training computes them, and both
+//! losses.
 
 use std::rc::Rc;
 
@@ -19,7 +20,8 @@ const SEED: u64 = 3;
 pub(super) const UNDECIDED: &str =
     "too few digits were found for which no rounding error changes a decision of a ReLU or a max-pool";
 
-/// A batch of digits on which every correct computation takes the same decisions, with the oracle's activations.
+/// A batch of digits on which every correct computation takes the same decisions, with the oracle's
+/// activations.
 pub(super) struct UnambiguousBatch {
     pub weights: StateDict,
     pub net: oracle::LeNet,
@@ -47,7 +49,8 @@ pub(super) fn cases(ladder: &Ladder) -> Vec<Case> {
 }
 
 impl UnambiguousBatch {
-    /// Selects the first digits for which no decision is ambiguous. `None` if there are too few among the candidates.
+    /// Selects the first digits for which no decision is ambiguous. `None` if there are too few among the
+    /// candidates.
     ///
     /// # Errors
     /// [`Error::Data`], which so few digits do not cause.

@@ -27,7 +27,8 @@ impl<const D: usize> Operation<D> {
         let mut cases = Vec::new();
         for layer in self.layers {
             for &batch in ladder.batches() {
-                // Extreme values test the arithmetic, which does not depend on the batch size: one size is enough.
+                // Extreme values test the arithmetic, which does not depend on the batch size: one size is
+                // enough.
                 let kinds = if batch == 3 { Kind::ALL } else { &[Kind::Integers, Kind::Random] };
                 for &kind in kinds {
                     let op_case = OpCase { operation: self, layer, batch, kind, seed: ladder.seed };
@@ -147,7 +148,8 @@ impl<const D: usize> OpCase<D> {
         Expected { inputs, y, gy, gradients }
     }
 
-    /// Generates x, weight and bias. For x, only images for which no rounding error changes a decision are used.
+    /// Generates x, weight and bias. For x, only images for which no rounding error changes a decision are
+    /// used.
     fn inputs(&self, precision: &Precision) -> [Array; 3] {
         let Layer { x, weight, .. } = *self.layer;
         let seed = self.seed.wrapping_mul(1000);

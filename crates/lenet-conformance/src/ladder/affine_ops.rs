@@ -1,4 +1,5 @@
-//! The convolutions and linear layers that the ladder compares: each with its oracle functions and its layer shapes.
+//! The convolutions and linear layers that the ladder compares: each with its oracle functions and its layer
+//! shapes.
 
 use burn::tensor::Tensor;
 use lenet_oracle::{self as oracle, Kinks, Precision};

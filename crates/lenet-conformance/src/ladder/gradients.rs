@@ -22,7 +22,8 @@ struct Expected {
 /// The oracle's results, `None` if no batch was found.
 type Known = Memo<Result<Option<Expected>, Error>>;
 
-/// Builds the cases of both losses for every batch size, with an input that requires a gradient and one that does not.
+/// Builds the cases of both losses for every batch size, with an input that requires a gradient and one that
+/// does not.
 ///
 /// Training uses the second, for which Burn takes another code path: [tracel-ai/burn#5162].
 ///

@@ -1,5 +1,5 @@
-//! A short training whose network must reach a minimum accuracy: the steps that lower rungs compare must add up to a
-//! network that works.
+//! A short training whose network must reach a minimum accuracy: the steps that lower rungs compare must add
+//! up to a network that works.
 
 use burn::optim::GradientsParams;
 use lenet_model::{LeNet, StateDict};
@@ -15,14 +15,14 @@ use lenet_report::conformance::Status;
 const SEED: u64 = 5;
 /// Index of the first test digit; training digits have smaller indices.
 const TEST_START: u64 = 10_000;
-/// Adam's learning rate at the first step. It decays linearly to zero. With a constant rate, two trainings that differ by
-/// roundings would end with different predictions.
+/// Adam's learning rate at the first step. It decays linearly to zero. With a constant rate, two trainings
+/// that differ by roundings would end with different predictions.
 const LEARNING_RATE: f64 = 4e-3;
 /// Minimum fraction of equal predictions of two correct trainings.
 const MIN_AGREEMENT: f64 = 0.9;
 
-/// The length of the training and the required accuracy. With other initial weights the accuracy is 63 to 72 % after the
-/// short training and 89 to 93 % after the long one.
+/// The length of the training and the required accuracy. With other initial weights the accuracy is 63 to 72
+/// % after the short training and 89 to 93 % after the long one.
 #[derive(Clone, Copy)]
 struct LearningCase {
     steps: u64,
@@ -90,7 +90,8 @@ impl LearningCase {
         findings.verdict("accuracy", status, detail);
     }
 
-    /// Compares the predictions with those after the same training on Burn's CPU backend, if this build includes it.
+    /// Compares the predictions with those after the same training on Burn's CPU backend, if this build
+    /// includes it.
     fn compare_with_flex(
         &self,
         predictions: &[usize],

@@ -52,8 +52,8 @@ impl Ladder {
         parts.into_iter().flatten().collect()
     }
 
-    /// Whether the rungs `determinism` and `dirty-memory` repeat `case`: one batch size of each operation and of the
-    /// network, the largest that is quick to compute, and two trainings.
+    /// Whether the rungs `determinism` and `dirty-memory` repeat `case`: one batch size of each operation and
+    /// of the network, the largest that is quick to compute, and two trainings.
     fn is_repeated(&self, case: &Case) -> bool {
         if case.rung == Rung::Trajectories {
             return ["sgd-momentum/cross-entropy", "adam/mse"].contains(&&*case.name);

@@ -14,7 +14,8 @@ pub(super) struct OracleTraining<'a> {
     training: &'a TrainingCase,
     optimizer: oracle::Optimizer,
     states: Vec<State>,
-    /// Number of gradient elements whose sign is uncertain, because the bound is at least as large as the value.
+    /// Number of gradient elements whose sign is uncertain, because the bound is at least as large as the
+    /// value.
     pub ambiguous: usize,
     /// Number of gradient elements of all steps so far.
     pub numbers: usize,
@@ -28,7 +29,8 @@ impl<'a> OracleTraining<'a> {
         Self { training, optimizer, states, ambiguous: 0, numbers: 0 }
     }
 
-    /// Takes step `step`, counted from 0, from the parameters `before`; returns the next parameters with their bounds.
+    /// Takes step `step`, counted from 0, from the parameters `before`; returns the next parameters with
+    /// their bounds.
     pub fn step(
         &mut self,
         before: &Parameters,
@@ -49,14 +51,15 @@ impl<'a> OracleTraining<'a> {
         Ok(all.map(|((p, g), state)| self.optimizer.step(rate, p, g, state, precision)).collect())
     }
 
-    /// Whether the rule divides by an average of the gradient, so that the sign of a gradient matters more than its size.
+    /// Whether the rule divides by an average of the gradient, so that the sign of a gradient matters more
+    /// than its size.
     pub fn divides_by_gradient(&self) -> bool {
         !matches!(self.optimizer.rule, Rule::Sgd { .. })
     }
 }
 
-/// The oracle's own training. After each step every parameter is shifted by its soft bound for `precision`; for
-/// [`Precision::EXACT`] that is zero.
+/// The oracle's own training. After each step every parameter is shifted by its soft bound for `precision`;
+/// for [`Precision::EXACT`] that is zero.
 pub(super) fn trajectory(training: &TrainingCase, precision: &Precision) -> Result<Vec<Parameters>, Error> {
     let mut oracle_training = OracleTraining::new(training);
     let mut parameters = to_oracle(&TrainingCase::initial_weights())?.parameters().to_vec();

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-/// Settings that select the cases of a run; [`cases`](Self::cases) builds them. The default is the full ladder with
-/// seed 0 and without an exchange folder.
+/// Settings that select the cases of a run; [`cases`](Self::cases) builds them. The default is the full
+/// ladder with seed 0 and without an exchange folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Ladder {

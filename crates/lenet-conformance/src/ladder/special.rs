@@ -1,4 +1,5 @@
-//! Cases with NaN and infinities: results must be those of PyTorch, except for listed deviations of a backend.
+//! Cases with NaN and infinities: results must be those of PyTorch, except for listed deviations of a
+//! backend.
 
 use lenet_backend::Backend;
 
@@ -134,7 +135,8 @@ impl NonFiniteCase {
         let check = &mut finding.check;
         match (check.status, exception) {
             (Status::Pass, Some((_, why))) => check.detail = format!("differs from PyTorch: {why}"),
-            // A shader may assume that there are no NaNs and no infinities (WGSL, "Floating point evaluation").
+            // A shader may assume that there are no NaNs and no infinities (WGSL, "Floating point
+            // evaluation").
             (Status::Fail, _) if !subject.is_cpu() => {
                 check.status = Status::Warn;
                 check.detail = "differs from PyTorch, as WGSL allows".to_owned();

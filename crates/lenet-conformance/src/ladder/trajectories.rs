@@ -1,7 +1,7 @@
 //! Cases that train step by step, with every optimizer and both losses.
 //!
-//! Two trainings that differ by one rounding diverge exponentially, so an error bound that is propagated through all steps
-//! becomes useless after a few. Two comparisons avoid this:
+//! Two trainings that differ by one rounding diverge exponentially, so an error bound that is propagated
+//! through all steps becomes useless after a few. Two comparisons avoid this:
 //!
 //! - Single steps: from the subject's parameters before each step, the oracle computes the gradient and the next parameters
 //!   with their bounds. The subject's next parameters must be within these bounds. The oracle keeps an optimizer state of its

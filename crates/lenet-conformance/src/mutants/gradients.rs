@@ -1,4 +1,4 @@
-//! Operations that are right forward and wrong backward.
+//! Bugs in the backward pass of operations whose forward pass is correct.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -52,7 +52,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         apply: |operations| {
             operations.max_pool = |x| {
                 let [_, _, height, width] = x.dims();
-                // Of odd sizes flipping moves the windows, too.
+                // With odd sizes, flipping would also shift the windows.
                 let is_even = height % 2 == 0 && width % 2 == 0;
                 if is_even { (stock().max_pool)(x.flip([2, 3])).flip([2, 3]) } else { (stock().max_pool)(x) }
             }
@@ -132,14 +132,14 @@ fn linear_split_at_times(x: Tensor<2>, w: Tensor<2>, b: Tensor<1>) -> Tensor<2> 
     Tensor::cat(vec![half(0..middle), half(middle..outputs)], 1)
 }
 
-/// Zeros with the gradient of `x` where that is finite.
+/// Zeros that have the gradient of `x` wherever `x` is finite.
 pub(super) fn gradient_only<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     let not_finite = x.clone().detach().is_finite().bool_not();
     let x = x.mask_fill(not_finite, 0.0);
     x.clone() - x.detach()
 }
 
-/// `x` with its gradient multiplied by `factor`.
+/// Returns `x`, with its gradient multiplied by `factor`.
 pub(super) fn scale_gradient<const D: usize>(x: Tensor<D>, factor: f64) -> Tensor<D> {
     x.clone().detach() + gradient_only(x).mul_scalar(factor)
 }

@@ -1,7 +1,7 @@
 //! Mutation testing of the ladder: plants bugs and checks that the expected rung fails for each.
 //!
-//! A [`Mutation`] replaces one function of a subject's [`Operations`](crate::Operations) with one that has a bug. The
-//! bugs are mistakes that authors of kernels, backward passes and optimizers make.
+//! A [`Mutation`] replaces one function of a subject's [`Operations`](crate::Operations) with one that has a
+//! bug. The bugs are mistakes that authors of kernels, backward passes and optimizers make.
 
 mod gradients;
 mod mutation;

@@ -1,4 +1,4 @@
-//! Networks that are put together wrongly, of operations that are right.
+//! Bugs in the network, whose operations are correct.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -105,7 +105,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     },
 ];
 
-/// The linear layers.
+/// The fully connected layers F5, F6 and OUTPUT, applied to the flattened S4.
 fn head(net: &LeNet, flat: Tensor<2>) -> Tensor<2> {
     net.fc3.forward(relu(net.fc2.forward(relu(net.fc1.forward(flat)))))
 }

@@ -1,4 +1,4 @@
-//! Operations that compute wrong numbers.
+//! Bugs in the forward pass of operations.
 
 use burn::tensor::activation::relu;
 use burn::tensor::module::avg_pool2d;
@@ -121,7 +121,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     },
 ];
 
-/// Burn's own operations, without a bug.
+/// Burn's own operations, which the mutations modify.
 pub(super) fn stock() -> Operations {
     Operations::stock()
 }
@@ -139,8 +139,8 @@ fn labels_from_one(loss: Loss, logits: Tensor<2>, labels: Tensor<1, Int>) -> Ten
     (stock().loss)(loss, logits, labels)
 }
 
-/// Rounds f32 numbers to `bits` bits of significand, as T. J. Dekker's splitting does ("A floating-point technique for
-/// extending the available precision", 1971). The gradient passes as if nothing had been rounded.
+/// Rounds f32 values to `bits` bits of significand by T. J. Dekker's splitting ("A floating-point technique
+/// for extending the available precision", 1971). The gradient passes unchanged.
 pub(super) fn keep_bits<const D: usize>(x: Tensor<D>, bits: i32) -> Tensor<D> {
     let value = x.clone().detach();
     let scaled = value.clone().mul_scalar(2f64.powi(24 - bits) + 1.0);

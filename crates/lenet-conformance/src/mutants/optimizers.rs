@@ -1,4 +1,4 @@
-//! Optimizers that step wrongly.
+//! Bugs in optimizers.
 
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
@@ -143,8 +143,8 @@ fn adam(optimizer: Optimizer) -> ModuleOptimizer {
     AdamConfig::new().with_epsilon(1e-8).with_weight_decay(Some(decay)).init()
 }
 
-/// Adam that takes another number of steps than it made for the correction of its moments, which begin at zero. After
-/// very many steps there is none.
+/// Adam with a wrong step count in its bias correction: the function maps the number of steps to the count
+/// that is used. A very large count disables the correction.
 #[derive(Clone)]
 struct MiscountingAdam(fn(usize) -> usize);
 
@@ -175,12 +175,12 @@ impl Rule for MiscountingAdam {
     }
 }
 
-/// SGD with this momentum, whose velocity is lost after three steps.
+/// SGD with this momentum, which resets its velocity after every three steps.
 #[derive(Clone)]
 struct Forgetful(f64);
 
 impl Rule for Forgetful {
-    /// The velocity as both moments.
+    /// Both moments hold the velocity.
     type State<const D: usize> = AdaptiveMomentumState<D>;
 
     fn step<const D: usize>(

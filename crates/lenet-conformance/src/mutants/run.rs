@@ -5,8 +5,8 @@ use crate::run::run_case;
 use crate::{Case, Ladder, Subject};
 use lenet_report::conformance::{Fate, Mutant, Status};
 
-/// A subject to plant bugs in, and the cases of the short ladder. The oracle's results are computed once and shared by
-/// all mutations.
+/// A subject to plant bugs in, and the cases of the short ladder. The oracle's results are computed once and
+/// shared by all mutations.
 #[derive(Debug)]
 pub struct MutationRun {
     subject: Subject,

@@ -1,4 +1,5 @@
-//! The oracle and the backends against PyTorch's numbers in f64. `fixtures/generate.py` says where they come from.
+//! Compares the oracle and the backends with PyTorch's f64 results. `fixtures/generate.py` describes their
+//! origin.
 
 #![allow(clippy::unwrap_used, reason = "clippy's leave for tests does not reach their helpers")]
 

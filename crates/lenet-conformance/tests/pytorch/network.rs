@@ -1,4 +1,4 @@
-//! The oracle's network against PyTorch's.
+//! Compares the oracle's network with PyTorch's.
 
 use lenet_conformance::pytorch::{Case, Fixture};
 use lenet_oracle::{Precision, Tensor};

@@ -1,4 +1,4 @@
-//! The backends against PyTorch.
+//! Compares the backends with PyTorch.
 
 use burn::tensor::Device;
 use lenet_conformance::parity::{FUSED, Network, Row, STOCK, parity};
@@ -12,8 +12,8 @@ fn rows(device: &str, network: &Network) -> Vec<Row> {
     parity(&open(device), network, &Precision::F32).unwrap()
 }
 
-/// Seven activations of two batches (stock; the fused operations do not have C1 and C3), three losses, and for each loss
-/// ten gradients and that of the input.
+/// Seven activations of two batches (stock; the fused operations do not have C1 and C3), three losses, and
+/// for each loss ten gradients and that of the input.
 fn holds(device: &str, network: &Network, tensors: usize) {
     let rows = rows(device, network);
     assert_eq!(rows.len(), tensors);

@@ -1,5 +1,5 @@
-//! The oracle's optimizers against PyTorch's, five steps in f64. The numbers are those of lenet-train's golden test, whose
-//! `generate.py` says where they come from.
+//! Compares five f64 steps of the oracle's optimizers with PyTorch's. The file of results belongs to
+//! lenet-train's golden test, whose `generate.py` describes their origin.
 
 use lenet_conformance::pytorch::Fixture;
 use lenet_oracle::{LeNet, Optimizer, Precision, Rule, State, Tensor, cross_entropy};
@@ -47,8 +47,8 @@ fn train(golden: &Fixture, optimizer: &Optimizer, learning_rate: f64) -> Traject
     trajectory
 }
 
-/// The largest rate / ε by which an error of the gradient reaches an adaptive step is Adagrad's, 1e8, and the gradients'
-/// errors in f64 are of the order of 1e-18. The others' errors stay at that of the weights, 1e-17.
+/// The largest rate / ε by which an error of the gradient reaches an adaptive step is Adagrad's, 1e8, and the
+/// gradients' errors in f64 are of the order of 1e-18. The others' errors stay at that of the weights, 1e-17.
 #[test]
 fn nine_optimizers_take_pytorchs_five_steps() {
     let golden =

@@ -2,7 +2,7 @@
 
 use crate::random::Random;
 
-/// How a sum is done.
+/// Order of summation.
 #[derive(Clone, Copy, Debug)]
 pub enum Order {
     Forward,

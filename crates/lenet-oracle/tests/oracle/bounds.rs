@@ -30,7 +30,8 @@ fn within(expected: &Tensor, terms: &[Terms], order: Order) {
     assert!(comparison.hard <= 1.0 && comparison.incomparable == 0, "{order:?}: {comparison:?}");
 }
 
-/// The products that each number of y = x·wᵀ + bias is the sum of, and those of the gradients at x, w and bias.
+/// The products that each number of y = x·wᵀ + bias is the sum of, and those of the gradients at x, w and
+/// bias.
 fn linear_terms([n, i, o]: [usize; 3], x: &[f32], w: &[f32], bias: &[f32], g: &[f32]) -> [Vec<Terms>; 4] {
     let y =
         |r: usize, k: usize| (0..i).map(|c| (x[r * i + c], w[k * i + c])).chain([(bias[k], 1.0)]).collect();
@@ -45,8 +46,8 @@ fn linear_terms([n, i, o]: [usize; 3], x: &[f32], w: &[f32], bias: &[f32], g: &[
     ]
 }
 
-/// The same for a convolution, of images of `h`×`h` with a kernel of `k`×`k`. What of x meets what of w in what of y is
-/// written down once, as triples.
+/// The same for a convolution, of images of `h`×`h` with a kernel of `k`×`k`. What of x meets what of w in
+/// what of y is written down once, as triples.
 fn conv_terms([n, c, o, h, k]: [usize; 5], x: &[f32], w: &[f32], bias: &[f32], g: &[f32]) -> [Vec<Terms>; 4] {
     let out = h + 1 - k;
     let [mut y, mut gx, mut gw, mut gb] =
@@ -166,7 +167,8 @@ fn soft_bounds_are_rarely_exceeded() {
     }
 }
 
-/// The bounds go by Σ |a|·|b|. The partial sums of products of both signs, which are what is rounded, stay well below.
+/// The bounds go by Σ |a|·|b|. The partial sums of products of both signs, which are what is rounded, stay
+/// well below.
 #[test]
 fn bounds_are_not_far_from_the_errors_of_a_plain_loop() {
     let (y, found) = layer(Order::Forward);

@@ -54,7 +54,8 @@ fn the_first_of_equal_numbers_has_the_gradient() {
     assert_eq!((kinks.decisions, kinks.ambiguous, kinks.ties), (1, 0, 1));
 }
 
-/// Behind ReLU, all four are zero; but two of them may come out positive, and the larger of these has the gradient.
+/// Behind ReLU, all four are zero; but two of them may come out positive, and the larger of these has the
+/// gradient.
 #[test]
 fn zeros_that_may_come_out_positive_are_no_tie() {
     let before = window([-5.0, -0.01, -5.0, -0.02], 0.1);

@@ -4,7 +4,8 @@ use lenet_oracle::{Activations, LeNet, Precision, Tensor, cross_entropy, mse};
 
 use crate::random::Random;
 
-/// Of f'''·h²/6 and u·f/h, the errors of a central difference, the second is the larger one here: about 1e-10.
+/// Of f'''·h²/6 and u·f/h, the errors of a central difference, the second is the larger one here: about
+/// 1e-10.
 const STEP: f64 = 1e-6;
 const TOLERANCE: f64 = 2e-9;
 

@@ -12,7 +12,7 @@ struct Found {
     gradient: Vec<f32>,
 }
 
-/// In f32, with the operations that Burn has: the gradient goes back through each of them.
+/// Computes cross-entropy in f32 with Burn's operations, and backpropagates through each of them.
 fn cross_entropy_f32(logits: &[f32], labels: &[usize], classes: usize, order: Order) -> Found {
     let sum = |x: &[f32]| order.sum(&x.iter().map(|x| (*x, 1.0)).collect::<Vec<_>>());
     let mut found = Found { log_softmax: Vec::new(), loss: 0.0, gradient: Vec::new() };

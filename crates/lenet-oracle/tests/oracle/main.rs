@@ -1,4 +1,4 @@
-//! The oracle against calculus, and its bounds against f32 itself.
+//! Checks the oracle's gradients with finite differences, and its bounds with f32 computations.
 
 #![allow(
     clippy::unwrap_used,

@@ -88,8 +88,8 @@ proptest! {
     }
 }
 
-/// The bound of a first step, as a share of the step, for a gradient that is exact and not small: settings are off by
-/// u each, and 1 − β₂ = 0.001 by 6e-5 of itself, 1 − α = 0.01 by 6e-6.
+/// The bound of a first step, as a share of the step, for a gradient that is exact and not small: settings
+/// are off by u each, and 1 − β₂ = 0.001 by 6e-5 of itself, 1 − α = 0.01 by 6e-6.
 #[test]
 fn the_bound_of_a_step_is_a_small_part_of_the_step() {
     for optimizer in all() {
@@ -106,7 +106,7 @@ fn the_bound_of_a_step_is_a_small_part_of_the_step() {
     }
 }
 
-/// Of a gradient that may have either sign, Adam's first step is ± rate: the bound says so and no more.
+/// With a gradient of uncertain sign, Adam's first step is ± the learning rate. The bound is not larger than that.
 #[test]
 fn a_gradient_of_unknown_sign_is_bounded_by_the_longest_step() {
     let gradient = Tensor { hard: vec![1.0], ..Tensor::from_f32(&[1], &[0.5]) };

@@ -38,7 +38,8 @@ fn no_bound_grows_and_that_of_the_output_becomes_a_tenth() {
     assert!(largest(&sharp.output) < 0.1 * largest(&plain.output));
 }
 
-/// The worst that errors in S2 can do to a logit is to have, each of them, the sign of the logit's derivative there.
+/// The worst that errors in S2 can do to a logit is to have, each of them, the sign of the logit's derivative
+/// there.
 #[test]
 fn errors_of_s2_that_conspire_against_a_logit_stay_within_its_bound() {
     let (net, _, sharp) = sharpened();
