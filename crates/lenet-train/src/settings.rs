@@ -113,7 +113,10 @@ mod tests {
     fn numbers_are_those_of_the_file() {
         assert_eq!(flags("seed = 18446744073709551615"), ["--seed=18446744073709551615"]);
         assert_eq!(flags("seed = 0xFFFF_FFFF_FFFF_FFFF"), ["--seed=18446744073709551615"]);
-        assert_eq!(flags("a = 1_000\nb = -5\nc = 1e-3\nd = 0.000_5"), ["--a=1000", "--b=-5", "--c=1e-3", "--d=0.0005"]);
+        assert_eq!(
+            flags("a = 1_000\nb = -5\nc = 1e-3\nd = 0.000_5"),
+            ["--a=1000", "--b=-5", "--c=1e-3", "--d=0.0005"]
+        );
         refused("seed = 1\nlr = 1000000000000000000000000000000000000000000", 2, "`lr` must be a number");
     }
 
