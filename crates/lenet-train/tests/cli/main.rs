@@ -13,6 +13,7 @@ mod predict;
 mod refusals;
 mod run_folder;
 mod scratch;
+mod settings;
 #[cfg(unix)]
 mod streams;
 mod tensorboard;
