@@ -20,6 +20,8 @@ pub(super) const WEIGHTS: &str = "model.safetensors";
 pub(super) const METRICS: &str = "metrics.jsonl";
 /// A row for each epoch, if asked for.
 pub(super) const TABLE: &str = "epochs.csv";
+/// Part of the names of TensorBoard's files, if asked for.
+pub(super) const CURVES: &str = "tfevents";
 /// The curve of a learning-rate range test.
 pub(super) const RANGE_TEST: &str = "range-test.csv";
 /// Description of the run: a [`Manifest`].
@@ -126,6 +128,12 @@ pub(super) fn has_no_run(folder: &Path) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+/// Whether the folder of a run has a file with `part` in its name.
+pub(super) fn has_log(folder: &Path, part: &str) -> bool {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.into_iter().any(|entry| entry.file_name().to_string_lossy().contains(part))
 }
 
 /// Creates a folder that did not exist, with a number at the end of its name if two runs begin in one second.
