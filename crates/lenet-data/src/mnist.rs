@@ -9,6 +9,8 @@ use crate::{DigitSet, Error, idx};
 
 mod checksum;
 #[cfg(feature = "download")]
+mod client;
+#[cfg(feature = "download")]
 mod download;
 #[cfg(feature = "download")]
 mod event;
