@@ -28,12 +28,14 @@ pub enum Error {
         found: String,
     },
     /// Files that are not in the folder where they were looked for.
-    #[error("{}: no {}; fetch them or name a folder that has them", folder.display(), files.join(", no "))]
+    #[error("{}: no {}{}; fetch them or name a folder that has them", folder.display(), files.join(", no "), looked(also))]
     Missing {
         /// The folder.
         folder: PathBuf,
         /// The missing files, each with its alternative name.
         files: Vec<String>,
+        /// Where else they were looked for.
+        also: &'static [&'static str],
     },
     /// The checksum of a file differs from the published one.
     #[error("{}: expected SHA-256 {expected}, found {found}; delete it or fetch it again", path.display())]
@@ -99,6 +101,11 @@ impl Error {
             other => Self::io(path, io::Error::other(other.to_string())),
         }
     }
+}
+
+/// The other places of an [`Error::Missing`].
+fn looked(also: &[&str]) -> String {
+    if also.is_empty() { String::new() } else { format!(" (looked also {})", also.join(", ")) }
 }
 
 /// One line for each address and its reason.
