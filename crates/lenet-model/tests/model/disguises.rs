@@ -25,7 +25,7 @@ fn safetensors(prefix: &str, more: &[(&str, Dtype, usize)]) -> Vec<u8> {
     let bytes =
         |parameter: &Parameter| parameter.values.iter().flat_map(|value| value.to_le_bytes()).collect();
     let all: Vec<Vec<u8>> = state.parameters().iter().map(bytes).collect();
-    let zeros = vec![0; 64];
+    let zeros = [0; 64];
     let ours = state.parameters().iter().zip(&all).map(|(parameter, bytes)| {
         let view = TensorView::new(Dtype::F32, parameter.shape.clone(), bytes).unwrap();
         (format!("{prefix}{}", parameter.name), view)
