@@ -121,7 +121,9 @@ fn verdict(args: &Args) -> anyhow::Result<Verdict> {
 }
 
 fn settings(args: &Args) -> Settings {
-    Settings { quick: args.quick, seed: args.seed, rungs: args.rung.clone(), case: args.case.clone() }
+    let mut settings = Settings::new(args.quick, args.seed);
+    (settings.rungs, settings.case) = (args.rung.clone(), args.case.clone());
+    settings
 }
 
 fn limit(args: &Args) -> Duration {

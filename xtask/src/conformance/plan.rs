@@ -107,13 +107,7 @@ mod tests {
     use super::*;
 
     fn columns(names: &[&str]) -> anyhow::Result<Vec<String>> {
-        let subject = |name: &str| Listed {
-            kind: "subject".into(),
-            name: name.into(),
-            rung: String::new(),
-            available: None,
-            detail: String::new(),
-        };
+        let subject = |name: &str| Listed::new("subject", name);
         let listed = ["flex", "flex-stock", "ndarray", "wgpu", "wgpu:cpu"].map(subject);
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
         Ok(entries(&names, &listed)?.into_iter().map(|entry| entry.subject).collect())

@@ -210,13 +210,8 @@ mod tests {
         let program = Program { path: "sh".into(), keeper, folder: folder.path().into(), limit };
         let mut subject = Subject::new("wgpu+fusion");
         program.add("wgpu+fusion", Command::new("sh").args(["-c", script]), &mut subject);
-        let mut report = Report::new(
-            String::new(),
-            String::new(),
-            String::new(),
-            Settings { quick: true, ..Settings::default() },
-            Vec::new(),
-        );
+        let mut report =
+            Report::new(String::new(), String::new(), String::new(), Settings::new(true, 0), Vec::new());
         report.subjects.push(subject);
         report
     }

@@ -19,6 +19,7 @@ pub const EXPLANATION: [&str; 3] = [
 
 /// A cell of the table.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Cell<'a> {
     /// Summary of its checks.
     pub mark: Mark,
@@ -32,6 +33,7 @@ pub struct Cell<'a> {
 
 /// Summary of a cell, from the worst to the best; a cell has the first one that applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Mark {
     /// The program crashed on this rung.
     Crash,

@@ -9,6 +9,7 @@ use super::number::Number;
 /// A subject and the machine it runs on.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
+#[non_exhaustive]
 pub struct About {
     /// Version of the records: [`VERSION`](super::VERSION).
     pub protocol: u32,
@@ -40,6 +41,7 @@ pub struct About {
 
 /// Why a subject cannot be opened, and how to change that.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[non_exhaustive]
 pub struct Unavailable {
     /// Name of the subject.
     #[serde(default)]
@@ -62,6 +64,7 @@ pub struct Place {
 
 /// One compared quantity of a case.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
 pub struct Check {
     /// Name of the rung.
     pub rung: String,
@@ -133,6 +136,7 @@ pub struct Worst {
 
 /// Lines of one plot.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
 pub struct Curve {
     /// Name of the rung.
     pub rung: String,
@@ -191,6 +195,7 @@ pub struct End {
 
 /// A subject, rung or case that can be chosen.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[non_exhaustive]
 pub struct Listed {
     /// `subject`, `rung` or `case`.
     pub kind: String,
@@ -209,6 +214,7 @@ pub struct Listed {
 
 /// A planted bug and the rung that caught it.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[non_exhaustive]
 pub struct Mutant {
     /// Its name.
     pub name: String,
@@ -242,6 +248,62 @@ pub enum Fate {
     WrongRung,
     /// Nothing failed.
     Survived,
+}
+
+impl Unavailable {
+    /// `subject` cannot be opened, for this reason; `remedy` says what helps.
+    pub fn new(subject: impl Into<String>, reason: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { subject: subject.into(), reason: reason.into(), remedy: remedy.into() }
+    }
+}
+
+impl Check {
+    /// A comparison of `quantity` in the case at `place`. Its other fields say that no numbers were compared.
+    pub fn new(place: Place, quantity: impl Into<String>, status: Status) -> Self {
+        let Place { rung, case } = place;
+        let (share, soft_share, rms_share, worst, replay) = Default::default();
+        let (numbers, bit_equal, detail) = Default::default();
+        let quantity = quantity.into();
+        Self {
+            rung,
+            case,
+            quantity,
+            status,
+            share,
+            soft_share,
+            rms_share,
+            worst,
+            numbers,
+            bit_equal,
+            detail,
+            replay,
+        }
+    }
+}
+
+impl Curve {
+    /// A plot of the case at `place` over steps, with linear axes and no lines.
+    pub fn new(place: Place, title: impl Into<String>, y: impl Into<String>) -> Self {
+        let Place { rung, case } = place;
+        let (title, x, y) = (title.into(), "step".to_owned(), y.into());
+        Self { rung, case, title, x, y, log: false, series: Vec::new() }
+    }
+}
+
+impl Listed {
+    /// A `subject`, `rung` or `case` of this name.
+    pub fn new(kind: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { kind: kind.into(), name: name.into(), ..Self::default() }
+    }
+}
+
+impl Mutant {
+    /// A planted bug that survived so far.
+    pub fn new(name: impl Into<String>, what: impl Into<String>, expected_rung: impl Into<String>) -> Self {
+        let (rung, case, quantity, share) = Default::default();
+        let (name, what, expected_rung) = (name.into(), what.into(), expected_rung.into());
+        Self { name, what, expected_rung, status: Fate::Survived, rung, case, quantity, share }
+    }
 }
 
 impl Tally {
