@@ -74,8 +74,7 @@ impl DataArgs {
             // A folder that was named must not be replaced by synthetic digits.
             AUTO if folder_of_environment().is_some() => self.mnist(quiet),
             AUTO => Ok(self.mnist(quiet).unwrap_or_else(|error| {
-                let reason = on_one_line(&error);
-                let reason = reason.lines().next().unwrap_or_default();
+                let reason = in_short(&error);
                 print_note(format_args!("MNIST cannot be had ({reason}): using synthetic digits instead"));
                 synthetic_digits()
             })),
@@ -110,6 +109,17 @@ impl Digits {
         let is_empty_test = matches!(split, Split::Test) && digits.is_empty();
         ensure!(!is_empty_test, "{}: the test set has no images, expected at least 1", self.description);
         Ok(digits)
+    }
+}
+
+/// The error, with the reason of the first mirror only.
+fn in_short(error: &anyhow::Error) -> String {
+    match error.downcast_ref() {
+        Some(lenet_data::Error::Fetch { file, attempts }) if !attempts.is_empty() => {
+            let (url, reason) = &attempts[0];
+            format!("no mirror gave {file}; {url}: {reason}")
+        }
+        _ => on_one_line(error),
     }
 }
 
