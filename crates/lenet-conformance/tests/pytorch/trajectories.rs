@@ -52,7 +52,7 @@ fn train(golden: &Fixture, optimizer: &Optimizer, learning_rate: f64) -> Traject
 #[test]
 fn nine_optimizers_take_pytorchs_five_steps() {
     let golden =
-        Fixture::parse(include_bytes!("../../../lenet-train/tests/golden/trajectories.safetensors")).unwrap();
+        Fixture::parse(include_bytes!("trajectories.safetensors")).unwrap();
     for (case, optimizer, learning_rate) in cases() {
         let found = train(&golden, &optimizer, learning_rate);
         let tolerance = match case {

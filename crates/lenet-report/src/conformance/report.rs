@@ -3,8 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::event::{About, Check, Curve, Mutant, Status, Tally};
 use super::outcome::{Ended, Outcome};
+use super::record::{About, Check, Curve, Mutant, Status, Tally};
 use super::transcript::Transcript;
 use crate::Error;
 
