@@ -10,7 +10,7 @@
 //! # Ok::<(), lenet_train::settings::SettingsError>(())
 //! ```
 //!
-//! Which flags exist, and which values they take, only the program knows.
+//! Which flags exist, and which values they take, only the program knows. The module belongs to the feature `cli`.
 
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};

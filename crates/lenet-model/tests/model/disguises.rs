@@ -85,7 +85,7 @@ fn two_networks_in_one_file_are_one_too_many() {
     let state = interop::weights();
     let names = ["ema.", "model."]
         .map(|prefix| state.parameters().iter().map(move |parameter| format!("{prefix}{}", parameter.name)));
-    let zeros = vec![0; 4];
+    let zeros = [0; 4];
     let views = names.into_iter().flatten();
     let views = views.map(|name| (name, TensorView::new(Dtype::F32, vec![1], &zeros).unwrap()));
     let error = read("net.safetensors", &safetensors::serialize(views, None).unwrap()).unwrap_err();

@@ -5,12 +5,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use clap::Args;
-use indicatif::{DecimalBytes, ProgressBar, ProgressStyle};
-use lenet_data::mnist::{FetchEvent, MnistFiles, Source, Split, Timeouts, default_cache_dir};
+use lenet_data::mnist::{MnistFiles, Source, Split, Timeouts, default_cache_dir};
 use lenet_data::{DigitSet, synthetic};
-
 use serde::{Serialize, Serializer};
 
+use super::download_bar::DownloadBar;
 use super::print::{on_one_line, print_note};
 
 /// Environment variable with the folder of the four files of MNIST, or of a set in its format.
@@ -74,8 +73,7 @@ impl DataArgs {
             // A folder that was named must not be replaced by synthetic digits.
             AUTO if folder_of_environment().is_some() => self.mnist(quiet),
             AUTO => Ok(self.mnist(quiet).unwrap_or_else(|error| {
-                let reason = on_one_line(&error);
-                let reason = reason.lines().next().unwrap_or_default();
+                let reason = in_short(&error);
                 print_note(format_args!("MNIST cannot be had ({reason}): using synthetic digits instead"));
                 synthetic_digits()
             })),
@@ -113,6 +111,17 @@ impl Digits {
     }
 }
 
+/// The error, with the reason of the first mirror only.
+fn in_short(error: &anyhow::Error) -> String {
+    match error.downcast_ref() {
+        Some(lenet_data::Error::Fetch { file, attempts }) if !attempts.is_empty() => {
+            let (url, reason) = &attempts[0];
+            format!("no mirror gave {file}; {url}: {reason}")
+        }
+        _ => on_one_line(error),
+    }
+}
+
 /// The folder that the environment names. An empty variable is one that is not set.
 fn folder_of_environment() -> Option<OsString> {
     std::env::var_os(FOLDER_VARIABLE).filter(|folder| !folder.is_empty())
@@ -136,57 +145,4 @@ pub(super) fn lossy<S: Serializer>(path: impl AsRef<Path>, serializer: S) -> Res
 
 fn lossy_or_auto<S: Serializer>(data: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
     lossy(data.as_deref().unwrap_or(Path::new(AUTO)), serializer)
-}
-
-/// Progress of a download, on standard error.
-struct DownloadBar {
-    bar: ProgressBar,
-    quiet: bool,
-}
-
-impl DownloadBar {
-    fn new(quiet: bool) -> Self {
-        let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::no_length() };
-        let style = ProgressStyle::with_template("{msg}  {wide_bar}  {bytes}/{total_bytes}  {eta} left");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        Self { bar, quiet }
-    }
-
-    fn show(&mut self, event: FetchEvent<'_>) {
-        match event {
-            FetchEvent::Waiting => self.note("another process is fetching MNIST: waiting for it".into()),
-            FetchEvent::Corrupt { path, .. } => {
-                self.note(format!("{} is damaged: fetching it again", path.display()));
-            }
-            FetchEvent::Started { url, resumed_at, total } => {
-                let size = total.map_or(String::new(), |total| format!(" ({})", DecimalBytes(total)));
-                self.note(format!("fetching {url}{size}"));
-                self.bar.reset();
-                self.bar.set_position(resumed_at);
-                self.bar.set_message(file_name(url));
-                self.progress(resumed_at, total);
-            }
-            FetchEvent::Progress { bytes, total } => self.progress(bytes, total),
-            FetchEvent::Rejected { url, reason } => self.note(format!("{url}: {reason}")),
-            FetchEvent::Stored { .. } => self.bar.finish_and_clear(),
-            _ => {}
-        }
-    }
-
-    fn progress(&self, bytes: u64, total: Option<u64>) {
-        if let Some(total) = total {
-            self.bar.set_length(total);
-        }
-        self.bar.set_position(bytes);
-    }
-
-    fn note(&self, line: String) {
-        if !self.quiet {
-            self.bar.suspend(|| print_note(line));
-        }
-    }
-}
-
-fn file_name(url: &str) -> String {
-    PathBuf::from(url).file_name().unwrap_or_default().to_string_lossy().into_owned()
 }

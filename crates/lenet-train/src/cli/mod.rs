@@ -5,6 +5,7 @@ mod confusion;
 mod convert;
 mod data;
 mod device;
+mod download_bar;
 mod eval;
 mod inspect;
 mod interrupt;

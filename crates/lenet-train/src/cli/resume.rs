@@ -40,10 +40,11 @@ fn has_as_many_epochs(folder: &Path, args: &TrainArgs, checkpoint: &Checkpoint) 
     let (Some(before), now) = (before, args.epochs) else { return Ok(()) };
     let (folder, file) = (folder.display(), folder.join(SETTINGS));
     let anew = format!("train anew with --config {} --epochs {now} and another --out", file.display());
-    ensure!(now >= before, "the run in {folder} has {before} epochs, and --epochs is {now}: {anew}");
+    let run = format!("the run in {folder} has {before} {}", if before == 1 { "epoch" } else { "epochs" });
+    ensure!(now >= before, "{run}, and --epochs is {now}: {anew}");
     ensure!(
         now == before || !args.schedule.depends_on_epochs(),
-        "the run in {folder} has {before} epochs, and --schedule {} sets the learning rates by their number: {anew} \
+        "{run}, and --schedule {} sets the learning rates by their number: {anew} \
          (a run with --schedule constant or step can be extended)",
         args.schedule.name()
     );

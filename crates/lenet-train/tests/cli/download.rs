@@ -99,6 +99,12 @@ fn a_proxy_that_refuses_is_named() {
     let ended = fetch(&proxy, None);
     assert_eq!(ended.stderr.matches(&format!(", through the proxy {proxy}")).count(), 4, "{}", ended.stderr);
     assert!(ended.stderr.contains("403"), "{}", ended.stderr);
+    assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("a folder that has it; https://storage.googleapis.com/"),
+        "{}",
+        ended.stderr
+    );
     // One that is not there.
     let nowhere = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     let ended = fetch(&nowhere, None);
