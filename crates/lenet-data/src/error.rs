@@ -66,9 +66,6 @@ pub enum Error {
     /// The requested batch size is 0.
     #[error("a batch size of 0: expected 1 or more")]
     BatchSize,
-    /// The operating system refused to start a prefetch thread.
-    #[error("cannot start a prefetch thread: {0}; use fewer prefetch threads, or none")]
-    PrefetchThread(String),
     /// [`Samples::gather`](crate::Samples::gather) panicked on a prefetch thread.
     #[error("a prefetch thread panicked while it built a batch")]
     PrefetchPanicked,

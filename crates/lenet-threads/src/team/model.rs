@@ -32,9 +32,7 @@ fn run(team: &Team, tasks: u32, work: &(dyn Fn(usize) + Sync)) {
 }
 
 fn explore(model: impl Fn() + Send + Sync + 'static) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(3);
-    builder.check(model);
+    loom::model::Builder::new().check(model);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 
+use lenet_data::SIDE;
 use lenet_threads::MAX_THREADS;
 use serde::{Serialize, Serializer};
 
@@ -64,6 +65,14 @@ pub(super) fn threads(text: &str) -> Result<usize, String> {
     match at_least_one::<usize>(text)? {
         threads if threads > MAX_THREADS => Err(format!("must be at most {MAX_THREADS}")),
         threads => Ok(threads),
+    }
+}
+
+/// Parses the limit of random shifts in pixels. Beyond half of an image, digits would leave it.
+pub(super) fn shift(text: &str) -> Result<usize, String> {
+    match from_zero(text)? {
+        pixels if pixels > SIDE / 2 => Err(format!("must be at most {}, half of an image", SIDE / 2)),
+        pixels => Ok(pixels),
     }
 }
 

@@ -95,6 +95,6 @@ fn legend() -> Markup {
             }
             span.fail { "beyond it, or crashed" }
         }
-        @for sentence in grid::EXPLANATION { p.legend { (sentence) } }
+        @for sentence in grid::EXPLANATION { p.legend { (sentence.replace('`', "")) } }
     }
 }

@@ -41,8 +41,8 @@ pub(super) struct TrainArgs {
     /// Images held out of the training set to validate on after each epoch
     #[arg(long, value_name = "N", default_value = "5000", value_parser = parse::of_64_bits::<usize>, allow_negative_numbers = true, help_heading = "Data")]
     pub(super) valid: usize,
-    /// Shift each image by up to so many pixels, anew in every epoch
-    #[arg(long, value_name = "PIXELS", default_value = "0", value_parser = parse::from_zero::<usize>, allow_negative_numbers = true, help_heading = "Data")]
+    /// Shift each image by up to so many pixels, at most 16, anew in every epoch
+    #[arg(long, value_name = "PIXELS", default_value = "0", value_parser = parse::shift, allow_negative_numbers = true, help_heading = "Data")]
     pub(super) shift: usize,
     /// Number of epochs
     #[arg(long, value_name = "N", default_value = "3", value_parser = parse::at_least_one::<u64>, allow_negative_numbers = true, help_heading = "Training")]
