@@ -73,17 +73,20 @@ fn a_helper_that_falls_asleep_is_woken_or_sees_the_open_door() {
 }
 
 #[test]
-fn a_panic_of_a_helper_reaches_its_own_loop() {
+fn a_panic_of_a_helper_reaches_its_own_loop_and_not_the_next_one() {
     explore(|| {
         let team = Arc::new(Team::new());
-        let helper = helper(&team, 1);
+        let helper = helper(&team, 2);
         // The caller takes no task, so the helper panics if it comes while the door is open.
-        // SAFETY: the only loop of the model.
+        // SAFETY: each loop ends with a closed door and nobody inside.
         unsafe { team.open(Job::new(1, 1, &|_| std::panic::panic_any("broken"))) };
         team.door.close();
         let panicked = team.panic.lock().unwrap().take().is_some();
         let started = team.taken.load(SeqCst) > 0;
         assert_eq!(panicked, started, "when nobody is inside, the panic is there");
+
+        run(&team, 1, &|_| ());
+        assert!(team.panic.lock().unwrap().is_none(), "of the loop before");
         helper.join().unwrap();
     });
 }
