@@ -22,7 +22,9 @@ impl Digits {
     /// # Errors
     /// [`Error::Missing`] if `LENET_DATA_DIR` is set to a folder without the four files.
     pub fn find() -> Result<Self, Error> {
-        if let Some(folder) = std::env::var_os("LENET_DATA_DIR").map(PathBuf::from) {
+        // An empty variable is one that is not set.
+        let folder = std::env::var_os("LENET_DATA_DIR").filter(|folder| !folder.is_empty());
+        if let Some(folder) = folder.map(PathBuf::from) {
             return MnistFiles::in_folder(&folder).map(Self::Mnist);
         }
         let cached =

@@ -1,12 +1,12 @@
-//! Multiply-adds a second of one or more threads: `fma THREADS SECONDS`. `cargo xtask flops` compiles it for the
-//! processor it runs on.
+//! Prints the multiply-adds per second of one or more threads: `fma THREADS SECONDS`. `cargo xtask flops` compiles this
+//! program for the processor it runs on.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 /// One vector of AVX-512, two of AVX2, four of NEON.
 const LANES: usize = 16;
-/// Multiply-adds that do not wait for one another: two units times a latency of four cycles, and some to spare.
+/// Number of independent multiply-adds in flight: two units times a latency of four cycles is 8; 10 leaves a margin.
 const CHAINS: usize = 10;
 const ROUNDS: u64 = 1_000_000;
 
@@ -23,7 +23,7 @@ fn main() {
     println!("{rates}");
 }
 
-/// Multiply-adds a second of this thread.
+/// Measures the multiply-adds per second of this thread.
 fn rate(time: Duration) -> f64 {
     let (factor, term) = (black_box([0.999; LANES]), black_box([0.001; LANES]));
     let (start, mut rounds) = (Instant::now(), 0);
@@ -34,7 +34,7 @@ fn rate(time: Duration) -> f64 {
     (rounds as usize * LANES * CHAINS) as f64 / start.elapsed().as_secs_f64()
 }
 
-/// Variables of their own, not an array: that is what the compiler keeps in registers.
+/// Runs the chains. Separate variables, because the compiler does not keep an array in registers.
 #[inline(never)]
 fn multiply_add(rounds: u64, factor: &Vector, term: &Vector) -> Vector {
     let [mut a, mut b, mut c, mut d, mut e] = [*factor; 5];

@@ -1,4 +1,4 @@
-//! `test-backends`: every backend held against the f64 oracle of lenet-conformance, each in a process of its own.
+//! `test-backends`: compares every backend with the f64 oracle of lenet-conformance, each in a separate process.
 
 mod child;
 mod plan;
@@ -22,17 +22,17 @@ use child::Keeper;
 use plan::{Build, Entry};
 use program::Program;
 
-/// Holds every number that a backend computes against an f64 oracle, with the bound that its arithmetic allows.
+/// Compares every number that a backend computes with an f64 oracle, within the error bound of its arithmetic.
 ///
 /// The ladder goes from single operations to whole trainings; the first rung that fails is the diagnosis. Each
-/// subject (a backend, with Burn's own operations or the fused ones) runs in a process of its own, so that a
-/// crash or a hang is a result like any other. The table shows the worst share of the bound that was used.
+/// subject (a backend, with Burn's own operations or the fused ones) runs in a separate process, so that a crash or
+/// a hang is reported as a result. The table shows the largest error as a share of its bound.
 ///
-/// Written to target/conformance/: report.html to look at, report.json and junit.xml for programs, logs/, and
-/// for each failure a file in replay/ that repeats it.
+/// Writes to target/conformance/: report.html for people, report.json and junit.xml for programs, logs/, and for
+/// each failure a file in replay/ that repeats it.
 ///
 /// Exit codes: 0, everything was compared and passed (warnings allowed); 1, a check failed, or a program crashed
-/// or hung; 2, a comparison that was asked for did not take place, or this command could not do its work; 130,
+/// or hung; 2, a requested comparison did not take place, or this command itself failed; 130,
 /// interrupted.
 #[derive(clap::Args)]
 pub struct Args {
@@ -46,19 +46,19 @@ pub struct Args {
     /// Only cases that match: `*` is any text, `?` one character
     #[arg(long, value_name = "GLOB")]
     case: Option<String>,
-    /// Of the random inputs
+    /// Seed of the random inputs
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// The short ladder, less than a minute after the build; planted bugs always climb this one
+    /// Run the short ladder, which takes less than a minute after the build; --mutate always does
     #[arg(long)]
     quick: bool,
-    /// Accept that a backend cannot be had on this machine; may be repeated
+    /// Accept that a backend is not available on this machine; may be repeated
     #[arg(long, value_name = "NAME")]
     allow_missing: Vec<String>,
     /// Seconds after which a subject's program is killed [default: 1200, with --quick 180]
     #[arg(long, value_name = "SECONDS")]
     timeout: Option<u64>,
-    /// Say what changed since this report.json
+    /// Print the changes since this report.json
     #[arg(long, value_name = "FILE")]
     against: Option<PathBuf>,
     /// List subjects, rungs and cases, and run nothing
@@ -67,7 +67,7 @@ pub struct Args {
     /// Repeat the case of a replay file
     #[arg(long, value_name = "FILE", group = "other")]
     replay: Option<PathBuf>,
-    /// Plant bugs and see that the ladder catches each on the rung that should (on flex, or `--backend`)
+    /// Plant bugs and check that the expected rung catches each (on flex, or `--backend`)
     #[arg(long, group = "other")]
     mutate: bool,
     /// Write the summary to docs/conformance.md, with the planted bugs
@@ -75,9 +75,9 @@ pub struct Args {
     write_docs: bool,
 }
 
-/// Runs what was asked for. What cannot be built, read or written was not compared, either.
+/// Runs the command. An error of the command itself exits with 2, as a comparison that did not take place.
 pub fn run(args: &Args) -> ExitCode {
-    match what_was_asked_for(args) {
+    match verdict(args) {
         Ok(verdict) => exit_code(verdict),
         Err(error) => {
             eprintln!("Error: {error:?}");
@@ -86,13 +86,13 @@ pub fn run(args: &Args) -> ExitCode {
     }
 }
 
-fn what_was_asked_for(args: &Args) -> anyhow::Result<Verdict> {
+fn verdict(args: &Args) -> anyhow::Result<Verdict> {
     let folder = target_folder()?.join("conformance");
     let keeper = Keeper::with_ctrl_c()?;
     if let Some(file) = &args.replay {
         return replay(args, file, &keeper, &folder);
     }
-    let old = args.against.as_deref().map(read).transpose()?; // Before this run writes over it.
+    let old = args.against.as_deref().map(read).transpose()?; // Read before this run replaces it.
     fs::create_dir_all(folder.join("logs"))?;
     let build =
         if args.mutate && args.backend.is_empty() { Build::Flex } else { Build::for_names(&args.backend) };
@@ -112,7 +112,7 @@ fn what_was_asked_for(args: &Args) -> anyhow::Result<Verdict> {
     let machine = Machine::here().to_string();
     let mut report = Report::new(taken, workspace::commit(), machine, settings(args), rungs);
     let entries = plan::entries(&args.backend, &listed)?;
-    clear(&folder)?; // Not before: what only lists, or does not build, leaves the files of the last run.
+    clear(&folder)?; // Only now: `--list`, or a failed build, keeps the files of the last run.
     test(&entries, &build, &program, &mut report)?;
     if args.write_docs {
         report.mutants = program.mutate("flex")?.transcript.mutants;
@@ -121,26 +121,28 @@ fn what_was_asked_for(args: &Args) -> anyhow::Result<Verdict> {
 }
 
 fn settings(args: &Args) -> Settings {
-    Settings { quick: args.quick, seed: args.seed, rungs: args.rung.clone(), case: args.case.clone() }
+    let mut settings = Settings::new(args.quick, args.seed);
+    (settings.rungs, settings.case) = (args.rung.clone(), args.case.clone());
+    settings
 }
 
 fn limit(args: &Args) -> Duration {
     Duration::from_secs(args.timeout.unwrap_or(if args.quick { 180 } else { 1200 }))
 }
 
-/// Empties the folders that hold files of an earlier run; builds of variants stay.
+/// Empties the folders with the files of an earlier run; builds of variants are kept.
 fn clear(folder: &Path) -> anyhow::Result<()> {
     for name in ["exchange", "replay", "logs"] {
         let path = folder.join(name);
         if path.exists() {
             fs::remove_dir_all(&path).with_context(|| format!("cannot remove {}", path.display()))?;
         }
-        fs::create_dir_all(&path).with_context(|| format!("cannot make {}", path.display()))?;
+        workspace::make_folder(&path)?;
     }
     Ok(())
 }
 
-/// Runs the ladder on each subject, and then has each read what the others wrote.
+/// Runs the ladder on each subject, and then lets each subject read the files that the others wrote.
 fn test(entries: &[Entry], build: &Build, program: &Program, report: &mut Report) -> anyhow::Result<()> {
     let mut programs = Vec::new();
     for entry in entries {
@@ -163,7 +165,7 @@ fn test(entries: &[Entry], build: &Build, program: &Program, report: &mut Report
     Ok(())
 }
 
-/// Prints the table, writes the files, and says by the exit code what it amounts to.
+/// Prints the table, writes the files and returns the verdict.
 fn publish(args: &Args, report: &Report, old: Option<&Report>, folder: &Path) -> anyhow::Result<Verdict> {
     let changes = old.map(|old| render_changes(old, report));
     let verdict = report.verdict(&args.allow_missing);
@@ -179,7 +181,7 @@ fn publish(args: &Args, report: &Report, old: Option<&Report>, folder: &Path) ->
         println!("{changes}");
     }
     println!("{} after {:.1} s", in_words(verdict), report.seconds);
-    println!("look at {}; report.json and junit.xml are beside it", folder.join("report.html").display());
+    println!("see {}; report.json and junit.xml are beside it", folder.join("report.html").display());
     Ok(verdict)
 }
 
@@ -191,12 +193,12 @@ fn read(path: &Path) -> anyhow::Result<Report> {
 
 fn write(path: &Path, text: &str) -> anyhow::Result<()> {
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        workspace::make_folder(folder)?;
     }
     fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Plants bugs, and prints who caught them.
+/// Plants bugs and prints which rung caught each.
 fn mutate(args: &Args, program: &Program) -> anyhow::Result<Verdict> {
     let subject = args.backend.first().map_or("flex", String::as_str);
     let heard = program.mutate(subject)?;
@@ -205,7 +207,7 @@ fn mutate(args: &Args, program: &Program) -> anyhow::Result<Verdict> {
     Ok(heard.verdict())
 }
 
-/// Repeats the case of a replay file, and prints all that is compared in it.
+/// Repeats the case of a replay file and prints all its comparisons.
 fn replay(args: &Args, file: &Path, keeper: &Keeper, folder: &Path) -> anyhow::Result<Verdict> {
     let file = file.canonicalize().with_context(|| format!("cannot read {}", file.display()))?;
     fs::create_dir_all(folder.join("logs"))?;
@@ -219,7 +221,7 @@ fn replay(args: &Args, file: &Path, keeper: &Keeper, folder: &Path) -> anyhow::R
     Ok(verdict)
 }
 
-/// Whether the table is painted: on a terminal, unless `NO_COLOR` is set (no-color.org).
+/// Colours are on if standard output is a terminal and `NO_COLOR` is not set (no-color.org).
 fn colours() -> Colours {
     let forbidden = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     if std::io::stdout().is_terminal() && !forbidden { Colours::On } else { Colours::Off }
@@ -229,7 +231,7 @@ fn in_words(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Passed => "passed: everything was compared and is within its bounds",
         Verdict::Failed => "FAILED",
-        Verdict::NotCompared => "NOT COMPARED: a comparison that was asked for did not take place",
+        Verdict::NotCompared => "NOT COMPARED: a requested comparison did not take place",
     }
 }
 

@@ -1,4 +1,4 @@
-//! `doctor`: what this machine can run, and what to install for the rest.
+//! `doctor`: lists which commands this machine can run and what to install for the others.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -8,22 +8,22 @@ use crate::machine::Machine;
 use crate::peers::environment::installed_tcmalloc;
 use crate::workspace::{first_line, root, target_folder};
 
-/// Says what this machine can run, and what to install for the rest. Nothing is built or changed.
+/// Lists which commands this machine can run and what to install for the others. Builds and changes nothing.
 ///
-/// Exit codes: 0, the workspace can be built and tested; 1, something that this needs is missing.
+/// Exit codes: 0, the workspace can be built and tested; 1, a requirement is missing.
 #[derive(clap::Args)]
 pub struct Args {}
 
-/// One thing that was looked for.
+/// A tool or resource, found or missing.
 struct Finding {
     what: &'static str,
-    /// What it is good for.
+    /// The commands or features that use it.
     serves: &'static str,
     found: Result<String, &'static str>,
     needed: bool,
 }
 
-/// Looks at the machine and prints what was found.
+/// Inspects the machine and prints the findings.
 pub fn run(_: &Args) -> ExitCode {
     let findings = findings();
     println!("{}\n", Machine::here());
@@ -101,7 +101,7 @@ const PYTHON: &str = "install Python 3.10 or newer";
 const PACKAGES: &str = "pip install numpy onnx onnxruntime safetensors torch, and set LENET_PYTHON";
 const TCMALLOC: &str = "apt install libtcmalloc-minimal4";
 
-/// rustc, if it is as new as Cargo.toml asks.
+/// The version of rustc, if it is at least the one that Cargo.toml requires.
 fn rust() -> Option<String> {
     let version = first_line(Command::new("rustc").arg("--version").current_dir(root()))?;
     let mut numbers = version.split(' ').nth(1)?.split('.').map(|number| number.parse::<u32>().ok());
@@ -109,15 +109,15 @@ fn rust() -> Option<String> {
     ((major, minor) >= (1, 92)).then_some(version)
 }
 
-/// The first line that the first of these programs says of itself.
+/// The version line of the first of these programs that is installed.
 fn version(programs: &[&str]) -> Option<String> {
     programs.iter().find_map(|program| first_line(Command::new(program).arg("--version")))
 }
 
-/// How much is free where target/ is, if it is enough; on Windows nobody asks.
+/// Free space on the disk of target/, if it is sufficient. Not measured on Windows.
 fn disk() -> Option<String> {
     if cfg!(windows) {
-        return Some("not looked at".into());
+        return Some("not measured".into());
     }
     let target = target_folder().ok()?;
     let folder = target.ancestors().find(|folder| folder.is_dir())?;
@@ -139,7 +139,8 @@ fn vectors() -> Option<String> {
     cfg!(target_arch = "aarch64").then(|| "NEON".into())
 }
 
-/// Metal and DirectX 12 come with their systems; elsewhere a Vulkan driver has a file that names it.
+/// Name of the GPU API. macOS has Metal and Windows DirectX 12; on other systems each Vulkan driver installs a file that
+/// names it.
 fn gpu_driver() -> Option<String> {
     if cfg!(target_os = "macos") {
         return Some("Metal".into());
@@ -156,7 +157,7 @@ fn gpu_driver() -> Option<String> {
         .then(|| format!("Vulkan: {} (cargo xtask test-backends --rung probe opens it)", names.join(", ")))
 }
 
-/// Versions of the packages, if all are there, of the Python that `LENET_PYTHON` names.
+/// Versions of the Python packages, if all are installed. `LENET_PYTHON` names the interpreter.
 fn packages() -> Option<String> {
     let python = std::env::var_os("LENET_PYTHON").unwrap_or_else(|| "python3".into());
     let look = "from importlib.metadata import version as v\n\

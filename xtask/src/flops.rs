@@ -1,4 +1,4 @@
-//! `flops`: the peak rate of multiply-adds, and the share that this workspace reaches.
+//! `flops`: measures the machine's peak rate of multiply-adds, and the share of it that this workspace reaches.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,10 +9,10 @@ use crate::machine::{Machine, cores};
 use crate::workspace::{Programs, first_line, root, target_folder};
 use lenet_report::numbers::{grouped, median};
 
-/// Multiply-adds of one image, forward: `cargo run -p lenet-train -- summary` has them layer by layer.
+/// Multiply-adds of a forward pass per image: `cargo run -p lenet-train -- summary` lists them by layer.
 const FORWARD: f64 = 416_520.0;
-/// A step makes them once forward, once for the gradient of the inputs, once for that of the weights; but nobody
-/// needs the gradient of the image, the input of conv1: 28·28·6 outputs of 25 products each.
+/// Multiply-adds of a training step per image: the forward pass, the gradients of the inputs and the gradients of the
+/// weights. The gradient of the image, the input of conv1, is not needed: 28·28·6 outputs of 25 products each.
 const TRAINING: f64 = 3.0 * FORWARD - 28.0 * 28.0 * 6.0 * 25.0;
 
 /// Measures the peak rate of f32 multiply-adds of this machine with a small kernel (one multiply-add counts as
@@ -22,13 +22,13 @@ const TRAINING: f64 = 3.0 * FORWARD - 28.0 * 28.0 * 6.0 * 25.0;
 /// makes fewer.
 #[derive(clap::Args)]
 pub struct Args {
-    /// How often each measurement is repeated; figures are medians over the rounds
+    /// Number of rounds; each figure is the median over the rounds
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
-    /// Seconds for each measurement
+    /// Duration of each measurement, in seconds
     #[arg(long, default_value_t = 1.0)]
     seconds: f64,
-    /// Images at a time
+    /// Batch sizes
     #[arg(long, value_delimiter = ',', default_value = "1,16,64,256,1024")]
     batches: Vec<u32>,
     /// CPU threads [default: as many as cores]
@@ -41,7 +41,7 @@ pub struct Args {
 
 /// Measures and prints a table.
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    let machine = Machine::here(); // Before anything of ours loads it.
+    let machine = Machine::here(); // Measures the load, so it comes before the builds.
     let threads = args.threads.unwrap_or_else(cores);
     let programs = Programs::build(&args.profile)?;
     let peer = programs.path("peer-lenet")?;
@@ -76,8 +76,8 @@ fn line(work: &str, batch: u32, images_per_second: f64, cost: f64, peak: f64) ->
     )
 }
 
-/// Compiles the kernel for this processor, which needs neither `unsafe` nor a build of anything else. On x86 the
-/// compiler prefers vectors of 256 bits even where 512 are faster, so there it is compiled both ways.
+/// Compiles the kernel for this processor with rustc alone. On x86 the compiler prefers 256-bit vectors even where 512-bit
+/// vectors are faster, so the kernel is compiled for both.
 fn compile_kernels() -> anyhow::Result<Vec<PathBuf>> {
     let folder = target_folder()?.join("flops");
     std::fs::create_dir_all(&folder)?;
@@ -97,7 +97,7 @@ fn compile_kernels() -> anyhow::Result<Vec<PathBuf>> {
     ways.iter().enumerate().map(compile).collect()
 }
 
-/// Multiply-adds a second of the fastest kernel.
+/// Multiply-adds per second of the fastest kernel.
 fn peak(kernels: &[PathBuf], threads: usize, seconds: f64) -> anyhow::Result<f64> {
     let rate = |kernel: &PathBuf| {
         let answer = first_line(Command::new(kernel).args([threads.to_string(), seconds.to_string()]));

@@ -1,4 +1,4 @@
-//! What was measured on.
+//! [`Machine`]: a description of the machine that measured.
 
 use std::fmt;
 use std::fs;
@@ -8,23 +8,23 @@ use serde::Serialize;
 
 use crate::workspace::first_line;
 
-/// A machine, as a table of figures names it.
+/// Description of a machine, printed beside figures.
 #[derive(Serialize)]
 pub struct Machine {
     /// The processor's name.
     pub processor: String,
     /// Cores that this process may use.
     pub cores: usize,
-    /// The widest vectors, where the operating system tells: `AVX-512`, `AVX2`.
+    /// The widest supported vectors, `AVX-512` or `AVX2`; `None` if the operating system does not report it.
     pub vectors: Option<&'static str>,
     /// Operating system and architecture.
     pub system: String,
-    /// Programs that wanted to run, on average over the minute before it was looked at: 0 if it was left alone.
+    /// Load average over the minute before the measurement; 0 on an idle machine.
     pub load: Option<f64>,
 }
 
 impl Machine {
-    /// This one.
+    /// Describes this machine.
     pub fn here() -> Self {
         let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let field = |name: &str| {

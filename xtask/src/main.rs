@@ -1,9 +1,11 @@
-//! What the project runs on itself. `cargo xtask --help` lists it; it starts cargo, Python and emulators, and
-//! reads the records that they print with lenet-report.
+//! Commands for developers of this workspace (`cargo xtask --help` lists them). They start cargo, Python and emulators,
+//! and parse the printed records with lenet-report.
 
 mod conformance;
 mod doctor;
+mod faults;
 mod flops;
+mod fuzz;
 mod machine;
 mod peers;
 mod photos;
@@ -14,9 +16,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-/// Runs what the project needs besides building and testing: the measurements behind its figures.
+/// Commands for developers: measurements, comparisons and tests that `cargo test` does not run.
 ///
-/// Leave the machine alone while one of them runs. Nothing is changed but `target/` and, by `bench-peers`,
+/// Run nothing else on the machine during a measurement. Only `target/` is changed and, by `bench-peers`,
 /// `benches/results/`.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
@@ -25,14 +27,18 @@ enum Cli {
     BenchPeers(peers::Args),
     /// Measure the peak rate of multiply-adds of this machine, and the share that training and inference reach
     Flops(flops::Args),
-    /// Say what this machine can run, and what to install for the rest
+    /// List which commands this machine can run, and what to install for the others
     Doctor(doctor::Args),
-    /// Hold every backend against the f64 oracle, and report how much of its error bound each number used
+    /// Compare every backend with the f64 oracle, and report each error as a share of its bound
     TestBackends(conformance::Args),
     /// Measure how well digits are read in photographs with lines, shadows and other disturbances
     Photos(photos::Args),
-    /// Test the kernels on other processors, by emulation
+    /// Run the kernels' tests on emulated processors
     Ports(ports::Args),
+    /// Search for files that break a reader, with libFuzzer
+    Fuzz(fuzz::Args),
+    /// Make every file operation of a training fail once, and resume
+    Faults(faults::Args),
 }
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -43,6 +49,8 @@ fn main() -> anyhow::Result<ExitCode> {
         Cli::TestBackends(args) => return Ok(conformance::run(&args)),
         Cli::Photos(args) => return photos::run(&args),
         Cli::Ports(args) => return ports::run(&args),
+        Cli::Fuzz(args) => return fuzz::run(&args),
+        Cli::Faults(args) => return faults::run(&args),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,4 +1,4 @@
-//! `bench-peers`: the same network, digits, batch sizes and threads in several frameworks, in turn.
+//! `bench-peers`: measures the same network on the same digits, batch sizes and threads in several frameworks, in turn.
 
 mod catalogue;
 mod chart;
@@ -8,15 +8,14 @@ mod example;
 mod markdown;
 mod report;
 mod whole_program;
+mod work;
 mod worker;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, ensure};
-use clap::ValueEnum;
-use serde::Serialize;
 
 use crate::machine::{Machine, cores};
 use crate::workspace::{self, Programs};
@@ -24,46 +23,47 @@ use catalogue::{PEERS, Peer};
 use environment::Environment;
 use lenet_report::numbers::grouped;
 use report::{Absent, Measurement, Participant, Report, Settings};
+use work::Work;
 use worker::Worker;
 
 /// Compares training and inference with other frameworks, all in turn on this machine.
 ///
 /// Makes a Python environment under target/ on first use (PyTorch, JAX and ONNX Runtime: on Linux 6 GB, most of
-/// it CUDA libraries that PyTorch's package cannot be loaded without), builds candle's program, and lets every
-/// program measure each kind of work at each batch size, round after round. Writes peers.md, peers.json and
-/// peers.svg; what cannot be had is named there, with the reason.
+/// it CUDA libraries that PyTorch's package requires), builds candle's program, and measures each kind of work at
+/// each batch size with every program in turn, in several rounds. Writes peers.md, peers.json and peers.svg, which
+/// name each absent program with the reason.
 ///
 /// PyTorch and JAX are faster with tcmalloc; on Debian it is the package libtcmalloc-minimal4.
 #[derive(clap::Args)]
 pub struct Args {
-    /// How often each measurement is repeated; figures are medians over the rounds
+    /// Number of rounds; each figure is the median over the rounds
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
-    /// Seconds for each measurement
+    /// Duration of each measurement, in seconds
     #[arg(long, default_value_t = 1.5)]
     seconds: f64,
-    /// Images at a time
+    /// Batch sizes
     #[arg(long, value_delimiter = ',', default_value = "1,16,64,256,1024")]
     batches: Vec<u32>,
-    /// What to measure
+    /// Kinds of work to measure
     #[arg(long, value_enum, value_delimiter = ',', default_value = "train,infer,epoch")]
     work: Vec<Work>,
-    /// Only these: lenet, torch, jax, onnxruntime, candle, or a single setting such as torch-eager [default: all]
+    /// Measure only these: lenet, torch, jax, onnxruntime, candle, or a single setting such as torch-eager [default: all]
     #[arg(long, value_delimiter = ',', value_name = "LIST", value_parser = known_peer)]
     peers: Vec<String>,
     /// CPU threads of each program [default: as many as cores]
     #[arg(long)]
     threads: Option<usize>,
-    /// See that everything works: 2 rounds of 0.2 s at batch 1 and 64; the figures are worth nothing
+    /// Test the comparison itself: 2 rounds of 0.2 s at batch 1 and 64; the figures are not meaningful
     #[arg(long)]
     quick: bool,
-    /// A Python that has the packages already, instead of an environment under target/
+    /// Python interpreter with the packages installed, instead of an environment under target/
     #[arg(long, value_name = "PATH")]
     python: Option<PathBuf>,
-    /// tcmalloc's shared library [default: looked for where systems keep it]
+    /// Shared library of tcmalloc [default: searched in the system's library folders]
     #[arg(long, value_name = "PATH")]
     tcmalloc: Option<PathBuf>,
-    /// Cargo profile that this workspace is built with; `dev` is the one its documents use, and optimised
+    /// Cargo profile of this workspace's programs; `dev` is the documented one, and optimised
     #[arg(long, default_value = "dev")]
     profile: String,
     /// Folder for the results [default: benches/results]
@@ -71,42 +71,17 @@ pub struct Args {
     out: Option<PathBuf>,
 }
 
-/// What is measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
-#[serde(rename_all = "kebab-case")]
-pub enum Work {
-    /// Training steps with cross-entropy and SGD with momentum
-    Train,
-    /// Training steps with the mean squared error and plain SGD
-    TrainMse,
-    /// Images in memory to logits
-    Infer,
-    /// Whole programs: start, load, train an epoch at batch 64, evaluate; their time and memory
-    Epoch,
-}
-
-impl Work {
-    /// As programs are asked for it.
-    fn word(self) -> &'static str {
-        match self {
-            Self::Train => "train",
-            Self::TrainMse => "train-mse",
-            Self::Infer => "infer",
-            Self::Epoch => "epoch",
-        }
-    }
-}
-
 /// Runs the comparison and writes the results.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let settings = settings(args);
-    let machine = Machine::here(); // Before anything of ours loads it.
+    let machine = Machine::here(); // Measures the load, so it comes before the builds.
     let folder = workspace::target_folder()?.join("peers");
     let programs = Programs::build(&args.profile)?;
     let digits = lay_out_digits(&programs, &folder.join("digits"))?;
     let threads = args.threads.unwrap_or_else(cores);
     let chosen: Vec<&Peer> = PEERS.iter().filter(|peer| peer.is_among(&args.peers, threads)).collect();
-    let environment = Environment::prepare(args, &folder, programs, &chosen, threads)?;
+    let (python, tcmalloc) = (args.python.as_deref(), args.tcmalloc.as_deref());
+    let environment = Environment::prepare(python, tcmalloc, &folder, programs, &chosen, threads)?;
 
     let mut report = Report {
         taken: jiff::Zoned::now().strftime("%Y-%m-%d").to_string(),
@@ -126,7 +101,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         whole_program::measure(&environment, &mut report)?;
     }
     let out = args.out.clone().unwrap_or_else(|| workspace::root().join("benches/results"));
-    report.write(&out)?;
+    write(&report, &out)?;
     println!("{}", markdown::render(&report));
     println!("written to {}", out.display());
     Ok(())
@@ -139,15 +114,15 @@ fn settings(args: &Args) -> Settings {
     Settings { rounds, seconds, batches, work, profile: args.profile.clone() }
 }
 
-/// Has the digits written where every program reads them, and says which they are.
-fn lay_out_digits(programs: &Programs, folder: &std::path::Path) -> anyhow::Result<String> {
+/// Writes the digits to the folder that every program reads, and returns the name of the data set.
+fn lay_out_digits(programs: &Programs, folder: &Path) -> anyhow::Result<String> {
     let output = Command::new(programs.path("peer-digits")?).arg(folder).output()?;
     ensure!(output.status.success(), "no digits: {}", String::from_utf8_lossy(&output.stderr));
     let answer: serde_json::Value = serde_json::from_slice(&output.stdout)?;
-    Ok(answer["digits"].as_str().context("peer-digits did not say which digits")?.to_owned())
+    Ok(answer["digits"].as_str().context("peer-digits printed no name of the digits")?.to_owned())
 }
 
-/// Starts the chosen programs. Those that cannot be started are absent; without ours there is no comparison.
+/// Starts the chosen programs. A program that does not start is reported as absent.
 fn start(chosen: &[&Peer], environment: &Environment, report: &mut Report) -> anyhow::Result<Vec<Worker>> {
     let mut workers = Vec::new();
     for peer in chosen.iter().filter(|peer| report.settings.work.iter().any(|&work| peer.does(work))) {
@@ -191,7 +166,15 @@ fn known_peer(name: &str) -> Result<String, String> {
     Err(format!("there are {}", all.join(", ")))
 }
 
-/// Makes a folder that may be there already.
-fn make(folder: &std::path::Path) -> anyhow::Result<()> {
-    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))
+/// Writes peers.json, peers.md and peers.svg.
+fn write(report: &Report, folder: &Path) -> anyhow::Result<()> {
+    workspace::make_folder(folder)?;
+    let json = serde_json::to_string_pretty(report)? + "\n";
+    for (name, text) in
+        [("peers.json", json), ("peers.md", markdown::render(report)), ("peers.svg", chart::render(report))]
+    {
+        let path = folder.join(name);
+        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
 }

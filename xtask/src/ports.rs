@@ -1,4 +1,4 @@
-//! `ports`: the kernels' tests on other processors, by emulation.
+//! `ports`: runs the kernels' tests on emulated processors.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
@@ -9,11 +9,11 @@ use serde_json::Value;
 
 use crate::workspace::{root, target_folder};
 
-/// Tests the kernels on processors that this machine does not have, by emulation, and says what is missing for the rest.
+/// Runs the kernels' tests on emulated processors, and prints what is missing for those that cannot be emulated here.
 ///
 /// Needs QEMU's user-mode emulators (`qemu-x86_64`, `qemu-aarch64`); for another architecture also its linker and the
-/// standard library (`rustup target add aarch64-unknown-linux-gnu`). Where rustup has no network, LENET_TOOLCHAIN names a
-/// folder with bin/cargo and bin/rustc of a toolchain that has it.
+/// standard library (`rustup target add aarch64-unknown-linux-gnu`). Without a network for rustup, set LENET_TOOLCHAIN to
+/// a folder with bin/cargo and bin/rustc of a toolchain that has the library.
 ///
 /// Exit codes: 0, every port that can run here passed; 1, tests failed, or with --all a port could not run.
 #[derive(clap::Args)]
@@ -26,17 +26,17 @@ pub struct Args {
     all: bool,
 }
 
-/// One processor.
+/// An emulated processor.
 struct Port {
     name: &'static str,
-    /// The kernels that it selects.
+    /// The kernels that the processor selects.
     kernels: &'static str,
     emulator: &'static [&'static str],
-    /// `None`: programs for this machine are emulated with another processor model.
+    /// `None` if the architecture is this machine's, with another processor model.
     cross: Option<Cross>,
 }
 
-/// What another architecture needs.
+/// Requirements of another architecture.
 struct Cross {
     triple: &'static str,
     linker: &'static str,
@@ -63,7 +63,8 @@ const PORTS: [Port; 3] = [
     },
 ];
 
-/// The packages whose tests run on each port: all that has instructions of one processor or depends on its memory model.
+/// The packages whose tests run on each port: those with processor-specific instructions, or that depend on the memory
+/// model.
 const PACKAGES: [&str; 2] = ["lenet-threads", "lenet-backend"];
 
 /// Runs the ports and prints a line for each.

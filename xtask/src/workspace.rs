@@ -1,28 +1,29 @@
-//! The workspace: where it is, what it builds, and at which commit.
+//! The workspace: its folders, its programs and its commit.
 
 use std::collections::HashMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, ensure};
 use serde_json::Value;
 
-/// Programs that were built, by name.
+/// Paths of the programs that cargo built, by name.
 pub struct Programs(HashMap<String, PathBuf>);
 
 impl Programs {
-    /// Builds the programs of the workspace. The whole of it: another choice of packages is another choice of
-    /// features, for which cargo compiles Burn anew.
+    /// Builds the programs of the whole workspace. A subset of the packages would have other features, for which cargo
+    /// compiles Burn again.
     pub fn build(profile: &str) -> anyhow::Result<Self> {
         cargo_build(&root(), &["--workspace", "--exclude", "xtask", "--bins", "--profile", profile])
     }
 
-    /// Builds in the root what cargo's arguments choose.
+    /// Runs `cargo build` with `args` in the root.
     pub fn build_with(args: &[&str]) -> anyhow::Result<Self> {
         cargo_build(&root(), args)
     }
 
-    /// Builds candle's program, which is a workspace of its own, into a folder of its own.
+    /// Builds candle's program, a separate workspace, into a separate target folder.
     pub fn build_candle() -> anyhow::Result<Self> {
         let target = target_folder()?.join("peers/candle");
         let target = target.to_string_lossy();
@@ -51,17 +52,22 @@ fn cargo_build(folder: &Path, args: &[&str]) -> anyhow::Result<Programs> {
 
 /// The folder that has the workspace's Cargo.toml.
 pub fn root() -> PathBuf {
-    // `cargo run` sets it to the folder of this package, which is in the root.
+    // `cargo run` sets the variable to the folder of this package, whose parent is the root.
     let package = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| "xtask".into(), PathBuf::from);
     package.join("..").canonicalize().unwrap_or_else(|_| ".".into())
 }
 
-/// The folder that cargo builds into.
+/// Cargo's target folder.
 pub fn target_folder() -> anyhow::Result<PathBuf> {
     let mut command = cargo();
     command.current_dir(root()).args(["metadata", "--no-deps", "--format-version=1"]);
     let metadata: Value = serde_json::from_slice(&command.output()?.stdout)?;
     Ok(metadata["target_directory"].as_str().context("cargo metadata named no target folder")?.into())
+}
+
+/// Creates a folder, with its parents, if it does not exist.
+pub fn make_folder(folder: &Path) -> anyhow::Result<()> {
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))
 }
 
 /// The commit, with `-dirty` if a file differs from it.
@@ -71,7 +77,7 @@ pub fn commit() -> String {
     first_line(&mut git).unwrap_or_else(|| "unknown".into())
 }
 
-/// The first line that a command prints, if it succeeds.
+/// The first line that a command prints; `None` if the command fails.
 pub fn first_line(command: &mut Command) -> Option<String> {
     let output = command.output().ok().filter(|output| output.status.success())?;
     Some(String::from_utf8_lossy(&output.stdout).lines().next()?.trim().to_owned())

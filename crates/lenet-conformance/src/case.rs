@@ -9,6 +9,7 @@ type Body = Box<dyn Fn(&Subject, &mut Findings) -> Result<(), Error>>;
 
 /// A named computation that runs on a subject and compares the results with the oracle's. The oracle's
 /// results are computed once and reused for every subject of the same precision.
+#[non_exhaustive]
 pub struct Case {
     /// Rung of the ladder.
     pub rung: Rung,

@@ -6,7 +6,7 @@ use lenet_oracle as oracle;
 use crate::compare::{Measure, measure};
 use crate::judge::judge;
 use crate::{Array, Error, Rung};
-use lenet_report::conformance::{Check, Curve, Number, Series, Status, Worst};
+use lenet_report::conformance::{Check, Curve, Number, Place, Series, Status, Worst};
 
 /// The results of one case on one subject.
 #[derive(Clone, Debug)]
@@ -103,10 +103,9 @@ impl Findings {
             values: values.into_iter().map(Number).collect(),
         };
         let series = series.into_iter().map(line).collect();
-        let (rung, case) = (self.rung.to_string(), self.case.clone());
-        let log = axis == Axis::Logarithmic;
-        let (title, x, y) = (title.to_owned(), "step".to_owned(), y.to_owned());
-        self.curves.push(Curve { rung, case, title, x, y, log, series });
+        let mut curve = Curve::new(self.place(), title, y);
+        (curve.log, curve.series) = (axis == Axis::Logarithmic, series);
+        self.curves.push(curve);
     }
 
     /// Appends the checks and inputs of another case, under this case's rung and name.
@@ -122,6 +121,10 @@ impl Findings {
     /// Whether any check failed.
     pub fn failed(&self) -> bool {
         self.checks.iter().any(|finding| finding.check.status == Status::Fail)
+    }
+
+    fn place(&self) -> Place {
+        Place { rung: self.rung.to_string(), case: self.case.clone() }
     }
 
     fn push(
@@ -142,20 +145,14 @@ impl Findings {
             expected: Number(worst.expected.value),
             bound: Number(worst.expected.hard),
         });
-        let check = Check {
-            rung: self.rung.to_string(),
-            case: self.case.clone(),
-            quantity: quantity.to_owned(),
-            status,
-            share: number(|measure| measure.comparison.hard),
-            soft_share: number(|measure| measure.comparison.soft),
-            rms_share: number(|measure| measure.rms_share),
-            worst,
-            numbers: comparison.map_or(0, |comparison| comparison.numbers as u64),
-            bit_equal: measure.as_ref().is_some_and(|measure| measure.bit_equal),
-            detail,
-            replay: None,
-        };
+        let mut check = Check::new(self.place(), quantity, status);
+        check.share = number(|measure| measure.comparison.hard);
+        check.soft_share = number(|measure| measure.comparison.soft);
+        check.rms_share = number(|measure| measure.rms_share);
+        check.worst = worst;
+        check.numbers = comparison.map_or(0, |comparison| comparison.numbers as u64);
+        check.bit_equal = measure.as_ref().is_some_and(|measure| measure.bit_equal);
+        check.detail = detail;
         self.checks.push(Finding { check, measure, found, expected });
     }
 }

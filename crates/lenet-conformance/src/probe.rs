@@ -37,21 +37,21 @@ pub fn describe(subject: &Subject, seed: u64, quick: bool) -> About {
         .memory_pool_usage()
         .map(|usage| format!("{} bytes in use, {} reserved", usage.bytes_in_use, usage.bytes_reserved));
     let versions = [("burn", "0.22.1"), ("lenet-conformance", env!("CARGO_PKG_VERSION"))];
-    About {
-        protocol: VERSION,
-        subject: subject.name.clone(),
-        backend: subject.backend().to_string(),
-        operations: subject.operations.name.to_owned(),
-        precision: subject.float_type.name().to_owned(),
-        adapter: lenet_backend::describe(&subject.spec).ok().flatten(),
-        dtypes: dtypes.collect(),
-        memory,
-        versions: versions.map(|(name, version)| (name.to_owned(), version.to_owned())).into(),
-        features: features.into_iter().filter(|(_, on)| *on).map(|(name, _)| name.to_owned()).collect(),
-        machine: machine(),
-        seed,
-        quick,
-    }
+    let mut about = About::default();
+    about.protocol = VERSION;
+    about.subject = subject.name.clone();
+    about.backend = subject.backend().to_string();
+    about.operations = subject.operations.name.to_owned();
+    about.precision = subject.float_type.name().to_owned();
+    about.adapter = lenet_backend::describe(&subject.spec).ok().flatten();
+    about.dtypes = dtypes.collect();
+    about.memory = memory;
+    about.versions = versions.map(|(name, version)| (name.to_owned(), version.to_owned())).into();
+    about.features = features.into_iter().filter(|(_, on)| *on).map(|(name, _)| name.to_owned()).collect();
+    about.machine = machine();
+    about.seed = seed;
+    about.quick = quick;
+    about
 }
 
 fn machine() -> String {

@@ -11,6 +11,7 @@ use crate::Error;
 /// is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Rung {
     /// The device opens, and values survive the round trip to the device and back.
     Probe,

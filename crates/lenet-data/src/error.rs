@@ -28,12 +28,14 @@ pub enum Error {
         found: String,
     },
     /// Files that are not in the folder where they were looked for.
-    #[error("{}: no {}; fetch them or name a folder that has them", folder.display(), files.join(", no "))]
+    #[error("{}: no {}{}; fetch them or name a folder that has them", folder.display(), files.join(", no "), looked(also))]
     Missing {
         /// The folder.
         folder: PathBuf,
         /// The missing files, each with its alternative name.
         files: Vec<String>,
+        /// Where else they were looked for.
+        also: &'static [&'static str],
     },
     /// The checksum of a file differs from the published one.
     #[error("{}: expected SHA-256 {expected}, found {found}; delete it or fetch it again", path.display())]
@@ -64,9 +66,6 @@ pub enum Error {
     /// The requested batch size is 0.
     #[error("a batch size of 0: expected 1 or more")]
     BatchSize,
-    /// The operating system refused to start a prefetch thread.
-    #[error("cannot start a prefetch thread: {0}; use fewer prefetch threads, or none")]
-    PrefetchThread(String),
     /// [`Samples::gather`](crate::Samples::gather) panicked on a prefetch thread.
     #[error("a prefetch thread panicked while it built a batch")]
     PrefetchPanicked,
@@ -99,6 +98,11 @@ impl Error {
             other => Self::io(path, io::Error::other(other.to_string())),
         }
     }
+}
+
+/// The other places of an [`Error::Missing`].
+fn looked(also: &[&str]) -> String {
+    if also.is_empty() { String::new() } else { format!(" (looked also {})", also.join(", ")) }
 }
 
 /// One line for each address and its reason.

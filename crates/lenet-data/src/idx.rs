@@ -1,14 +1,14 @@
 //! IDX, the file format of MNIST: read strictly, raw or gzip.
 //!
 //! A file is a header of big-endian 32-bit numbers (a magic number that holds the element type and the number of
-//! dimensions, then the dimensions), followed by one byte per element, and nothing else.
+//! dimensions, then the dimensions), followed by one byte per element, and nothing else. Zeros after the end of a gzip
+//! stream are padding, as for `gzip` itself.
 //! <http://yann.lecun.com/exdb/mnist/>, "File formats for the MNIST database".
 
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
-use flate2::bufread::MultiGzDecoder;
-
+use crate::gzip::Gzip;
 use crate::{DigitSet, Error, SIDE};
 
 /// Maximum size of a file in bytes, raw, compressed or decompressed: a million images of 32×32, 17 times MNIST.
@@ -136,7 +136,7 @@ pub(crate) fn open(path: &Path, limit: u64) -> Result<(Box<dyn Read>, u64), Erro
     if reader.fill_buf().map_err(io_error)?.starts_with(&[0x1f, 0x8b]) {
         // Deflate compresses at most 1032:1, see "Maximum Compression Factor" at
         // <https://zlib.net/zlib_tech.html>.
-        Ok((Box::new(MultiGzDecoder::new(reader)), size.saturating_mul(1032)))
+        Ok((Box::new(Gzip::new(reader)), size.saturating_mul(1032)))
     } else {
         Ok((Box::new(reader), size))
     }

@@ -25,6 +25,7 @@
 mod batch;
 mod digits;
 mod error;
+mod gzip;
 pub mod idx;
 mod loader;
 pub mod mnist;

@@ -1,11 +1,10 @@
 //! [`Loader`]: batches in an order that depends on (seed, epoch) alone.
 
-use std::fmt;
 use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
-use std::thread;
+use std::{fmt, io, thread};
 
 use crate::{Error, Samples, permutation};
 
@@ -109,11 +108,9 @@ impl<S: Samples> Loader<S> {
         let numbers = skip.min(self.batches())..self.batches();
         let threads = self.prefetch_threads.min(numbers.len());
         let ahead = (0..threads).map(|thread| plan.build_ahead(numbers.clone(), thread, threads));
-        let (ahead, failure) = match ahead.collect() {
-            Ok(ahead) => (ahead, None),
-            Err(failure) => (Vec::new(), Some(failure)),
-        };
-        Batches { plan, numbers, ahead, turn: 0, failure }
+        // If the system starts no more threads, the caller's thread builds the batches: the same ones, later.
+        let ahead = ahead.collect::<Result<_, _>>().unwrap_or_default();
+        Batches { plan, numbers, ahead, turn: 0 }
     }
 }
 
@@ -130,16 +127,12 @@ impl<S: Samples> fmt::Debug for Loader<S> {
 }
 
 /// The batches of one epoch, from [`Loader::epoch`].
-///
-/// If a prefetch thread cannot be started, the first item is [`Error::PrefetchThread`] and the caller's thread builds the
-/// following batches.
 pub struct Batches<S: Samples> {
     plan: Plan<S>,
     numbers: Range<usize>,
     /// One channel for each prefetch thread, read in turn, so that the order is that of a single thread.
     ahead: Vec<Receiver<Result<S::Batch, Error>>>,
     turn: usize,
-    failure: Option<Error>,
 }
 
 impl<S: Samples> Iterator for Batches<S> {
@@ -147,9 +140,6 @@ impl<S: Samples> Iterator for Batches<S> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let number = self.numbers.next()?;
-        if let Some(failure) = self.failure.take() {
-            return Some(Err(failure));
-        }
         if self.ahead.is_empty() {
             return Some(self.plan.build(number));
         }
@@ -199,19 +189,17 @@ impl<S: Samples> Plan<S> {
         numbers: Range<usize>,
         first: usize,
         threads: usize,
-    ) -> Result<Receiver<Result<S::Batch, Error>>, Error> {
+    ) -> io::Result<Receiver<Result<S::Batch, Error>>> {
         let plan = Self { samples: Arc::clone(&self.samples), order: Arc::clone(&self.order), ..*self };
         let (sender, receiver) = sync_channel(READY_PER_THREAD);
-        let started = thread::Builder::new().name("lenet-prefetch".to_owned()).spawn(move || {
+        let thread = thread::Builder::new().name("lenet-prefetch".to_owned());
+        thread.spawn(move || {
             for number in numbers.skip(first).step_by(threads) {
                 if sender.send(plan.build(number)).is_err() {
                     return;
                 }
             }
-        });
-        match started {
-            Ok(_detached) => Ok(receiver),
-            Err(error) => Err(Error::PrefetchThread(error.to_string())),
-        }
+        })?;
+        Ok(receiver)
     }
 }

@@ -9,6 +9,8 @@ use crate::{DigitSet, Error, idx};
 
 mod checksum;
 #[cfg(feature = "download")]
+mod client;
+#[cfg(feature = "download")]
 mod download;
 #[cfg(feature = "download")]
 mod event;
@@ -16,6 +18,7 @@ mod event;
 mod failure;
 #[cfg(feature = "download")]
 mod fetch;
+mod search;
 mod source;
 #[cfg(feature = "download")]
 mod store;
@@ -73,18 +76,15 @@ pub struct MnistFiles {
 }
 
 impl MnistFiles {
-    /// The files of a folder, each under its name in [`FILE_NAMES`] or that name with `.gz` (the plain name takes
-    /// precedence). Their checksums are not compared, so they may hold any images.
+    /// The files of a folder, or else of the folder `raw` or `MNIST/raw` in it, where torchvision puts them. Each has its
+    /// name in [`FILE_NAMES`], or that name with a dot before `idx`, with or without `.gz` (of these the first one that
+    /// exists is taken), or is in a folder with its own name. The checksums are not compared, so the files may hold any
+    /// images.
     ///
     /// # Errors
     /// [`Error::Missing`] naming each file that is not there.
     pub fn in_folder(folder: &Path) -> Result<Self, Error> {
-        let paths = FILE_NAMES.map(|name| {
-            let plain = folder.join(name);
-            if plain.is_file() { plain } else { folder.join(format!("{name}.gz")) }
-        });
-        demand(folder, &paths, |name| format!("{name} or {name}.gz"))?;
-        Ok(Self { paths, sha256: None })
+        search::in_folder(folder).map(|paths| Self { paths, sha256: None })
     }
 
     /// The files of `source` in a cache folder, each verified. Does not use the network.
@@ -94,7 +94,7 @@ impl MnistFiles {
     /// one, [`Error::Io`] if a file cannot be read.
     pub fn in_cache(folder: &Path, source: &Source) -> Result<Self, Error> {
         let files = Self::cached(folder, source);
-        demand(folder, &files.paths, str::to_owned)?;
+        demand(folder, &files.paths)?;
         for (path, sha256) in files.paths.iter().zip(&source.sha256) {
             checksum::verify(path, sha256)?;
         }
@@ -131,9 +131,9 @@ pub fn default_cache_dir() -> Option<PathBuf> {
     Some(dirs::cache_dir()?.join("lenet").join("mnist"))
 }
 
-/// Checks that each of `paths` is a file. `describe` turns a name of [`FILE_NAMES`] into the text of the error.
-fn demand(folder: &Path, paths: &[PathBuf; 4], describe: impl Fn(&str) -> String) -> Result<(), Error> {
+/// Checks that each of `paths` is a file.
+fn demand(folder: &Path, paths: &[PathBuf; 4]) -> Result<(), Error> {
     let absent = FILE_NAMES.iter().zip(paths).filter(|(_, path)| !path.is_file());
-    let files: Vec<String> = absent.map(|(name, _)| describe(name)).collect();
-    if files.is_empty() { Ok(()) } else { Err(Error::Missing { folder: folder.into(), files }) }
+    let files: Vec<String> = absent.map(|(name, _)| (*name).to_owned()).collect();
+    if files.is_empty() { Ok(()) } else { Err(Error::Missing { folder: folder.into(), files, also: &[] }) }
 }

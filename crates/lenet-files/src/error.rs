@@ -1,9 +1,9 @@
-//! What can go wrong with a file.
+//! Errors of file operations.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Why a file was not read, written or locked. Every message names the file.
+/// A file cannot be read, written or locked. Every message names the file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -22,7 +22,7 @@ pub enum Error {
     NotAFile {
         /// The path.
         path: PathBuf,
-        /// The kind of thing found there, with its article.
+        /// Kind of the file found there, with its article: `a FIFO`.
         found: &'static str,
     },
     /// The file has more bytes than the caller accepts.

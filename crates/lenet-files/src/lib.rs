@@ -1,11 +1,11 @@
-//! Files that matter: written whole or not at all, read within a limit, locked by one program at a time.
+//! Atomic writes, bounded reads and locks of files.
 //!
-//! | function | what it guarantees |
+//! | function | guarantee |
 //! |---|---|
 //! | [`write()`] | readers see the old content or the new one, never a part of either |
 //! | [`read()`], [`open`] | a regular file of at most so many bytes; a FIFO or a device is refused before it is opened |
 //! | [`lock()`] | one program at a time; the operating system releases the lock when the process ends, however it ends |
-//! | [`remove_temporary_files`] | what a killed writer left behind is gone |
+//! | [`remove_temporary_files`] | the temporary files of killed writers are removed |
 //!
 //! ```
 //! let folder = std::env::temp_dir().join(format!("lenet-files-{}", std::process::id()));

@@ -1,4 +1,4 @@
-//! One program at a time.
+//! [`Lock`]: a lock that one program holds at a time.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
@@ -13,13 +13,14 @@ pub struct Lock {
     _file: File,
 }
 
-/// Takes the lock on `path`, an empty file that is made if it is not there and never removed. `None` if another
-/// process, or another [`Lock`] of this one, holds it. Does not wait.
+/// Takes the lock on the file `path` without waiting. `None` if another process, or another [`Lock`] of this process, holds
+/// it. The file is empty; it is created if it does not exist, and never removed.
 ///
-/// The lock is advisory (`flock`, `LockFileEx`): it keeps out those that ask for it.
+/// The lock is advisory (`flock`, `LockFileEx`): it excludes only programs that take it, too. If the file is removed while
+/// the lock is held, another process can lock a new file at the same path.
 ///
 /// # Errors
-/// [`Error::NotAFile`] if there is something else at `path`, [`Error::Io`] if the file cannot be made or the file
+/// [`Error::NotAFile`] if `path` is a link, a folder or a special file, [`Error::Io`] if the file cannot be made or the file
 /// system has no locks.
 pub fn lock(path: &Path) -> Result<Option<Lock>, Error> {
     let io = |source| Error::io("lock", path, source);

@@ -1,4 +1,4 @@
-//! Reading within a limit.
+//! Reads of regular files up to a size limit.
 
 use std::fs::{File, FileType, Metadata};
 use std::io::Read;
@@ -9,7 +9,7 @@ use crate::Error;
 /// Reads a regular file of at most `limit` bytes.
 ///
 /// # Errors
-/// Those of [`open`], and [`Error::TooLarge`] also if the file grows beyond `limit` while it is read.
+/// Those of [`open`]; [`Error::TooLarge`] also if the file grows beyond `limit` during the read.
 pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
     let file = open(path, limit)?;
     let mut bytes = Vec::new();

@@ -1,4 +1,4 @@
-//! Writing whole files.
+//! Atomic writes.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -7,30 +7,30 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crate::Error;
 
-/// Between the name of a file and the number of its temporary file.
+/// Separates the name of a file from the number of its temporary file.
 const MARK: &str = ".writing-";
 
-/// Writes `bytes` to `path`. Whoever reads `path` meanwhile, and whoever reads it after a crash, sees the old content
-/// or the new one, whole.
+/// Replaces the content of `path` by `bytes` atomically: a reader sees the whole old or the whole new content, also after a
+/// crash.
 ///
-/// The bytes go to a temporary file in the same folder, are flushed to the disk, and the file is renamed. A file that
-/// was there keeps its permissions; a symbolic link is replaced by a file.
+/// Writes the bytes to a temporary file in the same folder, flushes it to the disk and renames it. The permissions of an
+/// existing file are kept; a symbolic link is replaced by a file.
 ///
 /// # Errors
-/// [`Error::Io`]; the old file is as it was, and the temporary file is removed.
+/// [`Error::Io`]; the old file is unchanged, and the temporary file is removed.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let io = |source| Error::io("write", path, source);
     let (temporary, file) = create_beside(path).map_err(io)?;
     let written = fill(file, path, bytes).and_then(|()| fs::rename(&temporary, path));
     if let Err(source) = written {
-        let _ = fs::remove_file(&temporary); // The first error tells more than a second one.
+        let _ = fs::remove_file(&temporary); // The first error is the cause; it is returned.
         return Err(io(source));
     }
     flush_folder(path).map_err(io)
 }
 
-/// Removes the temporary files that killed writers left in `folder`. Call it only where no other program writes to the
-/// folder: see [`lock`](crate::lock()).
+/// Removes the temporary files that killed writers left in `folder`. No other program may write to the folder at the same
+/// time: see [`lock`](crate::lock()).
 ///
 /// # Errors
 /// [`Error::Io`] if the folder cannot be read or a file cannot be removed.
@@ -53,7 +53,7 @@ fn is_temporary(path: &Path) -> bool {
             .is_some_and(|(_, number)| number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-'))
 }
 
-/// A new file in the folder of `path`. `create_new` follows no link that somebody put there.
+/// Creates a temporary file in the folder of `path`. `create_new` does not follow existing links.
 fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let name = path
@@ -65,13 +65,13 @@ fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
         temporary.push(format!("{MARK}{}-{}", std::process::id(), NEXT.fetch_add(1, Relaxed)));
         let temporary = path.with_file_name(temporary);
         match File::create_new(&temporary) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {} // Of a killed process with this number.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {} // Left by a killed process with the same id.
             file => return file.map(|file| (temporary, file)),
         }
     }
 }
 
-/// Writes and flushes; errors that the system reports late surface here, before the rename.
+/// Writes and flushes the file, so that errors that the system reports late occur before the rename.
 fn fill(mut file: File, path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)?;
     if let Ok(old) = fs::metadata(path) {
@@ -80,7 +80,7 @@ fn fill(mut file: File, path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Flushes the rename itself, without which a power failure may bring the old file back.
+/// Flushes the folder: without it, a power failure may undo the rename.
 #[cfg(unix)]
 fn flush_folder(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

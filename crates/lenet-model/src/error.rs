@@ -88,11 +88,31 @@ pub enum Error {
         /// The maximum size in bytes.
         limit: u64,
     },
-    /// The extension of a file name belongs to no format.
+    /// The extension of a file to write belongs to no format.
     #[error("unknown weight format: expected a file name ending in {expected}")]
     UnknownFormat {
-        /// The extensions of the formats that can be written, or of those that can be read.
+        /// The extensions of the formats that can be written.
         expected: &'static str,
+    },
+    /// The content of a file begins as no format does, and its extension belongs to none.
+    #[error("not weights: expected the content of a {expected} file, found something else")]
+    UnknownContent {
+        /// The extensions of the formats that can be read.
+        expected: &'static str,
+    },
+    /// A file does not exist, and its extension belongs to no format.
+    #[error("no such file; weights are in {expected} files, or in the folder of a run")]
+    NotFound {
+        /// The extensions of the formats that can be read.
+        expected: &'static str,
+    },
+    /// A file is of a kind that is often found in the place of weights.
+    #[error("is {found}, not weights: {remedy}")]
+    NotWeights {
+        /// The kind of file, with its article.
+        found: &'static str,
+        /// How to get the weights.
+        remedy: &'static str,
     },
     /// The format does not support the operation.
     #[error("{0}")]

@@ -1,7 +1,7 @@
 //! Charts as SVG: lines over steps, and bars side by side.
 //!
-//! A chart takes its colours from the CSS variables of the page ([`STYLE`]), which follow the reader's choice of light or
-//! dark. Each line and bar has a `<title>` that browsers show under the pointer and screen readers speak.
+//! A chart takes its colours from the CSS variables of the page ([`STYLE`]), which follow the light or dark mode of the
+//! browser. Each line and bar has a `<title>` that browsers show under the pointer and screen readers speak.
 
 mod bars;
 mod lines;
@@ -22,7 +22,7 @@ pub fn series_class(index: usize) -> String {
     format!("series{}", index % COLOURS)
 }
 
-/// The colour and name of each series, as `(index, name)`, for a page. `band` says whether a chart has a limit line.
+/// Legend with the colour and name of each series, given as `(index, name)`. `band` adds the entry of the limit line.
 pub fn legend<'a>(series: impl IntoIterator<Item = (usize, &'a str)>, band: bool) -> Markup {
     html! {
         p.legend {
@@ -34,7 +34,7 @@ pub fn legend<'a>(series: impl IntoIterator<Item = (usize, &'a str)>, band: bool
     }
 }
 
-/// An SVG that stands alone in a file, with the colours it needs.
+/// An SVG document that contains its own style sheet.
 fn standalone(width: f64, height: f64, label: &str, content: &Markup) -> Markup {
     html! {
         svg.bars xmlns="http://www.w3.org/2000/svg" viewBox={ "0 0 " (width) " " (height) } role="img" aria-label=(label) {

@@ -1,4 +1,4 @@
-//! What can be wrong with a record.
+//! Errors of records.
 
 /// Why a record was not read or written.
 #[derive(Debug, thiserror::Error)]

@@ -5,9 +5,9 @@
 //! | [`run`] | the records of a training: the lines of `metrics.jsonl` |
 //! | [`conformance`] | the records of a conformance run, its report as text, Markdown, page and JUnit XML |
 //! | `chart` (feature `html`) | line and bar charts as SVG |
-//! | [`numbers`] | medians, and numbers as a person reads them |
+//! | [`numbers`] | medians, and numbers formatted for readers |
 //!
-//! This crate knows neither Burn nor how the numbers came about. Without features it has the records alone.
+//! This crate does not depend on Burn and computes no result itself. Without features it has the records alone.
 
 #[cfg(feature = "html")]
 pub mod chart;

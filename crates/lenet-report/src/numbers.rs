@@ -1,6 +1,6 @@
-//! Medians, and numbers as a person reads them.
+//! Medians, and numbers formatted for readers.
 
-/// The middle of `values`, or the mean of the two in the middle; of none, `None`.
+/// The median of `values`: for an even count, the mean of the middle two; `None` if `values` is empty.
 pub fn median(values: &[f64]) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -8,14 +8,14 @@ pub fn median(values: &[f64]) -> Option<f64> {
     Some((sorted[low] + sorted[high]) / 2.0)
 }
 
-/// The median of a/b, round by round. Both of a pair were taken close together, so what slowed the machine down
-/// for a while slowed both.
+/// The median of the ratios a/b of each round; `None` if there are none. Both values of a round are measured shortly after
+/// one another, so a temporary slowdown of the machine affects both.
 pub fn median_ratio(a: &[f64], b: &[f64]) -> Option<f64> {
     let ratios: Vec<f64> = a.iter().zip(b).map(|(a, b)| a / b).collect();
     median(&ratios)
 }
 
-/// A whole number with separators: `12,345`.
+/// Formats a number, rounded to an integer, with thousands separators: `12,345`.
 pub fn grouped(value: f64) -> String {
     let digits = format!("{value:.0}");
     let first = digits.len() % 3;

@@ -25,6 +25,7 @@ mod error;
 mod fresh;
 mod pieces;
 pub mod split;
+mod sync;
 mod tasks;
 mod team;
 

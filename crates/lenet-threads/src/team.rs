@@ -11,22 +11,22 @@
 //! The caller takes tasks from the front and helpers from the back, so that with two threads an image stays in the cache
 //! of the thread that worked on it in the loop before.
 //!
-//! # The door
-//! One atomic number is the number of the loop, whether helpers may enter it, and how many helpers are inside. A helper
-//! enters by adding 1 with a compare-and-swap that fails unless the loop it has seen is still open. The caller closes the
-//! door and waits until nobody is inside; only then does it return, and with it end the closure's borrows.
+//! A helper enters through the [`Door`] only if the loop that it has seen is still open. The caller closes the door and
+//! waits until nobody is inside; only then does it return, and with it end the closure's borrows.
 
+mod door;
 mod job;
 
 use std::any::Any;
-use std::cell::UnsafeCell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
-use std::sync::{Mutex, PoisonError, TryLockError};
-use std::thread::{self, Thread, ThreadId};
+use std::sync::atomic::Ordering::SeqCst;
+use std::sync::{LazyLock, Mutex, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
+use self::door::Door;
 use self::job::Job;
+use crate::sync::thread::{self, Thread, ThreadId};
+use crate::sync::{AtomicBool, AtomicU64, Shared, spin_loop, store_before_load};
 use crate::threads;
 
 /// How long a helper spins before it sleeps: longer than the time between the loops of a training step.
@@ -40,22 +40,17 @@ pub(crate) fn for_each(tasks: usize, wake: bool, work: &(dyn Fn(usize) + Sync)) 
     TEAM.for_each(tasks, threads(), wake, work);
 }
 
-static TEAM: Team = Team::new();
+static TEAM: LazyLock<Team> = LazyLock::new(Team::new);
 
-/// Set in [`Team::door`] while helpers may enter; below it is the number of helpers inside.
-const OPEN: u64 = 1 << 16;
-/// One loop in the upper bits of [`Team::door`].
-const LOOP: u64 = 1 << 17;
 /// One task of the caller's in [`Team::taken`]; the bits below it count the tasks of the helpers.
 const FRONT: u64 = 1 << 32;
 
 struct Team {
     /// Whoever holds the lock may run a loop.
     members: Mutex<Members>,
-    /// The number of the loop, whether it is open, and how many helpers are inside.
-    door: AtomicU64,
+    door: Door,
     /// Written while the door is closed and nobody is inside, read by those inside.
-    job: UnsafeCell<Option<Job>>,
+    job: Shared<Option<Job>>,
     /// How many tasks were taken from the front and from the back.
     taken: AtomicU64,
     /// The first panic of a helper in this loop.
@@ -78,11 +73,11 @@ struct Helper {
 }
 
 impl Team {
-    const fn new() -> Self {
+    fn new() -> Self {
         Self {
             members: Mutex::new(Members { helpers: Vec::new(), caller: None }),
-            door: AtomicU64::new(0),
-            job: UnsafeCell::new(None),
+            door: Door::new(),
+            job: Shared::new(None),
             taken: AtomicU64::new(0),
             panic: Mutex::new(None),
         }
@@ -115,24 +110,31 @@ impl Team {
         }
         *caller = Some(thread::current().id());
         // SAFETY: the lock is held; the door is closed and nobody is inside, as at the end of every loop.
-        unsafe { *self.job.get() = Some(job) };
-        self.taken.store(0, SeqCst);
-        self.door.fetch_add(LOOP + OPEN, SeqCst);
-        for helper in helpers.iter().take(job.helpers) {
-            if wake && helper.asleep.load(SeqCst) {
-                helper.thread.unpark();
-            }
+        unsafe { self.open(job) };
+        if wake {
+            helpers.iter().take(job.helpers).for_each(Helper::wake);
         }
         // SAFETY: `work` is borrowed until `for_each` returns, which is not before `close` has.
         let work = unsafe { job.work() };
         // Unwind safe: the panic goes on below.
         let worked = catch_unwind(AssertUnwindSafe(|| self.work_on(job.tasks, FRONT, work)));
-        self.close();
+        self.door.close();
         // Taken in any case: a panic left here would end the next loop.
         let helpers_panic = self.panic.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(panic) = worked.err().or(helpers_panic) {
             resume_unwind(panic);
         }
+    }
+
+    /// Lets helpers in to work on `job`.
+    ///
+    /// # Safety
+    /// The door is closed and nobody is inside, and no other thread opens it.
+    unsafe fn open(&self, job: Job) {
+        // SAFETY: only threads inside read it.
+        unsafe { self.job.set(Some(job)) };
+        self.taken.store(0, SeqCst);
+        self.door.open();
     }
 
     /// Takes tasks from one end until none is left. A task goes to whoever raises the sum of both counts to no more than
@@ -145,23 +147,6 @@ impl Team {
                 return;
             }
             work(if end == FRONT { front } else { u64::from(tasks) - 1 - back } as usize);
-        }
-    }
-
-    /// Closes the door and waits until nobody is inside.
-    fn close(&self) {
-        let mut inside = self.door.fetch_sub(OPEN, SeqCst) % OPEN;
-        for turn in 0_u64.. {
-            if inside == 0 {
-                return;
-            }
-            // On a busy machine the helper may have lost its core: yield ours to it.
-            if turn < 1_000 {
-                std::hint::spin_loop()
-            } else {
-                thread::yield_now()
-            }
-            inside = self.door.load(SeqCst) % OPEN;
         }
     }
 
@@ -181,33 +166,38 @@ impl Team {
 
     /// Waits for an open door other than that of loop `last`; returns the number of the loop.
     fn wait(&self, last: u64, asleep: &AtomicBool) -> u64 {
-        let new = || Some(self.door.load(SeqCst)).filter(|door| door & OPEN != 0 && door / LOOP != last);
         let since = Instant::now();
         loop {
             for _ in 0..32 {
-                if let Some(door) = new() {
-                    return door / LOOP;
+                if let Some(number) = self.door.next_loop(last) {
+                    return number;
                 }
-                std::hint::spin_loop();
+                spin_loop();
             }
             if since.elapsed() > SPIN {
-                asleep.store(true, SeqCst);
-                if new().is_none() {
-                    thread::park();
-                }
-                asleep.store(false, SeqCst);
+                self.sleep(last, asleep);
             }
         }
     }
 
+    /// Sleeps until a caller wakes this thread, unless a loop other than `last` is open. A caller opens the door before
+    /// it looks who sleeps, and a helper says that it sleeps before it looks at the door: one of them sees the other.
+    fn sleep(&self, last: u64, asleep: &AtomicBool) {
+        asleep.store(true, SeqCst);
+        store_before_load();
+        if self.door.next_loop(last).is_none() {
+            thread::park();
+        }
+        asleep.store(false, SeqCst);
+    }
+
     /// Enters loop `number` if it is still open, and works on it.
     fn help(&self, number: u64, index: usize) {
-        let enter = |door| (door & OPEN != 0 && door / LOOP == number).then_some(door + 1);
-        if self.door.fetch_update(SeqCst, SeqCst, enter).is_err() {
+        if !self.door.enter(number) {
             return;
         }
         // SAFETY: this thread is inside.
-        if let Some(job) = unsafe { *self.job.get() }.filter(|job| index < job.helpers) {
+        if let Some(job) = unsafe { self.job.get() }.filter(|job| index < job.helpers) {
             // SAFETY: the caller of the loop keeps `work` alive until nobody is inside.
             let work = unsafe { job.work() };
             // Unwind safe: the panic goes on in the caller.
@@ -215,7 +205,7 @@ impl Team {
                 self.keep_first(panic);
             }
         }
-        self.door.fetch_sub(1, SeqCst);
+        self.door.leave();
     }
 
     /// Keeps a helper's panic for the caller, unless there is one.
@@ -230,11 +220,21 @@ impl Team {
     }
 }
 
+impl Helper {
+    fn wake(&self) {
+        if self.asleep.load(SeqCst) {
+            self.thread.unpark();
+        }
+    }
+}
+
 impl Members {
     fn serve_this_thread(&self) -> bool {
         self.caller == Some(thread::current().id())
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, loom))]
+mod model;
+#[cfg(all(test, not(loom)))]
 mod tests;

@@ -11,7 +11,7 @@ use crate::{Error, Loss};
 pub struct Evaluation {
     /// Mean loss over the samples.
     pub loss: f64,
-    /// Top-1 accuracy, in 0..=1; `None` if the task has none.
+    /// Top-1 accuracy, in 0..=1; `None` if the task has none. NaN if the loss is: outputs of NaN have no highest one.
     pub accuracy: Option<f64>,
     /// Number of samples.
     pub samples: u64,
@@ -86,7 +86,9 @@ pub fn evaluate<S: Samples>(
         loss_sum += f64::from(mean) * size as f64;
         count += size;
     }
-    let accuracy = correct.map(|correct| correct as f64 / count as f64);
+    // Of NaN, `argmax` returns some class.
+    let share = |correct| if f64::is_nan(loss_sum) { f64::NAN } else { correct as f64 / count as f64 };
+    let accuracy = correct.map(share);
     Ok(Evaluation { loss: loss_sum / count as f64, accuracy, samples: count })
 }
 

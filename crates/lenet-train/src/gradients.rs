@@ -82,7 +82,7 @@ impl Gradients {
         self.flat(self.parameters.iter().find(|parameter| parameter.name == name)?)
     }
 
-    /// Replaces the gradient of the parameter `name` and says whether there is such a parameter.
+    /// Replaces the gradient of the parameter `name`; returns whether the parameter exists.
     ///
     /// # Panics
     /// If `gradient` has not as many numbers as the parameter, as Burn's `reshape` does.

@@ -33,7 +33,7 @@ use crate::{
 /// }
 /// ```
 ///
-/// Only functions that say so wait for the device: [`LossValue::get`](crate::LossValue::get), and the tensors
+/// Only these functions wait for the device: [`LossValue::get`](crate::LossValue::get), and the tensors
 /// of [`Gradients`](crate::Gradients) when they are read back. An error of any event ends the fit and is
 /// returned from it.
 #[allow(unused_variables)]

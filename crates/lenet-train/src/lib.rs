@@ -46,6 +46,8 @@ mod optimizer;
 mod param_groups;
 mod position;
 mod schedule;
+#[cfg(feature = "cli")]
+pub mod settings;
 mod trainer;
 mod updater;
 

@@ -1,4 +1,4 @@
-//! A child process with a time limit, that never outlives this one and whose death is a result.
+//! [`Keeper`]: runs a child process with a time limit. The child never outlives this process, and its crash is a result.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -9,15 +9,15 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use lenet_report::conformance::Ended;
 
-/// The exit code of a program that was interrupted, as shells have it.
+/// Exit code after SIGINT, by the convention of shells.
 const INTERRUPTED: i32 = 130;
 
-/// Keeps the one child that runs, so that whatever ends this process ends it first.
+/// Holds the running child, so that it is killed before this process ends.
 #[derive(Clone, Default)]
 pub struct Keeper(Arc<Mutex<Option<Child>>>);
 
 impl Keeper {
-    /// One that ends its child, and then this process, at Ctrl-C.
+    /// Creates a keeper that kills its child and ends this process at Ctrl-C.
     pub fn with_ctrl_c() -> anyhow::Result<Self> {
         let keeper = Self::default();
         let at_ctrl_c = keeper.clone();
@@ -30,10 +30,10 @@ impl Keeper {
         Ok(keeper)
     }
 
-    /// Runs `command` to its end, or to the `limit`, and hands over each line that it prints.
+    /// Runs `command` until it ends or `limit` is over, and passes each line of its standard output to `line`.
     ///
     /// # Errors
-    /// If it cannot be started.
+    /// If the command cannot be started.
     pub fn run(
         &self,
         command: &mut Command,
@@ -53,11 +53,11 @@ impl Keeper {
             line(&text);
         }
         let ended = self.wait(deadline)?.map_or(Ended::TimedOut(limit), how);
-        lines.try_iter().for_each(|text| line(&text)); // What it said in time, and was not read yet.
+        lines.try_iter().for_each(|text| line(&text)); // Lines printed before the deadline and not read yet.
         Ok(ended)
     }
 
-    /// Waits for the child, which has closed its output; `None` if it had to be killed at the deadline.
+    /// Waits for a child that has closed its output; `None` if the child was killed at the deadline.
     fn wait(&self, deadline: Instant) -> anyhow::Result<Option<ExitStatus>> {
         loop {
             let mut running = self.running();
@@ -80,7 +80,7 @@ impl Keeper {
     }
 }
 
-/// Ends the child on every way out of [`Keeper::run`].
+/// Kills the child when [`Keeper::run`] returns, by whatever path.
 struct EndOnDrop<'a>(&'a Keeper);
 
 impl Drop for EndOnDrop<'_> {
@@ -91,12 +91,12 @@ impl Drop for EndOnDrop<'_> {
 
 fn kill(running: &mut Option<Child>) {
     if let Some(mut child) = running.take() {
-        let _ = child.kill(); // It fails if the child has ended, which is as good.
+        let _ = child.kill(); // Fails if the child has ended, which is fine.
         let _ = child.wait();
     }
 }
 
-/// The lines of a pipe, read on a thread of their own so that one can wait for them with a limit.
+/// Reads the lines of a pipe on a separate thread, so that the receiver can wait for them with a time limit.
 fn lines_of(output: impl Read + Send + 'static) -> Receiver<String> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
@@ -109,7 +109,7 @@ fn lines_of(output: impl Read + Send + 'static) -> Receiver<String> {
     receiver
 }
 
-/// The next line; `None` when there is none any more or the deadline is over.
+/// The next line; `None` at the end of the output or at the deadline.
 fn next(lines: &Receiver<String>, deadline: Instant) -> Option<String> {
     lines.recv_timeout(deadline.saturating_duration_since(Instant::now())).ok()
 }

@@ -1,4 +1,4 @@
-//! Which subjects are tested, and with which build of the program.
+//! [`entries`]: the subjects to test, each with a build of the program.
 
 use std::path::{Path, PathBuf};
 
@@ -13,37 +13,37 @@ const PROGRAM: &str = "lenet-conformance";
 /// Features of Burn that make variants of wgpu.
 const VARIANTS: [&str; 2] = ["fusion", "autotune"];
 
-/// A subject in a build.
+/// A subject and the build that has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Its name: `flex-stock`, `wgpu+fusion`.
+    /// Name of the subject: `flex-stock`, `wgpu+fusion`.
     pub subject: String,
-    /// Which build it is in.
+    /// The build that has the subject.
     pub build: Build,
 }
 
-/// A choice of features.
+/// The features of a build.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Build {
-    /// The default ones: flex alone, which every other build of the workspace compiles as well.
+    /// The default features: flex alone, which the other commands of the workspace compile, too.
     Flex,
-    /// All of them.
+    /// All features.
     All,
-    /// wgpu with these features of Burn, into a folder of its own.
+    /// wgpu with these features of Burn, in a separate target folder.
     Wgpu(Vec<String>),
 }
 
 impl Build {
-    /// The one for the names that were chosen. Other backends than flex take many minutes to compile.
+    /// The build for the names given to `--backend`. Backends other than flex take many minutes to compile.
     pub fn for_names(names: &[String]) -> Self {
         let plain = || names.iter().filter(|name| !name.contains('+'));
         let only_flex = plain().all(|name| is_named(name, "flex"));
         if !names.is_empty() && only_flex { Self::Flex } else { Self::All }
     }
 
-    /// Builds the program; cargo shows its progress.
+    /// Builds the program and returns its path. Cargo prints its progress.
     pub fn program(&self) -> anyhow::Result<PathBuf> {
-        // The whole workspace, with the features of `cargo test`: another choice is another Burn to compile.
+        // The whole workspace, with the features of `cargo test`: for others cargo compiles Burn again.
         let workspace = ["--workspace", "--exclude", "xtask", "--bin", PROGRAM];
         let args: Vec<String> = match self {
             Self::Flex => workspace.map(String::from).into(),
@@ -60,7 +60,7 @@ impl Build {
     }
 }
 
-/// The build that a replay file is for: the folder that it is in has the name of its column.
+/// The build that wrote a replay file; the file's folder is named after the subject.
 pub fn build_of_replay(file: &Path) -> Build {
     let folder = file.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
     match folder.strip_prefix("wgpu+") {
@@ -69,17 +69,17 @@ pub fn build_of_replay(file: &Path) -> Build {
     }
 }
 
-/// What is tested if these names were chosen (none is everything), in the order of the table's columns.
+/// The subjects that `--backend` with these names selects, in the order of the table's columns; no names select all.
 ///
 /// # Errors
-/// If a name means nothing.
+/// If a name selects nothing.
 pub fn entries(names: &[String], listed: &[Listed]) -> anyhow::Result<Vec<Entry>> {
     let subjects: Vec<&str> =
         listed.iter().filter(|item| item.kind == "subject").map(|item| item.name.as_str()).collect();
     let build = Build::for_names(names);
     let plain = |subject: &str| Entry { subject: subject.into(), build: build.clone() };
     let chosen = |subject: &str| names.is_empty() || names.iter().any(|name| is_named(subject, name));
-    // `wgpu:0` is an adapter that another name may mean as well, so it has to be asked for.
+    // An adapter such as `wgpu:0` may be the one that `wgpu` opens, so it is tested only if named.
     let all = subjects.iter().filter(|subject| !subject.contains(':') || names.iter().any(|n| n == *subject));
     let mut entries: Vec<Entry> =
         all.filter(|subject| chosen(subject)).map(|subject| plain(subject)).collect();
@@ -107,13 +107,7 @@ mod tests {
     use super::*;
 
     fn columns(names: &[&str]) -> anyhow::Result<Vec<String>> {
-        let subject = |name: &str| Listed {
-            kind: "subject".into(),
-            name: name.into(),
-            rung: String::new(),
-            available: None,
-            detail: String::new(),
-        };
+        let subject = |name: &str| Listed::new("subject", name);
         let listed = ["flex", "flex-stock", "ndarray", "wgpu", "wgpu:cpu"].map(subject);
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
         Ok(entries(&names, &listed)?.into_iter().map(|entry| entry.subject).collect())

@@ -1,4 +1,4 @@
-//! The program `lenet-conformance`, started once for each thing that it is asked.
+//! [`Program`]: the program `lenet-conformance`, started once for each request.
 
 use std::fs::{self, File};
 use std::io::{IsTerminal, Write};
@@ -21,29 +21,29 @@ pub struct Program {
     limit: Duration,
 }
 
-/// What it said when it was started once.
+/// The output of one start of the program.
 pub struct Heard {
-    /// Its events.
+    /// The events that the program printed.
     pub transcript: Transcript,
-    /// Wall time.
+    /// Wall time in seconds.
     pub seconds: f64,
     ended: Ended,
     errors: String,
 }
 
 impl Program {
-    /// Builds it. `folder` is for its logs and files, `limit` for each time that it runs.
+    /// Builds the program. It writes its logs and files to `folder`; each run is killed after `limit`.
     pub fn build(build: &Build, keeper: &Keeper, folder: &Path, limit: Duration) -> anyhow::Result<Self> {
         let path = build.program()?;
         Ok(Self { path, keeper: keeper.clone(), folder: folder.into(), limit })
     }
 
-    /// The same with other features.
+    /// Builds the program with other features.
     pub fn rebuild(&self, build: &Build) -> anyhow::Result<Self> {
         Self::build(build, &self.keeper, &self.folder, self.limit)
     }
 
-    /// What there is to choose from.
+    /// Lists the subjects, rungs and cases.
     pub fn list(&self, quick: bool) -> anyhow::Result<Vec<Listed>> {
         let heard =
             self.hear("list", Command::new(&self.path).arg("list").args(quick.then_some("--quick")))?;
@@ -65,13 +65,13 @@ impl Program {
         subject
     }
 
-    /// Has it read what all subjects wrote in the rung `exchange`.
+    /// Lets the subject read the files that all subjects wrote on the rung `exchange`.
     pub fn read_others(&self, entry: &Entry, settings: &Settings, subject: &mut Subject) {
         let mut command = self.command("read", entry, settings);
         self.add(&format!("{}-read", entry.subject), &mut command, subject);
     }
 
-    /// Plants bugs.
+    /// Plants bugs in `subject` and runs the ladder on each.
     pub fn mutate(&self, subject: &str) -> anyhow::Result<Heard> {
         self.hear("mutate", Command::new(&self.path).args(["mutate", "--subject", subject]))
     }
@@ -105,7 +105,7 @@ impl Program {
         }
     }
 
-    /// Runs a command; what it complains of goes to a log of this name.
+    /// Runs a command. Its standard error goes to the log `name`.
     fn hear(&self, name: &str, command: &mut Command) -> anyhow::Result<Heard> {
         let log = self.folder.join("logs").join(name.replace(':', "-")).with_extension("log");
         let errors = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
@@ -121,7 +121,7 @@ impl Program {
 }
 
 impl Heard {
-    /// What it amounts to, for what has no report.
+    /// The verdict of `mutate` and `replay`, which have no report.
     pub fn verdict(&self) -> Verdict {
         let outcome = self.transcript.outcome(&self.ended, &self.errors);
         if let Some(what) = outcome.problem() {
@@ -137,7 +137,7 @@ impl Heard {
     }
 }
 
-/// Subjects, rungs and cases as a person reads them.
+/// Formats the list of subjects, rungs and cases for a terminal.
 pub fn listing(listed: &[Listed]) -> String {
     let mut text = String::new();
     for (title, kind) in [("subjects", "subject"), ("rungs, from the bottom up", "rung")] {
@@ -154,7 +154,7 @@ pub fn listing(listed: &[Listed]) -> String {
     text
 }
 
-/// A path as it is typed from the folder that we are in.
+/// Makes a path relative to the current folder if it is inside it.
 fn shorten(path: &mut String) {
     let here = std::env::current_dir().unwrap_or_default();
     if let Ok(rest) = Path::new(path.as_str()).strip_prefix(here) {
@@ -162,7 +162,7 @@ fn shorten(path: &mut String) {
     }
 }
 
-/// One line on the terminal, written over and over: which case runs.
+/// Status line on the terminal with the current rung; each update overwrites it.
 struct Progress {
     name: String,
     shown: Option<String>,
@@ -202,7 +202,7 @@ mod tests {
 
     const BEGIN: &str = r#"echo '{"event":"begin","rung":"ops-backward","case":"conv1/batch1/random"}'"#;
 
-    /// What is reported of a subject in whose program's place a shell script ran.
+    /// Report on a subject whose program is replaced by a shell script.
     fn report(script: &str) -> Report {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("logs")).unwrap();
@@ -210,13 +210,8 @@ mod tests {
         let program = Program { path: "sh".into(), keeper, folder: folder.path().into(), limit };
         let mut subject = Subject::new("wgpu+fusion");
         program.add("wgpu+fusion", Command::new("sh").args(["-c", script]), &mut subject);
-        let mut report = Report::new(
-            String::new(),
-            String::new(),
-            String::new(),
-            Settings { quick: true, ..Settings::default() },
-            Vec::new(),
-        );
+        let mut report =
+            Report::new(String::new(), String::new(), String::new(), Settings::new(true, 0), Vec::new());
         report.subjects.push(subject);
         report
     }

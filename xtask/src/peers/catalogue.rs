@@ -1,24 +1,24 @@
-//! Who takes part, in which settings.
+//! [`PEERS`]: the programs of the comparison and their settings.
 
-use super::Work;
+use super::work::Work;
 
 /// A program in one of its settings.
 pub struct Peer {
-    /// What `--peers` calls it.
+    /// Id in `--peers` and peers.json.
     pub id: &'static str,
-    /// What tables call it.
+    /// Name in the tables.
     pub name: &'static str,
-    /// The part of the id that all settings of one framework share.
+    /// Framework: the prefix of the id that all its settings share.
     pub family: &'static str,
-    /// What is started.
+    /// The program to start.
     pub program: Program,
-    /// Whether it runs on one thread, however many the others have.
+    /// Whether the program runs on one thread, whatever `--threads` says.
     pub single: bool,
-    /// Whether it can be trained with.
+    /// Whether the program can train; otherwise it only infers.
     pub trains: bool,
 }
 
-/// What is started.
+/// The program to start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Program {
     /// `peer-lenet` of lenet-bench.
@@ -29,7 +29,7 @@ pub enum Program {
     Python(&'static str, &'static [&'static str]),
 }
 
-/// Everyone. The first is this workspace, which the others are compared with.
+/// All programs. The first is this workspace.
 pub const PEERS: [Peer; 12] = [
     peer_of("lenet", "this workspace", "lenet", Program::LeNet),
     Peer { single: true, ..peer_of("lenet-1t", "this workspace, 1 thread", "lenet", Program::LeNet) },
@@ -66,25 +66,25 @@ const fn peer_of(id: &'static str, name: &'static str, family: &'static str, pro
     Peer { id, name, family, program, single: false, trains: true }
 }
 
-/// The peer with this id, which must be one of [`PEERS`].
+/// The program with this id, which must be one of [`PEERS`].
 pub fn peer(id: &str) -> &'static Peer {
     PEERS.iter().find(|peer| peer.id == id).unwrap_or(&PEERS[0])
 }
 
 impl Peer {
-    /// Whether `name` means it: its id or its family.
+    /// Whether `name` is the id or the family of this program.
     pub fn is_named(&self, name: &str) -> bool {
         name == self.id || name == self.family
     }
 
-    /// Whether it takes part when `names` were chosen (none is all) and the others have this many threads.
-    /// This workspace always does.
+    /// Whether `--peers` with `names` selects this program; no names select all. This workspace is always selected. If
+    /// `threads` is 1, settings with one thread are left out, because they would repeat the others.
     pub fn is_among(&self, names: &[String], threads: usize) -> bool {
         let chosen = names.is_empty() || self.id == "lenet" || names.iter().any(|name| self.is_named(name));
         chosen && !(self.single && threads == 1)
     }
 
-    /// Whether it can be asked for this.
+    /// Whether the program can measure this kind of work.
     pub fn does(&self, work: Work) -> bool {
         self.trains || work == Work::Infer
     }

@@ -2,11 +2,10 @@
 
 use lenet_report::chart::{Bar, BarChart, Group, Panel};
 
-use super::Work;
-use super::markdown::title;
 use super::report::Report;
+use super::work::Work;
 
-/// A family, its name, and the number of its series, which gives its colour.
+/// Id of each framework, its name, and the index of its series, which determines its colour.
 const FAMILIES: [(&str, &str, usize); 5] = [
     ("lenet", "this workspace", 0),
     ("torch", "PyTorch", 1),
@@ -15,21 +14,21 @@ const FAMILIES: [(&str, &str, usize); 5] = [
     ("candle", "candle", 6),
 ];
 
-/// The report as a picture.
+/// Renders the report as an SVG.
 pub fn render(report: &Report) -> String {
-    let took_part =
-        FAMILIES.iter().filter(|f| report.settings.work.iter().any(|&work| does(report, work, f.0)));
+    let measured =
+        FAMILIES.iter().filter(|f| report.settings.work.iter().any(|&work| has_rate(report, work, f.0)));
     let chart = BarChart {
         label: "Images per second of each framework".into(),
-        series: took_part.map(|&(_, name, series)| (series, name.to_owned())).collect(),
+        series: measured.map(|&(_, name, series)| (series, name.to_owned())).collect(),
         panels: report.settings.work.iter().map(|&work| panel(report, work)).collect(),
     };
     chart.to_svg()
 }
 
-/// Groups of bars, one for each batch size.
+/// One panel: a group of bars for each batch size.
 fn panel(report: &Report, work: Work) -> Panel {
-    let families = || FAMILIES.iter().filter(|f| does(report, work, f.0));
+    let families = || FAMILIES.iter().filter(|f| has_rate(report, work, f.0));
     let group = |&batch: &u32| {
         let bar = |&(family, name, series): &(&str, &str, usize)| {
             let value = report.best_of(work, batch, family).and_then(|m| m.rate())?;
@@ -39,18 +38,18 @@ fn panel(report: &Report, work: Work) -> Panel {
         Group { label: format!("batch {batch}"), bars: families().filter_map(bar).collect() }
     };
     Panel {
-        title: format!("{}: images/s", title(work)),
+        title: format!("{}: images/s", work.title()),
         bars: families().count(),
         groups: report.settings.batches.iter().map(group).collect(),
     }
 }
 
-/// Whether there is a number of a family for a kind of work.
-fn does(report: &Report, work: Work, family: &str) -> bool {
+/// Whether any setting of the framework `family` was measured for a kind of work.
+fn has_rate(report: &Report, work: Work, family: &str) -> bool {
     report.settings.batches.iter().any(|&batch| report.best_of(work, batch, family).is_some())
 }
 
-/// Thousands, as short as a bar is narrow: `0.9k`, `19k`.
+/// Formats a rate in thousands, short enough to fit above a bar: `0.9k`, `19k`.
 fn short(rate: f64) -> String {
     let thousands = rate / 1000.0;
     if thousands < 9.95 { format!("{thousands:.1}k") } else { format!("{thousands:.0}k") }
@@ -72,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn who_was_not_measured_has_no_bar() {
+    fn a_framework_without_a_measurement_has_no_bar() {
         assert!(!render(&example()).contains("<title>JAX, batch 64"));
     }
 

@@ -1,4 +1,4 @@
-//! What the programs of the comparison need: Python with its packages, candle's program, tcmalloc.
+//! [`Environment`]: what the programs of the comparison depend on, namely Python packages, candle's program and tcmalloc.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,21 +7,20 @@ use anyhow::{Context, bail, ensure};
 
 use super::catalogue::{Peer, Program};
 use super::report::Absent;
-use super::{Args, make};
-use crate::workspace::{Programs, root};
+use crate::workspace::{Programs, make_folder, root};
 
-/// Where an installed tcmalloc is found; the small one is enough.
+/// File names of tcmalloc, and the folders where systems install it; the minimal library is sufficient.
 const TCMALLOC: [&str; 2] = ["libtcmalloc_minimal.so.4", "libtcmalloc.so.4"];
 const LIBRARY_FOLDERS: [&str; 5] =
     ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib", "/usr/local/lib"];
 
-/// What was found and made.
+/// The dependencies that were found or installed.
 pub struct Environment {
-    /// Under target/: digits, logs, the Python environment.
+    /// Folder under target/ for digits, logs and the Python environment.
     pub folder: PathBuf,
     /// CPU threads of each program.
     pub threads: usize,
-    /// What could not be had.
+    /// Dependencies that are not available.
     pub absent: Vec<Absent>,
     programs: Programs,
     candle: Option<Programs>,
@@ -30,15 +29,17 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Finds and makes what the chosen peers need. What cannot be had goes into `absent`.
+    /// Finds or installs the dependencies of the chosen programs, and records those that are not available. `python` and
+    /// `tcmalloc` are the ones that the user named.
     pub fn prepare(
-        args: &Args,
+        python: Option<&Path>,
+        tcmalloc: Option<&Path>,
         folder: &Path,
         programs: Programs,
         chosen: &[&Peer],
         threads: usize,
     ) -> anyhow::Result<Self> {
-        make(folder)?;
+        make_folder(folder)?;
         let mut absent = Vec::new();
         let mut or_absent = |name, error: anyhow::Error| absent.push(Absent::new(name, format!("{error:#}")));
         let has = |family| chosen.iter().any(|peer| peer.family == family);
@@ -46,8 +47,12 @@ impl Environment {
         let candle = has("candle")
             .then(Programs::build_candle)
             .and_then(|built| built.map_err(|error| or_absent("candle", error)).ok());
-        let python = python(args, folder).map_err(|error| or_absent("Python", error)).ok();
-        if let (Some(python), None) = (&python, &args.python) {
+        let is_ours = python.is_none();
+        let python = match python {
+            Some(named) => Some(named.to_owned()),
+            None => own_python(folder).map_err(|error| or_absent("Python", error)).ok(),
+        };
+        if let (Some(python), true) = (&python, is_ours) {
             for (family, packages) in [
                 ("torch", &["torch", "numpy"]),
                 ("jax", &["jax", "numpy"]),
@@ -58,14 +63,14 @@ impl Environment {
                 }
             }
         }
-        let tcmalloc = args.tcmalloc.clone().or_else(installed_tcmalloc);
+        let tcmalloc = tcmalloc.map(Path::to_owned).or_else(installed_tcmalloc);
         if tcmalloc.is_none() {
             or_absent("tcmalloc", anyhow::anyhow!("no {}: PyTorch and JAX ran without it", TCMALLOC[0]));
         }
         Ok(Self { folder: folder.into(), threads, absent, programs, candle, python, tcmalloc })
     }
 
-    /// How to start a peer.
+    /// The command that starts a program.
     pub fn command(&self, peer: &Peer) -> anyhow::Result<Command> {
         let threads = if peer.single { 1 } else { self.threads };
         let mut command = match peer.program {
@@ -89,7 +94,7 @@ impl Environment {
         Ok(command)
     }
 
-    /// How to start a Python script of `benches/peers`, with tcmalloc if there is one.
+    /// The command that starts a Python script of `benches/peers`, with tcmalloc preloaded if it is available.
     pub fn python(&self, script: &str) -> anyhow::Result<Command> {
         let mut command = self.plain_python(script)?;
         if let Some(tcmalloc) = &self.tcmalloc {
@@ -98,10 +103,10 @@ impl Environment {
         Ok(command)
     }
 
-    /// The same without tcmalloc.
+    /// The command that starts a Python script of `benches/peers` without tcmalloc.
     pub fn plain_python(&self, script: &str) -> anyhow::Result<Command> {
         let mut command = Command::new(self.python.as_ref().context("no Python")?);
-        // What the compiler of PyTorch keeps between runs stays under target/ as well.
+        // PyTorch's compiler then keeps its cache under target/, too.
         command
             .env("TORCHINDUCTOR_CACHE_DIR", self.folder.join("inductor"))
             .env("PYTHONDONTWRITEBYTECODE", "1");
@@ -120,11 +125,8 @@ impl Environment {
     }
 }
 
-/// The Python that was named, or that of the environment under target/, which is made if it is not there.
-fn python(args: &Args, folder: &Path) -> anyhow::Result<PathBuf> {
-    if let Some(python) = &args.python {
-        return Ok(python.clone());
-    }
+/// The Python of the virtual environment in `folder`, which is created if it does not exist.
+fn own_python(folder: &Path) -> anyhow::Result<PathBuf> {
     let environment = folder.join("venv");
     let python = environment.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
     if !python.is_file() {
@@ -134,14 +136,14 @@ fn python(args: &Args, folder: &Path) -> anyhow::Result<PathBuf> {
     Ok(python)
 }
 
-/// Has pip install the packages that are not there. On Linux that of PyTorch brings CUDA's libraries with it,
-/// 6 GB: the ones it is linked with must be there even if no GPU is used.
+/// Installs missing packages with pip. On Linux, PyTorch depends on 6 GB of CUDA libraries, which it loads even if no GPU
+/// is used.
 fn install(python: &Path, packages: &[&str]) -> anyhow::Result<()> {
-    let is_there = |package: &&str| {
+    let is_installed = |package: &&str| {
         let look = format!("import importlib.util, sys; sys.exit(not importlib.util.find_spec('{package}'))");
         Command::new(python).args(["-c", &look]).status().is_ok_and(|status| status.success())
     };
-    if packages.iter().all(is_there) {
+    if packages.iter().all(is_installed) {
         return Ok(());
     }
     eprintln!("installing {}", packages.join(", "));
@@ -153,7 +155,7 @@ fn install(python: &Path, packages: &[&str]) -> anyhow::Result<()> {
     bail!("pip could not install it: {}", errors.lines().last().unwrap_or_default())
 }
 
-/// The tcmalloc of the system, if it has one.
+/// The system's tcmalloc; `None` if it is not installed.
 pub fn installed_tcmalloc() -> Option<PathBuf> {
     let paths = LIBRARY_FOLDERS.iter().flat_map(|folder| TCMALLOC.map(|name| Path::new(folder).join(name)));
     paths.into_iter().find(|path| path.is_file())

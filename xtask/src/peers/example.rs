@@ -1,8 +1,9 @@
 //! A report for tests.
 
+use super::catalogue;
 use super::report::{Absent, Measurement, Participant, Report, Settings, WholeProgram};
+use super::work::Work;
 use super::worker::Answer;
-use super::{Work, catalogue};
 use crate::machine::Machine;
 
 /// A small comparison with simple numbers.

@@ -1,13 +1,13 @@
-//! peers.md: the tables that a person reads.
+//! peers.md: the report as Markdown tables.
 
-use super::Work;
 use super::report::{Measurement, Report};
+use super::work::Work;
 use lenet_report::numbers::{grouped, median};
 
 const REPEAT: &str = "Repeat it with `cargo xtask bench-peers`. A ratio is the median of the ratios of the rounds, \
 between programs that ran seconds apart; it carries over to other machines better than images/s do.";
 
-/// The report in Markdown.
+/// Renders the report as Markdown.
 pub fn render(report: &Report) -> String {
     let Report { taken, commit, machine, digits, settings, .. } = report;
     let mut text = format!(
@@ -20,7 +20,7 @@ pub fn render(report: &Report) -> String {
         text += "\n![The fastest setting of each framework](peers.svg)\n";
     }
     for &work in &settings.work {
-        text += &format!("\n## {}\n\n{}", title(work), throughput(report, work));
+        text += &format!("\n## {}\n\n{}", work.title(), throughput(report, work));
     }
     if settings.work.contains(&Work::Infer) && settings.batches.contains(&1) {
         text += &format!("\n## Microseconds for one image\n\n{}", latency(report));
@@ -32,16 +32,6 @@ pub fn render(report: &Report) -> String {
         );
     }
     text + "\n## Versions\n\n" + &participants(report) + &absent(report)
-}
-
-/// What a kind of work is called.
-pub fn title(work: Work) -> &'static str {
-    match work {
-        Work::Train => "Training, cross-entropy, SGD with momentum 0.9",
-        Work::TrainMse => "Training, mean squared error, plain SGD",
-        Work::Infer => "Inference",
-        Work::Epoch => "One epoch",
-    }
 }
 
 fn throughput(report: &Report, work: Work) -> String {
@@ -138,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_missing_is_named_with_the_reason() {
+    fn an_absent_program_is_named_with_the_reason() {
         let expected = "
 ## Absent
 

@@ -1,44 +1,41 @@
-//! What a comparison found, as it is written to peers.json.
+//! [`Report`]: the results of a comparison, serialised as peers.json.
 
-use std::fs;
-use std::path::Path;
-
-use anyhow::Context;
 use serde::Serialize;
 
+use super::catalogue;
+use super::work::Work;
 use super::worker::Answer;
-use super::{Work, catalogue, chart, make, markdown};
 use crate::machine::Machine;
 use lenet_report::numbers::{median, median_ratio};
 
-/// All of it.
+/// The results of a comparison.
 #[derive(Serialize)]
 pub struct Report {
-    /// The day.
+    /// Date of the measurements, `2026-01-31`.
     pub taken: String,
-    /// The commit of this workspace.
+    /// Commit of this workspace.
     pub commit: String,
-    /// What it was measured on.
+    /// The machine.
     pub machine: Machine,
-    /// Which digits.
+    /// Name of the data set.
     pub digits: String,
-    /// How it was measured.
+    /// Settings of the measurements.
     pub settings: Settings,
-    /// Who took part, in the order of the tables.
+    /// The measured programs, in the order of the tables.
     pub participants: Vec<Participant>,
-    /// Who or what was not to be had.
+    /// Programs and libraries that were not available.
     pub absent: Vec<Absent>,
-    /// Every number.
+    /// Throughput and latency, for each kind of work, batch size and program.
     pub measurements: Vec<Measurement>,
-    /// The whole programs.
+    /// Time and memory of whole programs.
     pub programs: Vec<WholeProgram>,
 }
 
-/// How it was measured.
+/// Settings of the measurements.
 #[derive(Serialize)]
 pub struct Settings {
     pub rounds: u32,
-    /// Of each measurement, after warming up.
+    /// Duration of each measurement, after warm-up.
     pub seconds: f64,
     pub batches: Vec<u32>,
     pub work: Vec<Work>,
@@ -46,7 +43,7 @@ pub struct Settings {
     pub profile: String,
 }
 
-/// Who took part.
+/// A measured program.
 #[derive(Serialize)]
 pub struct Participant {
     pub id: &'static str,
@@ -54,24 +51,24 @@ pub struct Participant {
     pub version: String,
 }
 
-/// Who did not, or what they had to do without.
+/// A program or library that was not available.
 #[derive(Clone, Serialize)]
 pub struct Absent {
     pub name: String,
     pub reason: String,
 }
 
-/// One peer at one kind of work and batch size.
+/// The results of one program for one kind of work and batch size.
 #[derive(Serialize)]
 pub struct Measurement {
     pub work: Work,
     pub batch: u32,
     pub peer: &'static str,
-    /// Of each round; the figures of the tables are its medians.
+    /// Throughput in each round; the tables show the median.
     pub images_per_second: Vec<f64>,
     pub p50_us: Vec<f64>,
     pub p99_us: Vec<f64>,
-    /// Why there is no number, if there is none.
+    /// The reason if the program measured nothing.
     pub error: Option<String>,
 }
 
@@ -79,16 +76,16 @@ pub struct Measurement {
 #[derive(Serialize)]
 pub struct WholeProgram {
     pub name: String,
-    /// From start to end, of each round.
+    /// Wall time from start to end in each round.
     pub seconds: Vec<f64>,
-    /// The most memory it held, of each round.
+    /// Peak memory in each round.
     pub peak_mib: Vec<f64>,
 }
 
-/// This workspace beside the strongest of the others.
+/// This workspace compared with the fastest other program.
 pub struct Comparison {
     pub strongest: &'static str,
-    /// Our images per second by theirs, the median over the rounds.
+    /// Throughput of this workspace divided by that of the other program, median over the rounds.
     pub ratio: f64,
 }
 
@@ -99,7 +96,7 @@ impl Absent {
 }
 
 impl Measurement {
-    /// Adds the answer of one round.
+    /// Adds the result of one round to the measurement of the same work, batch size and program.
     pub fn record(
         all: &mut Vec<Self>,
         work: Work,
@@ -124,24 +121,24 @@ impl Measurement {
         }
     }
 
-    /// The median over the rounds.
+    /// Median throughput over the rounds, in images/s.
     pub fn rate(&self) -> Option<f64> {
         median(&self.images_per_second)
     }
 }
 
 impl Report {
-    /// The measurement of a peer.
+    /// The measurement of the program `peer`.
     pub fn of(&self, work: Work, batch: u32, peer: &str) -> Option<&Measurement> {
         self.measurements.iter().find(|m| (m.work, m.batch, m.peer) == (work, batch, peer))
     }
 
-    /// The fastest setting of a family.
+    /// The measurement of the fastest setting of the framework `family`.
     pub fn best_of(&self, work: Work, batch: u32, family: &str) -> Option<&Measurement> {
         self.fastest(work, batch, |peer| catalogue::peer(peer).family == family)
     }
 
-    /// This workspace, with all its threads, beside the strongest of the others.
+    /// Compares this workspace, with all threads, to the fastest other program.
     pub fn compare(&self, work: Work, batch: u32) -> Option<Comparison> {
         let ours = self.of(work, batch, "lenet")?;
         let theirs = self.fastest(work, batch, |peer| catalogue::peer(peer).family != "lenet")?;
@@ -153,19 +150,6 @@ impl Report {
         let here = |m: &&Measurement| (m.work, m.batch) == (work, batch) && is_one(m.peer);
         let rates = self.measurements.iter().filter(here).filter_map(|m| Some((m.rate()?, m)));
         rates.max_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, m)| m)
-    }
-
-    /// Writes peers.json, peers.md and peers.svg.
-    pub fn write(&self, folder: &Path) -> anyhow::Result<()> {
-        make(folder)?;
-        let json = serde_json::to_string_pretty(self)? + "\n";
-        for (name, text) in
-            [("peers.json", json), ("peers.md", markdown::render(self)), ("peers.svg", chart::render(self))]
-        {
-            let path = folder.join(name);
-            fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
-        }
-        Ok(())
     }
 }
 

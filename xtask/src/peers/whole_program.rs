@@ -1,4 +1,4 @@
-//! Whole programs, from start to end: what a user waits for.
+//! Time and memory of whole programs, from start to end.
 
 use std::fs;
 use std::process::{Command, Stdio};
@@ -9,14 +9,14 @@ use serde::Deserialize;
 use super::environment::Environment;
 use super::report::{Absent, Report, WholeProgram};
 
-/// What `benches/peers/clock.py` prints.
+/// Output of `benches/peers/clock.py`.
 #[derive(Deserialize)]
 struct Took {
     seconds: f64,
     peak_mib: f64,
 }
 
-/// Times `lenet-train` and `benches/peers/train.py` in turn, as many rounds as everything else.
+/// Measures `lenet-train` and `benches/peers/train.py` in turn, in the same number of rounds as the other measurements.
 pub fn measure(environment: &Environment, report: &mut Report) -> anyhow::Result<()> {
     let ours = "lenet-train";
     let theirs = if environment.tcmalloc().is_some() {
@@ -73,6 +73,6 @@ fn train_py(environment: &Environment) -> anyhow::Result<Took> {
 fn took(clock: &mut Command) -> anyhow::Result<Took> {
     let output = clock.stderr(Stdio::piped()).output().context("cannot start Python")?;
     let errors = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "it failed: {}", errors.lines().last().unwrap_or_default());
+    ensure!(output.status.success(), "the program failed: {}", errors.lines().last().unwrap_or_default());
     Ok(serde_json::from_slice(&output.stdout)?)
 }

@@ -1,4 +1,4 @@
-//! A program that was started once and answers requests (`benches/src/protocol.rs`).
+//! [`Worker`]: a running program of the comparison, which answers requests (`benches/src/protocol.rs`).
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 /// A running program.
 pub struct Worker {
-    /// Of which peer.
+    /// Id of the program.
     pub id: &'static str,
     child: Child,
     requests: Option<ChildStdin>,
@@ -18,31 +18,31 @@ pub struct Worker {
     log: PathBuf,
 }
 
-/// What a program says of itself.
+/// The first line that a program prints.
 #[derive(Deserialize)]
 struct About {
     version: String,
 }
 
-/// What it says of a measurement.
+/// The answer to a request: a measurement.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 pub struct Answer {
-    /// Throughput.
+    /// Throughput in images/s.
     pub images_per_second: f64,
-    /// Half of the calls took no longer, in microseconds.
+    /// Median latency of a call, in microseconds.
     pub p50_us: Option<f64>,
-    /// 99 of 100 calls took no longer, in microseconds.
+    /// 99th percentile of the latency, in microseconds.
     pub p99_us: Option<f64>,
 }
 
-/// Why there is none.
+/// The answer to a request that the program cannot measure.
 #[derive(Deserialize)]
 struct Refusal {
     error: String,
 }
 
 impl Worker {
-    /// Starts a program, and waits until it says its version. What it complains of goes to the file `log`.
+    /// Starts a program and waits for its version. Its standard error goes to the file `log`.
     pub fn start(id: &'static str, mut command: Command, log: &Path) -> anyhow::Result<(Self, String)> {
         let errors = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(errors);
@@ -55,7 +55,7 @@ impl Worker {
         Ok((worker, about.version))
     }
 
-    /// Asks for one measurement. `Err` is the program's own word why there is none.
+    /// Requests one measurement. `Err` is the reason that the program gave, or why it gave no answer.
     pub fn ask(&mut self, work: &str, batch: u32, seconds: f64) -> Result<Answer, String> {
         let answer =
             self.exchange(&format!("{work} {batch} {seconds}")).map_err(|error| format!("{error:#}"))?;
@@ -64,18 +64,21 @@ impl Worker {
 
     fn exchange(&mut self, request: &str) -> anyhow::Result<String> {
         let requests = self.requests.as_mut().context("no pipe")?;
-        // If the program is gone, the answer below says what it died of.
+        // If the program has ended, `line` below returns an error with the end of its log.
         let _ = writeln!(requests, "{request}").and_then(|()| requests.flush());
         self.line()
     }
 
-    /// The next line of JSON; libraries print other things in between.
+    /// The next line of JSON. Lines that libraries print in between are skipped.
     fn line(&mut self) -> anyhow::Result<String> {
         loop {
             let mut line = String::new();
             if self.answers.read_line(&mut line)? == 0 {
                 let log = fs::read_to_string(&self.log).unwrap_or_default();
-                return Err(anyhow!("it ended: {}", log.lines().last().unwrap_or("without a word")));
+                return Err(anyhow!(
+                    "the program ended: {}",
+                    log.lines().last().unwrap_or("its log is empty")
+                ));
             }
             if line.starts_with('{') {
                 return Ok(line);
@@ -92,7 +95,7 @@ fn parse(line: &str) -> Result<Answer, String> {
 }
 
 impl Drop for Worker {
-    /// Ends the program: it leaves when there are no more requests.
+    /// Ends the program by closing its standard input.
     fn drop(&mut self) {
         self.requests = None;
         let _ = self.child.wait();

@@ -32,5 +32,7 @@ fn listed(
     detail: String,
 ) -> Event {
     let rung = rung.map_or_else(String::new, |rung| rung.to_string());
-    Event::Listed(Listed { kind: kind.to_owned(), name, rung, available, detail })
+    let mut listed = Listed::new(kind, name);
+    (listed.rung, listed.available, listed.detail) = (rung, available, detail);
+    Event::Listed(listed)
 }

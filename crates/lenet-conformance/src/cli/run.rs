@@ -53,8 +53,7 @@ pub(super) fn open(name: &str) -> anyhow::Result<Option<Subject>> {
     match Subject::open(name) {
         Ok(subject) => Ok(Some(subject)),
         Err(error @ (Error::Backend(_) | Error::FloatType { .. })) => {
-            let (subject, reason) = (name.to_owned(), error.to_string());
-            emit(Event::Unavailable(Unavailable { subject, reason, remedy: REMEDY.to_owned() }))?;
+            emit(Event::Unavailable(Unavailable::new(name, error.to_string(), REMEDY)))?;
             Ok(None)
         }
         Err(error) => Err(error.into()),

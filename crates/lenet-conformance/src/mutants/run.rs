@@ -24,24 +24,15 @@ impl MutationRun {
         let mut operations = self.subject.operations;
         (mutation.apply)(&mut operations);
         let subject = self.subject.with_operations(operations);
-        let mutant = Mutant {
-            name: mutation.name.to_owned(),
-            what: mutation.what.to_owned(),
-            expected_rung: mutation.rung.to_string(),
-            status: Fate::Survived,
-            rung: None,
-            case: None,
-            quantity: None,
-            share: None,
-        };
+        let mut mutant = Mutant::new(mutation.name, mutation.what, mutation.rung.to_string());
         for case in self.cases.iter().filter(|case| case.rung <= mutation.rung) {
             let findings = run_case(&subject, case);
             let failed = findings.checks.into_iter().find(|finding| finding.check.status == Status::Fail);
             if let Some(failed) = failed {
-                let status = if case.rung == mutation.rung { Fate::Killed } else { Fate::WrongRung };
-                let (rung, case) = (Some(case.rung.to_string()), Some(case.name.clone()));
-                let (quantity, share) = (Some(failed.check.quantity), failed.check.share);
-                return Mutant { status, rung, case, quantity, share, ..mutant };
+                mutant.status = if case.rung == mutation.rung { Fate::Killed } else { Fate::WrongRung };
+                (mutant.rung, mutant.case) = (Some(case.rung.to_string()), Some(case.name.clone()));
+                (mutant.quantity, mutant.share) = (Some(failed.check.quantity), failed.check.share);
+                return mutant;
             }
         }
         mutant

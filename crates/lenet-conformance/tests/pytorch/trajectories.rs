@@ -51,8 +51,7 @@ fn train(golden: &Fixture, optimizer: &Optimizer, learning_rate: f64) -> Traject
 /// gradients' errors in f64 are of the order of 1e-18. The others' errors stay at that of the weights, 1e-17.
 #[test]
 fn nine_optimizers_take_pytorchs_five_steps() {
-    let golden =
-        Fixture::parse(include_bytes!("../../../lenet-train/tests/golden/trajectories.safetensors")).unwrap();
+    let golden = Fixture::parse(include_bytes!("trajectories.safetensors")).unwrap();
     for (case, optimizer, learning_rate) in cases() {
         let found = train(&golden, &optimizer, learning_rate);
         let tolerance = match case {

@@ -9,13 +9,14 @@ use ureq::http::StatusCode;
 
 use super::FetchEvent;
 use super::checksum::LARGEST_FILE;
+use super::client::Client;
 use super::failure::Failure;
 use crate::Error;
 
 /// Downloads `url` into the file `part`, requesting only the bytes that it does not hold yet; returns whether bytes of an
 /// earlier attempt were kept.
 pub(super) fn download(
-    agent: &ureq::Agent,
+    client: &Client,
     url: &str,
     part: &Path,
     on_event: &mut dyn FnMut(FetchEvent<'_>),
@@ -24,11 +25,12 @@ pub(super) fn download(
     let mut file = open_to_append(part).map_err(io_error)?;
     let present = file.seek(SeekFrom::End(0)).map_err(io_error)?;
 
-    let mut request = agent.get(url);
+    let mut request = client.get(url);
     if present > 0 {
         request = request.header("Range", format!("bytes={present}-"));
     }
-    let response = request.call().map_err(|error| Failure::Mirror(error.to_string()))?;
+    let failed = |reason: String| Failure::Mirror(client.explain(url, reason));
+    let response = request.call().map_err(|error| failed(error.to_string()))?;
     match response.status() {
         // The missing bytes, if the mirror is right; the checksum decides later.
         StatusCode::PARTIAL_CONTENT => {
@@ -44,9 +46,9 @@ pub(super) fn download(
         // The mirror's file is not longer than `part`. The second request has no range and cannot end here again.
         StatusCode::RANGE_NOT_SATISFIABLE if present > 0 => {
             file.set_len(0).map_err(io_error)?;
-            download(agent, url, part, on_event)
+            download(client, url, part, on_event)
         }
-        status => Err(Failure::Mirror(format!("HTTP status {status}"))),
+        status => Err(failed(format!("HTTP status {status}"))),
     }
 }
 

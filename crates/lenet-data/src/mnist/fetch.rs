@@ -6,6 +6,7 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
+use super::client::Client;
 use super::download::download;
 use super::failure::Failure;
 use super::store::store;
@@ -23,9 +24,13 @@ impl MnistFiles {
     /// fail. A downloaded file is decompressed and verified before it gets its name in the cache. Of several processes
     /// (or threads) that fetch into one folder, one works and the others wait for it.
     ///
+    /// A proxy is taken from the environment (`HTTPS_PROXY`, `ALL_PROXY` and so on, except for the hosts in `NO_PROXY`).
+    /// Mirrors are trusted by the certificates of the operating system, or by those in `SSL_CERT_FILE` and `SSL_CERT_DIR`,
+    /// so that a proxy may inspect TLS; by Mozilla's if the system has none.
+    ///
     /// # Errors
     /// [`Error::Fetch`] with each mirror's reason if no mirror delivers a file; [`Error::Io`] if the folder cannot be
-    /// read, written or locked.
+    /// read, written or locked, or if `SSL_CERT_FILE` is set and has no certificate.
     ///
     /// # Examples
     /// ```no_run
@@ -50,7 +55,7 @@ impl MnistFiles {
         fs::create_dir_all(folder).map_err(|error| Error::io(folder, error))?;
         let _held_to_the_end = lock(folder, on_event)?;
         lenet_files::remove_temporary_files(folder).map_err(|error| Error::file(folder, error))?;
-        let agent = timeouts.agent();
+        let client = Client::new(timeouts)?;
         let files = Self::cached(folder, source);
         for ((name, path), sha256) in FILE_NAMES.iter().zip(&files.paths).zip(&source.sha256) {
             match checksum::verify(path, sha256) {
@@ -59,7 +64,7 @@ impl MnistFiles {
                 Err(Error::Io { reason, .. }) if reason.kind() == ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
             }
-            fetch_file(&agent, &source.mirrors, name, path, sha256, on_event)?;
+            fetch_file(&client, &source.mirrors, name, path, sha256, on_event)?;
         }
         Ok(files)
     }
@@ -82,7 +87,7 @@ fn lock(folder: &Path, on_event: &mut dyn FnMut(FetchEvent<'_>)) -> Result<lenet
 
 /// Stores one file at `path`, from the first mirror that delivers it.
 fn fetch_file(
-    agent: &ureq::Agent,
+    client: &Client,
     mirrors: &[String],
     name: &str,
     path: &Path,
@@ -92,7 +97,7 @@ fn fetch_file(
     let mut attempts = Vec::new();
     for mirror in mirrors {
         let url = format!("{}/{name}.gz", mirror.trim_end_matches('/'));
-        match try_mirror(agent, &url, path, sha256, on_event) {
+        match try_mirror(client, &url, path, sha256, on_event) {
             Ok(()) => {
                 on_event(FetchEvent::Stored { path });
                 return Ok(());
@@ -109,18 +114,18 @@ fn fetch_file(
 
 /// Downloads a file from one address and stores it at `path`.
 fn try_mirror(
-    agent: &ureq::Agent,
+    client: &Client,
     url: &str,
     path: &Path,
     sha256: &str,
     on_event: &mut dyn FnMut(FetchEvent<'_>),
 ) -> Result<(), Failure> {
     let part = path.with_extension("gz.part");
-    let resumed = download(agent, url, &part, on_event)?;
+    let resumed = download(client, url, &part, on_event)?;
     match store(&part, path, sha256) {
         // The bytes of the earlier attempt may come from a mirror with a different file: download all bytes again.
         Err(Failure::Mirror(_)) if resumed => {
-            download(agent, url, &part, on_event)?;
+            download(client, url, &part, on_event)?;
             store(&part, path, sha256)
         }
         outcome => outcome,

@@ -49,16 +49,4 @@ impl Timeouts {
     pub fn with_total(self, total: Duration) -> Self {
         Self { total, ..self }
     }
-
-    /// An HTTP client that observes these limits.
-    pub(super) fn agent(self) -> ureq::Agent {
-        ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_resolve(Some(self.connect))
-            .timeout_connect(Some(self.connect))
-            .timeout_per_read(Some(self.stall))
-            .timeout_global(Some(self.total))
-            .build()
-            .into()
-    }
 }

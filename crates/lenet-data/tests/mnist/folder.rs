@@ -44,6 +44,48 @@ fn each_missing_file_is_named_with_both_names() {
     assert!(message.contains(folder.path().to_str().unwrap()), "{message}");
 }
 
+/// Stores each of the tiny files where `path` says.
+fn stored(path: impl Fn(&str) -> String) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in FILE_NAMES.iter().zip(tiny_files()) {
+        let file = folder.path().join(path(name));
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, bytes).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn files_are_found_where_other_programs_put_them() {
+    let dotted = |name: &str| name.replace("-idx", ".idx");
+    for folder in [
+        stored(|name| format!("MNIST/raw/{name}")),
+        stored(|name| format!("raw/{name}.gz")),
+        stored(dotted),
+        stored(|name| format!("{}.gz", dotted(name))),
+        stored(|name| format!("{name}/{name}")),
+        stored(|name| format!("MNIST/raw/{0}/{0}", dotted(name))),
+    ] {
+        let files = MnistFiles::in_folder(folder.path()).unwrap();
+        assert_eq!(files.load(Split::Train).unwrap().len(), 9);
+        assert_eq!(files.load(Split::Test).unwrap().len(), 4);
+    }
+}
+
+#[test]
+fn where_files_were_looked_for_is_told() {
+    let folder = stored(|name| format!("MNIST/raw/{name}"));
+    fs::remove_file(folder.path().join("MNIST/raw").join(FILE_NAMES[3])).unwrap();
+    let message = MnistFiles::in_folder(folder.path()).unwrap_err().to_string();
+    let raw = folder.path().join("MNIST/raw");
+    let expected = format!(
+        "{}: no t10k-labels-idx1-ubyte or t10k-labels-idx1-ubyte.gz (looked also in raw, in MNIST/raw, with a dot in the \
+         name (train-images.idx3-ubyte)); fetch them or name a folder that has them",
+        raw.display()
+    );
+    assert_eq!(message, expected);
+}
+
 #[test]
 fn the_test_set_is_not_read_with_the_training_set() {
     let folder = tempfile::tempdir().unwrap();

@@ -46,7 +46,23 @@ proptest! {
         let longer = [&images[..], &tail].concat();
         malformed(read(&longer, &labels), "images");
         malformed(read(&gzip(&longer), &labels), "images");
+        prop_assume!(tail.iter().any(|byte| *byte != 0)); // Zeros after gzip are padding.
         malformed(read(&[&gzip(&images)[..], &tail].concat(), &labels), "images");
+    }
+
+    #[test]
+    fn zeros_after_gzip_are_padding((images, labels, set) in files(), zeros in 1..100_000_usize) {
+        let padded = |file: &[u8]| [&gzip(file)[..], &vec![0; zeros]].concat();
+        prop_assert_eq!(&read(&padded(&images), &padded(&labels)).unwrap(), &set);
+    }
+
+    #[test]
+    fn a_gzip_file_may_have_several_streams((images, labels, set) in files(), cut in any::<prop::sample::Index>()) {
+        let (begin, end) = images.split_at(cut.index(images.len()));
+        let streams = [gzip(begin), gzip(end)].concat();
+        prop_assert_eq!(&read(&streams, &labels).unwrap(), &set);
+        let padded_between = [&gzip(begin)[..], &[0; 8], &gzip(end)].concat();
+        malformed(read(&padded_between, &labels), "images");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use burn::tensor::{Bytes, DType};
 use burn_pack::{Reader, Tensor, Writer};
 
 use super::numbers::{bfloat, half, numbers};
+use super::prefix::{prefix, without};
 use crate::{Error, Parameter, StateDict};
 
 const FORMAT: &str = "burnpack";
@@ -20,11 +21,14 @@ pub(super) fn to_bytes(state: &StateDict) -> Result<Vec<u8>, Error> {
 pub(super) fn from_bytes(bytes: &[u8]) -> Result<StateDict, Error> {
     let reader = Reader::from_bytes(Bytes::from_bytes_vec(bytes.to_vec())).map_err(format_error)?;
     let tensors = reader.into_tensors().map_err(format_error)?;
-    StateDict::new(tensors.into_iter().map(parameter).collect::<Result<_, _>>()?)
+    let prefix = prefix(tensors.iter().map(|tensor| tensor.name.as_str()))?;
+    let parameters = tensors.into_iter().map(|tensor| parameter(&prefix, tensor));
+    StateDict::new(parameters.collect::<Result<_, _>>()?)
 }
 
-fn parameter(tensor: Tensor) -> Result<Parameter, Error> {
-    let (name, dtype, shape, _, bytes) = tensor.into_parts().map_err(format_error)?;
+fn parameter(prefix: &str, tensor: Tensor) -> Result<Parameter, Error> {
+    let name = without(prefix, &tensor.name)?.to_owned();
+    let (_, dtype, shape, _, bytes) = tensor.into_parts().map_err(format_error)?;
     let values = match dtype {
         DType::F32 => numbers(&bytes, f32::from_le_bytes),
         DType::F16 => numbers(&bytes, half),

@@ -1,5 +1,8 @@
 //! Trained weights in files and in bytes.
 //!
+//! The extension of a file name decides the format that is written. The content decides the format that is read: PyTorch's
+//! files, for example, may be called `.pt`, `.pth`, `.ckpt`, `.bin` or `.pth.tar`.
+//!
 //! | extension | [`Format`] | content | read | written |
 //! |---|---|---|---|---|
 //! | `.safetensors` | [`Safetensors`](Format::Safetensors) | tensors with PyTorch's names and layouts | yes | yes |
@@ -8,7 +11,7 @@
 //! | `.onnx` | [`Onnx`](Format::Onnx) | the whole network, for ONNX Runtime and other programs | no | yes |
 //!
 //! Reading is strict: a missing tensor, an extra tensor, another shape or number type, or a truncated file is an
-//! [`Error`] that names it. f16 and bf16 become f32, which changes no number; f64 is refused, because it would be rounded.
+//! [`Error`] that names it. The names of all tensors may have one prefix, such as `module.`, `_orig_mod.` or `model.`. f16 and bf16 become f32, which changes no number; f64 is refused, because it would be rounded.
 //! Files may come from anybody: no code in them is run, and none of more than [`LARGEST_FILE`] bytes is read.
 //!
 //! ```
@@ -25,10 +28,14 @@ mod burnpack;
 mod format;
 mod numbers;
 mod onnx;
+mod prefix;
 mod pytorch;
 mod safetensors;
+mod strange;
 
-use std::path::Path;
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 
@@ -41,8 +48,7 @@ use crate::{Error, LeNet, StateDict};
 /// in the archives that `torch.save` writes, 1 MiB for a whole file in an older layout.
 pub const LARGEST_FILE: u64 = 16 << 20;
 
-/// Writes the weights of `net` to `path`, in the format of its extension. A file at `path` is replaced as a whole or not
-/// at all.
+/// Writes the weights of `net` to `path`, in the format of its extension, as [`write_state_dict`] does.
 ///
 /// # Errors
 /// [`Error::File`] naming `path`: the format cannot be written, or the operating system's error.
@@ -59,25 +65,39 @@ pub fn load(path: &Path, device: &Device) -> Result<LeNet, Error> {
     read_state_dict(path).map(|state| LeNet::with_state_dict(&state, device))
 }
 
-/// Reads the weights in `path` without copying them to a device. [`LeNet::load_state_dict`] puts them into an existing
+/// Reads the weights in `path`, in the format of its content, without copying them to a device. [`LeNet::load_state_dict`] puts them into an existing
 /// network.
 ///
 /// # Errors
 /// As [`load`].
 pub fn read_state_dict(path: &Path) -> Result<StateDict, Error> {
-    let read = || match Format::from_path(path) {
-        Some(Format::Pytorch) => pytorch::read(path, LARGEST_FILE),
-        Some(Format::Onnx) => Err(ONNX_IS_WRITTEN),
-        Some(format) => {
-            let bytes = lenet_files::read(path, LARGEST_FILE).map_err(Error::without_path)?;
-            from_bytes(&bytes, format)
+    let read = || {
+        let bytes = lenet_files::read(path, LARGEST_FILE).map_err(|error| unread(error, path))?;
+        strange::check(&bytes)?;
+        // Where no format begins like this, the reader of the extension's says why.
+        match Format::from_content(&bytes).or_else(|| Format::from_path(path)) {
+            Some(Format::Pytorch) => pytorch::read(path, LARGEST_FILE),
+            Some(format) => from_bytes(&bytes, format),
+            None => Err(Error::UnknownContent { expected: READABLE }),
         }
-        None => Err(Error::UnknownFormat { expected: ".safetensors, .bpk, .pt or .pth" }),
     };
     read().map_err(|error| error.in_file(path))
 }
 
-/// Writes `state` to `path`, in the format of its extension. A file at `path` is replaced as a whole or not at all.
+/// Why the file at `path` was not read, with the extensions of weights if it does not exist and has another one.
+fn unread(error: lenet_files::Error, path: &Path) -> Error {
+    match Error::without_path(error) {
+        Error::Io(reason) if reason.kind() == ErrorKind::NotFound => match Format::from_path(path) {
+            Some(Format::Onnx) => ONNX_IS_WRITTEN,
+            Some(_) => Error::Io(reason),
+            None => Error::NotFound { expected: READABLE },
+        },
+        error => error,
+    }
+}
+
+/// Writes `state` to `path`, in the format of its extension. A file at `path` is replaced as a whole or not at all; of a
+/// symbolic link, the file that it leads to is, and the link stays.
 ///
 /// # Errors
 /// As [`save`].
@@ -85,10 +105,25 @@ pub fn write_state_dict(state: &StateDict, path: &Path) -> Result<(), Error> {
     let write = || {
         let format = Format::from_path(path);
         let format = format.ok_or(Error::UnknownFormat { expected: ".safetensors, .bpk or .onnx" })?;
-        let written = lenet_files::write(path, &to_bytes(state, format)?);
+        let bytes = to_bytes(state, format)?;
+        let target = behind_links(path).map_err(|error| Error::Write(Box::new(Error::Io(error))))?;
+        let written = lenet_files::write(&target, &bytes);
         written.map_err(|error| Error::Write(Box::new(Error::without_path(error))))
     };
     write().map_err(|error| error.in_file(path))
+}
+
+/// The path that symbolic links at `path` lead to, whether a file is there or not.
+fn behind_links(path: &Path) -> io::Result<PathBuf> {
+    const MOST_LINKS: usize = 40; // As Linux.
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        match fs::read_link(&path) {
+            Ok(target) => path = path.parent().unwrap_or(Path::new("")).join(target),
+            Err(_) => return Ok(path), // No link; writing reports what else is wrong.
+        }
+    }
+    Err(io::Error::other("too many symbolic links"))
 }
 
 /// Reads weights from the bytes of a file.
@@ -126,6 +161,9 @@ pub fn to_bytes(state: &StateDict, format: Format) -> Result<Vec<u8>, Error> {
         )),
     }
 }
+
+/// The extensions of the formats that are read.
+const READABLE: &str = ".safetensors, .bpk, .pt or .pth";
 
 const ONNX_IS_WRITTEN: Error = Error::Unsupported(
     "ONNX is only written here: start from the .safetensors, .pt or .bpk that it was made of",

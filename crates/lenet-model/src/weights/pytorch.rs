@@ -12,6 +12,7 @@ use pytorch_reader::{DType, PytorchReader, Tensor};
 use zip::{CompressionMethod, ZipArchive};
 
 use super::numbers::numbers;
+use super::prefix::prefix;
 use crate::{Error, Parameter, StateDict};
 
 /// Maximum size of the pickle in an archive, in bytes. That of a checkpoint with an optimizer has a few kB; the reader
@@ -23,31 +24,12 @@ const LARGEST_WITHOUT_ARCHIVE: u64 = 1 << 20;
 /// Reads a file of at most `limit` bytes.
 pub(super) fn read(path: &Path, limit: u64) -> Result<StateDict, Error> {
     check_sizes(path, limit)?;
-    let tensors = PytorchReader::new(path).map_err(format_error)?.into_tensors();
+    let tensors = PytorchReader::new(path).map_err(|error| explained(error, path, limit))?.into_tensors();
     let tensors: BTreeMap<String, Tensor> = tensors.into_iter().collect();
-    let place = place(tensors.keys().map(String::as_str))?;
-    let ours = tensors.iter().filter_map(|(name, tensor)| Some((name.strip_prefix(&place)?, tensor)));
+    let prefix = prefix(tensors.keys().map(String::as_str))?;
+    // A checkpoint has other tensors, such as an optimizer's.
+    let ours = tensors.iter().filter_map(|(name, tensor)| Some((name.strip_prefix(&prefix)?, tensor)));
     StateDict::new(ours.map(|(name, tensor)| parameter(name, tensor)).collect::<Result<_, _>>()?)
-}
-
-/// The prefix of the names of the network's tensors: empty in a `state_dict`, `module.` after DataParallel,
-/// `model_state_dict.` in a checkpoint. It is the prefix with most of the ten names; empty if the file has none of them.
-fn place<'a>(names: impl Iterator<Item = &'a str>) -> Result<String, Error> {
-    let mut found: BTreeMap<&str, usize> = BTreeMap::new();
-    for name in names {
-        let places = StateDict::names().filter_map(|ours| name.strip_suffix(ours));
-        for place in places.filter(|place| place.is_empty() || place.ends_with('.')) {
-            *found.entry(place).or_default() += 1;
-        }
-    }
-    let most = found.values().copied().max().unwrap_or(0);
-    let best: Vec<&str> =
-        found.into_iter().filter(|&(_, count)| count == most).map(|(place, _)| place).collect();
-    match best[..] {
-        [] => Ok(String::new()),
-        [place] => Ok(place.to_owned()),
-        _ => Err(Error::Ambiguous { places: best.iter().map(|place| format!("`{place}`")).collect() }),
-    }
 }
 
 /// Reads a tensor after its shape is checked, because a view may claim more numbers than the file holds.
@@ -96,48 +78,20 @@ fn check_sizes(path: &Path, limit: u64) -> Result<(), Error> {
 
 const FORMAT: &str = "PyTorch";
 
-fn format_error(error: pytorch_reader::PytorchError) -> Error {
-    Error::Format { format: FORMAT, reason: error.to_string() }
+/// The error, or, for the layout before PyTorch 1.6 of a whole module, what to do. Such a file refers to each class of a
+/// module by a tuple that begins with the text `module` and ends with the source code of the class.
+fn explained(error: pytorch_reader::PytorchError, path: &Path, limit: u64) -> Error {
+    const MODULE: &[u8] = b"X\x06\x00\x00\x00module";
+    let bytes = lenet_files::read(path, limit).unwrap_or_default();
+    if bytes.starts_with(b"\x80") && bytes.windows(MODULE.len()).any(|bytes| bytes == MODULE) {
+        return Error::NotWeights {
+            found: "a whole module in the layout before PyTorch 1.6, with source code",
+            remedy: "in Python, save its weights alone, with torch.save(model.state_dict(), \"weights.pt\")",
+        };
+    }
+    format_error(error)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn place_of(names: &[&str]) -> String {
-        place(names.iter().copied()).unwrap()
-    }
-
-    #[test]
-    fn a_state_dict_has_nothing_before_its_names() {
-        assert_eq!(place_of(&["conv1.weight", "fc3.bias"]), "");
-    }
-
-    #[test]
-    fn a_checkpoint_has_the_way_to_the_weights_before_them() {
-        let names = ["optimizer.state.0.exp_avg", "state_dict.net.fc1.bias", "state_dict.net.fc1.weight"];
-        assert_eq!(place_of(&names), "state_dict.net.");
-    }
-
-    #[test]
-    fn other_names_that_end_alike_do_not_count() {
-        assert_eq!(place_of(&["myconv1.weight", "model.conv1.weight"]), "model.");
-    }
-
-    #[test]
-    fn a_file_without_our_names_is_searched_from_its_root() {
-        assert_eq!(place_of(&["encoder.weight"]), "");
-    }
-
-    #[test]
-    fn the_place_with_the_most_of_our_names_is_taken() {
-        assert_eq!(place_of(&["frozen.fc1.bias", "model.fc1.bias", "model.fc2.bias"]), "model.");
-    }
-
-    #[test]
-    fn two_networks_are_one_too_many() {
-        let error = place(["ema.fc1.bias", "model.fc1.bias"].into_iter()).unwrap_err().to_string();
-        assert_eq!(error, "holds several networks, under `ema.` and `model.`: save one of them alone");
-    }
+fn format_error(error: pytorch_reader::PytorchError) -> Error {
+    Error::Format { format: FORMAT, reason: error.to_string() }
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use super::numbers::{bfloat, half, numbers};
+use super::prefix::{prefix, without};
 use crate::{Error, Parameter, StateDict};
 
 const FORMAT: &str = "safetensors";
@@ -27,10 +28,12 @@ pub(super) fn to_bytes(state: &StateDict) -> Result<Vec<u8>, Error> {
 
 pub(super) fn from_bytes(bytes: &[u8]) -> Result<StateDict, Error> {
     let file = SafeTensors::deserialize(bytes).map_err(format_error)?;
-    StateDict::new(file.iter().map(parameter).collect::<Result<_, _>>()?)
+    let prefix = prefix(file.iter().map(|(name, _)| name))?;
+    let parameters = file.iter().map(|(name, view)| parameter(without(&prefix, name)?, &view));
+    StateDict::new(parameters.collect::<Result<_, _>>()?)
 }
 
-fn parameter((name, view): (&str, TensorView<'_>)) -> Result<Parameter, Error> {
+fn parameter(name: &str, view: &TensorView<'_>) -> Result<Parameter, Error> {
     let values = match view.dtype() {
         Dtype::F32 => numbers(view.data(), f32::from_le_bytes),
         Dtype::F16 => numbers(view.data(), half),

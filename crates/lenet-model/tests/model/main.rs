@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod classifier;
+mod disguises;
 mod interop;
 mod network;
 mod printouts;

@@ -14,9 +14,9 @@ const HEIGHT: f64 = 160.0;
 /// Bars of several series.
 #[derive(Clone, Debug, Default)]
 pub struct BarChart {
-    /// What the chart shows, for readers who do not see it.
+    /// Description of the chart for screen readers.
     pub label: String,
-    /// The series in the legend: number, which gives the colour, and name.
+    /// The series in the legend: index, which determines the colour, and name.
     pub series: Vec<(usize, String)>,
     /// The panels, from the top.
     pub panels: Vec<Panel>,
@@ -56,7 +56,7 @@ pub struct Bar {
 }
 
 impl BarChart {
-    /// The chart as the text of an SVG file that follows the reader's choice of light or dark.
+    /// Renders an SVG file that follows the light or dark mode of the viewer.
     pub fn to_svg(&self) -> String {
         let height = LEGEND + PANEL * self.panels.len() as f64;
         let content = html! {

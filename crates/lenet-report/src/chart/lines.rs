@@ -14,7 +14,7 @@ pub const BAND: &str = "band";
 /// A chart of lines over the steps 1, 2, …
 #[derive(Clone, Debug, Default)]
 pub struct LineChart {
-    /// What the chart shows, for readers who do not see it.
+    /// Description of the chart for screen readers.
     pub label: String,
     /// Label of the horizontal axis.
     pub x: String,
@@ -29,7 +29,7 @@ pub struct LineChart {
 /// A line of a [`LineChart`].
 #[derive(Clone, Debug, Default)]
 pub struct Line {
-    /// Number of the series, which gives its colour; `None` for a limit.
+    /// Index of the series, which determines its colour; `None` for a limit.
     pub series: Option<usize>,
     /// Its name, shown under the pointer.
     pub name: String,
@@ -67,7 +67,7 @@ fn path(line: &Line, scale: &Scale) -> Markup {
     html! { path class=(class) d=(d) { title { (line.name) } } }
 }
 
-/// From values to places in the chart.
+/// Maps steps and values to coordinates.
 struct Scale {
     steps: f64,
     low: f64,
@@ -89,7 +89,7 @@ impl Scale {
         if chart.log {
             (low, high) = (low.log10().floor(), high.log10().ceil());
         } else {
-            (low, high) = (low.min(0.0), high.max(0.0)); // Zero is in sight, so that heights compare.
+            (low, high) = (low.min(0.0), high.max(0.0)); // The axis includes zero, so that heights can be compared.
         }
         if high <= low {
             high = low + 1.0;

@@ -1,38 +1,38 @@
-//! What changed since an earlier report.
+//! Changes since an earlier report.
 
 use std::collections::BTreeMap;
 
-use super::event::{Check, Status};
 use super::grid::{percent, share};
+use super::record::{Check, Status};
 use super::report::Report;
 
-/// A share is told to have risen or fallen if it did by more than this factor, and by this much of the bound:
-/// inputs are the same in every run, but threads and drivers may add in another order.
+/// A change of a share is reported if it exceeds this factor and this difference. Smaller changes are noise: inputs are
+/// equal in every run, but threads and drivers may add in another order.
 const FACTOR: f64 = 1.25;
 const DIFFERENCE: f64 = 0.02;
 
-/// Of a kind of change this many are written out.
+/// Number of changes of each kind that are printed.
 const SHOWN: usize = 20;
 
 /// A check by its subject, rung, case and quantity.
 type Key<'a> = (&'a str, &'a str, &'a str, &'a str);
 
-/// All that changed.
+/// The changes between two reports.
 #[derive(Debug, Default, PartialEq)]
 pub struct Changes<'a> {
-    /// Another status than before, and both.
+    /// Checks whose status changed: old and new status.
     pub status: Vec<(Key<'a>, Status, Status)>,
-    /// More of the bound is used: before and now, what rose most first.
+    /// Checks whose share of the bound rose: old and new share, the largest rise first.
     pub rose: Vec<(Key<'a>, f64, f64)>,
-    /// Less of it.
+    /// Checks whose share of the bound fell: old and new share, the largest fall first.
     pub fell: Vec<(Key<'a>, f64, f64)>,
-    /// Checks that there were not.
+    /// Checks that only the new report has.
     pub new: Vec<Key<'a>>,
-    /// Checks that there are no more.
+    /// Checks that only the old report has.
     pub gone: Vec<Key<'a>>,
 }
 
-/// What changed from `old` to `new`.
+/// Computes the changes from `old` to `new`.
 pub fn compare<'a>(old: &'a Report, new: &'a Report) -> Changes<'a> {
     let (before, now) = (by_key(old), by_key(new));
     let mut changes = Changes {
@@ -69,7 +69,7 @@ fn by_key(report: &Report) -> BTreeMap<Key<'_>, &Check> {
     checks.collect()
 }
 
-/// The changes in words.
+/// Formats the changes for a terminal.
 pub fn render(old: &Report, new: &Report) -> String {
     let changes = compare(old, new);
     let shares = |changes: &[(Key, f64, f64)]| {
@@ -118,7 +118,7 @@ fn place((subject, rung, case, quantity): Key) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::event::Number;
+    use super::super::number::Number;
     use super::super::sample;
     use super::*;
 

@@ -1,17 +1,17 @@
 //! The report as text for a terminal.
 
-use super::event::{Check, Status};
 use super::grid::{self, Cell, Mark, cell, percent, share};
+use super::record::{Check, Status};
 use super::repeat;
 use super::report::{Report, Subject};
 
-/// Warnings that are written out; report.html has all of them.
+/// Number of warnings that are printed; report.html has all of them.
 const WARNINGS: usize = 10;
 
-/// Whether text is painted with the escape sequences of terminals.
+/// Whether text is coloured with the escape sequences of terminals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colours {
-    /// Painted.
+    /// Coloured text.
     On,
     /// Plain text.
     Off,
@@ -23,7 +23,7 @@ impl Colours {
     }
 }
 
-/// The table, what is behind its worst numbers, and what went wrong, with the commands that repeat it.
+/// Renders the table, the check with the largest share on each rung, and the problems with the commands that repeat them.
 pub fn render(report: &Report, colours: Colours) -> String {
     let sections = [table(report, colours), worst(report), problems(report, colours), warnings(report)];
     sections.into_iter().filter(|section| !section.is_empty()).collect::<Vec<_>>().join("\n")
@@ -59,7 +59,7 @@ fn width(subject: &Subject, column: &[Cell]) -> usize {
     cells.max().unwrap_or(0).max(subject.name.chars().count())
 }
 
-/// `{:>width$}` counts characters as well, but not when it is painted.
+/// Aligns `text` to the right. To be called before colouring, because escape sequences would count as characters.
 fn right(text: &str, width: usize) -> String {
     format!("{text:>width$}")
 }
@@ -73,7 +73,7 @@ fn code(mark: Mark) -> &'static str {
     }
 }
 
-/// Per rung, who used most of the bound, and where.
+/// For each rung, the subject and check with the largest share of the bound.
 fn worst(report: &Report) -> String {
     let mut text = String::new();
     let rungs = grid::rungs(report);
@@ -94,7 +94,7 @@ fn described(check: &Check) -> String {
     }
 }
 
-/// What did not pass, and how to see it again.
+/// The problems, each with the command that repeats it.
 fn problems(report: &Report, colours: Colours) -> String {
     let mut text = String::new();
     for subject in &report.subjects {
@@ -125,7 +125,7 @@ fn details(check: &Check) -> String {
     text
 }
 
-/// A check of a replay, whatever came of it.
+/// Formats a check of a replay, whatever its status.
 pub fn replayed(check: &Check) -> String {
     format!("{}: {}: {:?}\n{}", check.rung, described(check), check.status, details(check))
 }

@@ -1,14 +1,15 @@
 //! The table: for each rung and subject one cell with the largest share of its checks.
 
-use super::event::{Check, Tally};
 use super::outcome::Outcome;
+use super::record::{Check, Tally};
 use super::report::{Report, Subject};
 
-/// What the cells mean, for readers of a table.
+/// Explanation of the cells, shown with a table.
 pub const EXPLANATION: [&str; 3] = [
-    "A cell is the largest |value − expected| of its rung, as a share of the hard bound: 100 % is the bound itself, the \
-     error of a computation in which every rounding is as large as it can be and all point the same way. A correct \
-     computation stays below 100 %; more is a failure (13× is thirteen times the bound).",
+    "A cell is the largest |value − expected| of its rung, as a share of the hard bound. 100 % is the bound itself: the \
+     error if every rounding is as large as it can be and all point the same way. Where a number results from a few \
+     roundings (one operation, one optimizer step) a correct computation can reach 100 %; through the whole network it \
+     stays far below. More than 100 % is a failure, and 13× is thirteen times the bound.",
     "`exact`: every number equals the expected one, rounded to the subject's type. `∞`: the bound is 0, or the value is \
      NaN or infinite where a number was expected.",
     "`warn`: within the hard bound, but beyond the soft bound (the error of independent roundings), or a difference that \
@@ -17,23 +18,26 @@ pub const EXPLANATION: [&str; 3] = [
 ];
 
 /// A cell of the table.
+#[derive(Debug)]
+#[non_exhaustive]
 pub struct Cell<'a> {
-    /// What it amounts to.
+    /// Summary of its checks.
     pub mark: Mark,
-    /// The check that used most of its bound.
+    /// The check with the largest share of its bound.
     pub worst: Option<&'a Check>,
-    /// How the checks came out.
+    /// Number of checks by status.
     pub tally: Tally,
     /// Whether every number had the expected bits.
     pub exact: bool,
 }
 
-/// What a cell amounts to, the worst first: a cell has the first that applies.
+/// Summary of a cell, from the worst to the best; a cell has the first one that applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Mark {
-    /// The program died here.
+    /// The program crashed on this rung.
     Crash,
-    /// The program hung here.
+    /// The program reached the time limit on this rung.
     Timeout,
     /// A check failed.
     Fail,
@@ -43,13 +47,13 @@ pub enum Mark {
     Pass,
     /// Nothing could be compared.
     NotComparable,
-    /// The subject does not have it.
+    /// The subject does not support the operation or type.
     Unsupported,
     /// A lower rung failed.
     Skipped,
-    /// The subject could not be had.
+    /// The subject is not available on this machine.
     Missing,
-    /// The program did not come so far, or was not asked to.
+    /// The program did not reach the rung, or the rung was not chosen.
     Nothing,
 }
 
@@ -82,21 +86,21 @@ fn mark(subject: &Subject, rung: &str, tally: Tally) -> Mark {
     }
 }
 
-/// The share of its bound that a check used; of NaN all there is.
+/// The error of a check as a share of its bound; infinite for NaN.
 pub fn share(check: &Check) -> f64 {
     let share = check.share.map_or(0.0, |share| share.0);
     if share.is_nan() { f64::INFINITY } else { share }
 }
 
-/// Who used most of the bound on a rung.
+/// The subject and check with the largest share of the bound on a rung.
 pub fn worst<'a>(report: &'a Report, rung: &str) -> Option<(&'a Subject, &'a Check)> {
-    // From the last, for `max_by` takes the last of equals.
+    // In reverse, because `max_by` returns the last of equal elements and the first is wanted.
     let worst =
         report.subjects.iter().rev().filter_map(|subject| Some((subject, cell(subject, rung).worst?)));
     worst.max_by(|a, b| share(a.1).total_cmp(&share(b.1)))
 }
 
-/// The rungs that something is known of, from the bottom up.
+/// The chosen rungs with at least one result, from the bottom up.
 pub fn rungs(report: &Report) -> Vec<&str> {
     let known = |rung: &&str| report.subjects.iter().any(|s| cell(s, rung).mark != Mark::Nothing);
     let chosen =
@@ -105,7 +109,7 @@ pub fn rungs(report: &Report) -> Vec<&str> {
 }
 
 impl Cell<'_> {
-    /// The cell in a few letters: `31 %`, `exact`, `71 % warn`, `crash`.
+    /// Short text of the cell: `31 %`, `exact`, `71 % warn`, `crash`.
     pub fn text(&self) -> String {
         let share = match self.worst {
             Some(_) if self.exact => "exact".into(),
@@ -129,7 +133,7 @@ impl Cell<'_> {
     }
 }
 
-/// A share as a person reads it: `31 %`, `0.4 %`; far beyond the bound, how many times: `13×`.
+/// Formats a share: `31 %`, `0.4 %`; far beyond the bound, as a multiple: `13×`.
 pub fn percent(share: f64) -> String {
     let hundredths = share * 100.0;
     match hundredths {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report as Junit, TestCase, TestCaseStatus, TestSuite};
 
-use super::event::{Check, Status};
 use super::outcome::Outcome;
+use super::record::{Check, Status};
 use super::repeat;
 use super::report::{Report, Subject};
 use crate::Error;
@@ -59,7 +59,7 @@ fn test_case(report: &Report, subject: &Subject, check: &Check) -> TestCase {
     case
 }
 
-/// Whether the program came to its end is a test case of its own.
+/// A test case for the normal end of the program.
 fn ended(report: &Report, subject: &Subject) -> TestCase {
     let status = match subject.outcome.problem() {
         None => TestCaseStatus::success(),

@@ -18,9 +18,11 @@ pub mod grid;
 pub mod junit;
 pub mod markdown;
 pub mod mutants;
+mod number;
 mod outcome;
 #[cfg(feature = "html")]
 pub mod page;
+mod record;
 pub mod repeat;
 mod report;
 #[cfg(test)]
@@ -28,10 +30,11 @@ mod sample;
 mod transcript;
 
 pub use comparison::{Changes, compare, render as render_changes};
-pub use event::{
-    About, Check, Curve, End, Event, Fate, Listed, Mutant, Number, Place, Series, Status, Tally, Unavailable,
-    VERSION, Worst,
-};
+pub use event::{Event, VERSION};
+pub use number::Number;
 pub use outcome::{Ended, Outcome};
+pub use record::{
+    About, Check, Curve, End, Fate, Listed, Mutant, Place, Series, Status, Tally, Unavailable, Worst,
+};
 pub use report::{Report, Rung, Settings, Subject, Verdict, is_named};
 pub use transcript::Transcript;

@@ -1,9 +1,9 @@
-//! The kill table: which planted bugs were caught, and by whom.
+//! The kill table: the planted bugs and the rungs that caught them.
 
-use super::event::{Fate, Mutant};
 use super::grid::percent;
+use super::record::{Fate, Mutant};
 
-/// The table for a terminal.
+/// Renders the table for a terminal.
 pub fn render(mutants: &[Mutant]) -> String {
     let longest =
         |text: fn(&Mutant) -> &str| mutants.iter().map(|m| text(m).chars().count()).max().unwrap_or(0);
@@ -19,7 +19,7 @@ pub fn render(mutants: &[Mutant]) -> String {
     format!("{text}{}\n", score(mutants))
 }
 
-/// The table for a document.
+/// Renders the table as Markdown.
 pub fn markdown(mutants: &[Mutant]) -> String {
     let mut text =
         "| planted bug | what is wrong | should be caught by | caught by |\n|---|---|---|---|\n".to_owned();
@@ -30,13 +30,13 @@ pub fn markdown(mutants: &[Mutant]) -> String {
     text
 }
 
-/// How many were caught by whom they should be.
+/// The number of bugs that the expected rung caught first.
 pub fn score(mutants: &[Mutant]) -> String {
     let killed = mutants.iter().filter(|mutant| mutant.status == Fate::Killed).count();
     format!("{killed} of {} planted bugs were caught by the rung that should", mutants.len())
 }
 
-/// Who caught it, or that nobody did.
+/// The rung and case that caught the bug, or `not caught`.
 pub fn verdict(mutant: &Mutant) -> String {
     match mutant.status {
         Fate::Killed => caught(mutant),

@@ -1,17 +1,17 @@
-//! [`Outcome`]: how the testing of a subject ended.
+//! [`Outcome`]: how the test of a subject ended.
 
 use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::event::Place;
+use super::record::Place;
 
-/// How the testing of a subject ended.
+/// How the test of a subject ended.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Outcome {
-    /// Its programs ran to their ends, whether checks passed or failed.
+    /// All programs ended normally, whether checks passed or failed.
     Finished,
     /// The subject cannot be opened on this machine.
     Missing {
@@ -20,7 +20,7 @@ pub enum Outcome {
         /// What to install.
         remedy: String,
     },
-    /// The program died.
+    /// The program crashed.
     Crashed {
         /// The signal or the exit code.
         how: String,
@@ -36,7 +36,7 @@ pub enum Outcome {
         /// The case that had begun last.
         during: Option<Place>,
     },
-    /// Lines are missing or contradict each other, so the checks may not be all.
+    /// Lines are missing or contradictory, so checks may be missing.
     Incomplete {
         /// What is missing or contradictory.
         why: String,
@@ -46,16 +46,16 @@ pub enum Outcome {
 /// How a program ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// By itself, with this exit code.
+    /// Normally, with this exit code.
     Exited(i32),
     /// By a signal, given as name and number: `SIGSEGV (11)`.
     Signal(String),
-    /// It was killed at this time limit.
+    /// Killed at this time limit.
     TimedOut(Duration),
 }
 
 impl Outcome {
-    /// The case in which the subject ended badly.
+    /// The case that was running when the subject crashed or timed out.
     pub fn during(&self) -> Option<&Place> {
         match self {
             Self::Crashed { during, .. } | Self::TimedOut { during, .. } => during.as_ref(),
@@ -63,7 +63,7 @@ impl Outcome {
         }
     }
 
-    /// Describes how the subject ended badly; `None` for [`Outcome::Finished`].
+    /// Describes the problem; `None` for [`Outcome::Finished`].
     pub fn problem(&self) -> Option<String> {
         let place = self.during().map_or_else(
             || ", before the first case began".into(),

@@ -1,5 +1,5 @@
-//! The report as a page: one HTML file that needs no network, follows the reader's choice of light or dark, and shows
-//! everything that is in `report.json`.
+//! The report as one HTML file, which needs no network, follows the light or dark mode of the browser, and shows all of
+//! `report.json`.
 
 mod checks;
 mod curves;
@@ -9,13 +9,13 @@ mod subjects;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::event::Fate;
 use super::mutants;
+use super::record::Fate;
 use super::report::{Report, Verdict};
 use crate::chart::STYLE;
 use crate::numbers::grouped;
 
-/// The page. `changes` is the text of the comparison with an earlier report.
+/// Renders the page. `changes` is the text of the comparison with an earlier report.
 pub fn render(report: &Report, verdict: Verdict, changes: Option<&str>) -> String {
     let sections = [
         ("The ladder", "ladder", Some(heat::ladder(report))),

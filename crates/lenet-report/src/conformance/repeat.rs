@@ -1,11 +1,11 @@
-//! The one command that shows a result again.
+//! The command that repeats a result.
 
-use super::event::{Check, Place};
+use super::record::{Check, Place};
 use super::report::{Report, Subject};
 
 const COMMAND: &str = "cargo xtask test-backends";
 
-/// Repeats a check: from its replay file, if there is one.
+/// The command that repeats a check, from its replay file if it has one.
 pub fn check(report: &Report, subject: &Subject, check: &Check) -> String {
     match &check.replay {
         Some(file) => format!("{COMMAND} --replay {}", quoted(file)),
@@ -16,14 +16,14 @@ pub fn check(report: &Report, subject: &Subject, check: &Check) -> String {
     }
 }
 
-/// Repeats how a subject ended.
+/// The command that repeats the end of a subject's run.
 pub fn subject(report: &Report, subject: &Subject) -> String {
     case(report, subject, subject.outcome.during())
 }
 
 fn case(report: &Report, subject: &Subject, place: Option<&Place>) -> String {
     let mut command = COMMAND.to_owned();
-    // What was written by others is read in the rung `exchange`, so the others must run as well.
+    // On the rung `exchange` a subject reads the files of the others, so all subjects must run.
     if place.is_none_or(|place| place.rung != "exchange") {
         command += &format!(" --backend {}", subject.name);
     }
@@ -39,7 +39,7 @@ fn case(report: &Report, subject: &Subject, place: Option<&Place>) -> String {
     command
 }
 
-/// As a shell takes it for one word.
+/// Quotes a word for a shell if necessary.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-:=+,@".contains(c);
     if word.chars().all(plain) { word.into() } else { format!("'{}'", word.replace('\'', r"'\''")) }

@@ -3,8 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::event::{About, Check, Curve, Mutant, Status, Tally};
 use super::outcome::{Ended, Outcome};
+use super::record::{About, Check, Curve, Mutant, Status, Tally};
 use super::transcript::Transcript;
 use crate::Error;
 
@@ -14,6 +14,7 @@ const SCHEMA: u32 = 1;
 /// The result of a conformance run. In JSON, numbers that it cannot hold are the strings `NaN`, `Infinity` and
 /// `-Infinity`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
+#[non_exhaustive]
 pub struct Report {
     /// Version of this structure.
     pub schema: u32,
@@ -38,6 +39,7 @@ pub struct Report {
 
 /// The choices on the command line.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[non_exhaustive]
 pub struct Settings {
     /// Whether the short ladder ran.
     pub quick: bool,
@@ -60,6 +62,7 @@ pub struct Rung {
 
 /// A subject with its checks.
 #[derive(Clone, Debug, Deserialize, Serialize)]
+#[non_exhaustive]
 pub struct Subject {
     /// Name of the subject and of its column.
     pub name: String,
@@ -84,6 +87,13 @@ pub enum Verdict {
     Failed,
     /// A comparison that was asked for did not take place.
     NotCompared,
+}
+
+impl Settings {
+    /// The whole or the short ladder with random inputs of `seed`.
+    pub fn new(quick: bool, seed: u64) -> Self {
+        Self { quick, seed, ..Self::default() }
+    }
 }
 
 impl Subject {

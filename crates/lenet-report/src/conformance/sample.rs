@@ -1,9 +1,9 @@
-//! A report with one of everything, for the tests of what is made from reports.
+//! A report with one example of each outcome, for tests.
 
-use super::event::{
-    About, Check, Curve, Fate, Mutant, Number, Place, Series, Status, Unavailable, VERSION, Worst,
-};
+use super::event::VERSION;
+use super::number::Number;
 use super::outcome::Outcome;
+use super::record::{About, Check, Curve, Fate, Mutant, Place, Series, Status, Unavailable, Worst};
 use super::report::{Report, Rung, Settings, Subject};
 
 /// Three rungs; flex passes, ndarray fails, wgpu is missing, wgpu+fusion crashed, wgpu+autotune hung.

@@ -1,23 +1,22 @@
 //! [`Transcript`]: the output of one program, and the outcome that follows from it.
 
-use super::event::{
-    About, Check, Curve, Event, Fate, Listed, Mutant, Place, Status, Tally, Unavailable, VERSION,
-};
+use super::event::{Event, VERSION};
 use super::outcome::{Ended, Outcome};
+use super::record::{About, Check, Curve, Fate, Listed, Mutant, Place, Status, Tally, Unavailable};
 
-/// How many lines of a dead program's standard error are kept; its log has all of them.
+/// Number of lines of a crashed program's standard error that the report keeps; the log has all of them.
 const LAST_WORDS: usize = 5;
 
-/// Everything that was heard.
-#[derive(Default)]
+/// The parsed output of one program.
+#[derive(Clone, Debug, Default)]
 pub struct Transcript {
-    /// What the program said of its subject.
+    /// Description of the subject.
     pub about: Option<About>,
-    /// Its comparisons.
+    /// Compared quantities.
     pub checks: Vec<Check>,
-    /// Its plots.
+    /// Plots.
     pub curves: Vec<Curve>,
-    /// What there is to choose from.
+    /// Subjects, rungs and cases that can be chosen.
     pub listed: Vec<Listed>,
     /// Planted bugs.
     pub mutants: Vec<Mutant>,
@@ -25,12 +24,12 @@ pub struct Transcript {
     pub last: Option<Place>,
     unavailable: Option<Unavailable>,
     end: Option<Tally>,
-    /// Lines that are no events.
+    /// Lines that are not events.
     junk: Vec<String>,
 }
 
 impl Transcript {
-    /// Takes in a line.
+    /// Parses a line of the output and adds its event.
     pub fn hear(&mut self, line: &str) {
         if line.trim().is_empty() {
             return;
@@ -49,7 +48,7 @@ impl Transcript {
         }
     }
 
-    /// What it amounts to, given how the program ended and what it wrote to its standard error.
+    /// Outcome of the program, given how it ended and its standard error.
     pub fn outcome(&self, ended: &Ended, errors: &str) -> Outcome {
         let during = self.last.clone();
         let last_words = tail(errors);
@@ -71,7 +70,7 @@ impl Transcript {
         }
     }
 
-    /// Why a run that came to its end is not to be believed: a lost line could be a lost failure.
+    /// Why a run that ended normally is not trusted: a lost line may have been a failure.
     fn doubt(&self, code: i32, end: Tally) -> Option<String> {
         let protocol = self.about.as_ref().map_or(VERSION, |about| about.protocol);
         if protocol != VERSION {
@@ -86,7 +85,7 @@ impl Transcript {
         (code != expected).then(|| format!("exit code {code} with {} failures", end.fail))
     }
 
-    /// How the checks came out, or the planted bugs.
+    /// Number of checks by status; a planted bug counts as passed if it was caught.
     pub fn tally(&self) -> Tally {
         let mut tally = Tally::of(&self.checks);
         for mutant in &self.mutants {
@@ -97,7 +96,7 @@ impl Transcript {
     }
 }
 
-/// The last few lines that say something.
+/// The last lines that are not empty.
 fn tail(text: &str) -> String {
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     lines[lines.len().saturating_sub(LAST_WORDS)..].join("\n")

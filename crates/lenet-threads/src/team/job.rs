@@ -9,6 +9,9 @@ pub(super) struct Job {
     work: *const (dyn Fn(usize) + Sync),
 }
 
+// SAFETY: other threads may call the closure, which is `Sync`; that it is alive is a condition of `Job::work`.
+unsafe impl Send for Job {}
+
 impl Job {
     pub fn new<'a>(tasks: u32, helpers: usize, work: &'a (dyn Fn(usize) + Sync + 'a)) -> Self {
         type WithoutLifetime = *const (dyn Fn(usize) + Sync);

@@ -21,6 +21,8 @@ use crate::position::SavedPosition;
 use crate::updater::Updater;
 use crate::{CheckpointProblem, Error, Parameter, parameters};
 
+/// The setting that a longer training changes.
+const EPOCHS: &str = "epochs";
 const MODEL: &str = "model";
 const OPTIMIZER: &str = "optimizer";
 /// Prefix of a section with the state of a hook.
@@ -138,9 +140,13 @@ impl Checkpoint {
         }))
     }
 
-    fn check_settings(&self, ours: &BTreeMap<String, String>) -> Result<(), Error> {
+    /// Checks that the settings are those of the checkpoint. With `may_be_longer`, there may be more epochs.
+    fn check_settings(&self, ours: &BTreeMap<String, String>, may_be_longer: bool) -> Result<(), Error> {
         let theirs = &self.header.settings;
-        let different = ours.keys().chain(theirs.keys()).find(|key| ours.get(*key) != theirs.get(*key));
+        let epochs = |settings: &BTreeMap<String, String>| settings.get(EPOCHS)?.parse::<u64>().ok();
+        let is_longer = may_be_longer && epochs(ours) > epochs(theirs) && epochs(theirs).is_some();
+        let mut keys = ours.keys().chain(theirs.keys()).filter(|key| !(is_longer && *key == EPOCHS));
+        let different = keys.find(|key| ours.get(*key) != theirs.get(*key));
         let Some(key) = different else { return Ok(()) };
         let text =
             |settings: &BTreeMap<String, String>| settings.get(key).map_or("not set", |v| v).to_owned();

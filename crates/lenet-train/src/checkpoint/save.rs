@@ -40,7 +40,7 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
             self.updater = Updater::new(&self.optimizer, &self.groups, &parameters, &device.clone().inner());
         }
         let Some(checkpoint) = self.resume.take() else { return Ok(model) };
-        checkpoint.check_settings(&self.settings)?;
+        checkpoint.check_settings(&self.settings, !self.schedule.depends_on_total())?;
         checkpoint.check_position(self.epochs, at.batches)?;
         let model = checkpoint.load_model(model)?;
         if let Some(device) = model.devices().first() {
@@ -70,6 +70,7 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
         let due = checkpoints.is_due_after_epoch(at.epoch);
         let best = checkpoints.keeps_best().then(|| checkpoints.best_path());
         if let (Some(path), Some(valid)) = (best, valid)
+            && !valid.loss.is_nan()
             && self.best_loss.is_none_or(|best| valid.loss < best)
         {
             self.best_loss = Some(valid.loss);

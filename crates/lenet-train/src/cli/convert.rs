@@ -13,12 +13,12 @@ use super::run_folder::WEIGHTS;
 
 #[derive(Args)]
 pub(super) struct ConvertArgs {
-    /// The weights: .safetensors, .bpk (Burn), .pt or .pth (PyTorch: a state_dict, a model, or a checkpoint
-    /// with one in it), or the folder of a run
+    /// The weights: .safetensors, .bpk (Burn), .pt, .pth or any other name (PyTorch: a state_dict, a model, or a
+    /// checkpoint with one in it; the content decides), or the folder of a run
     #[arg(value_name = "IN")]
     from: PathBuf,
     /// The file to write: .safetensors (for PyTorch's load_state_dict, too), .bpk (Burn) or .onnx. An
-    /// existing file is replaced
+    /// existing file is replaced; of a symbolic link, the file that it leads to
     #[arg(value_name = "OUT")]
     to: PathBuf,
 }

@@ -1,19 +1,22 @@
 //! `--data`: finding and loading the digits.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use clap::Args;
-use indicatif::{DecimalBytes, ProgressBar, ProgressStyle};
-use lenet_data::mnist::{FetchEvent, MnistFiles, Source, Split, Timeouts, default_cache_dir};
+use lenet_data::mnist::{MnistFiles, Source, Split, Timeouts, default_cache_dir};
 use lenet_data::{DigitSet, synthetic};
-
 use serde::{Serialize, Serializer};
 
+use super::download_bar::DownloadBar;
 use super::print::{on_one_line, print_note};
 
 /// Environment variable with the folder of the four files of MNIST, or of a set in its format.
 const FOLDER_VARIABLE: &str = "LENET_DATA_DIR";
+
+/// MNIST, or synthetic digits if it cannot be had.
+pub(super) const AUTO: &str = "auto";
 
 /// The synthetic set: one seed, and disjoint numbers for the training and the test digits.
 const SYNTHETIC_SEED: u64 = 0;
@@ -28,10 +31,11 @@ pub(super) const EVALUATION_BATCH: usize = 250;
 #[command(next_help_heading = "Data")]
 pub(super) struct DataArgs {
     /// The digits: `auto` is MNIST, or synthetic digits if MNIST is not available; `mnist`; `synthetic`; or a
-    /// folder with the four files of MNIST or of a set in its format (.gz or not)
-    #[arg(long, value_name = "auto|mnist|synthetic|DIR", default_value = "auto")]
-    #[serde(serialize_with = "lossy")]
-    data: PathBuf,
+    /// folder with the four files of MNIST or of a set in its format (.gz or not). A folder with one of these
+    /// names is ./auto, ./mnist or ./synthetic [default: auto; for `eval RUN`, the data of the run]
+    #[arg(long, value_name = "auto|mnist|synthetic|DIR")]
+    #[serde(serialize_with = "lossy_or_auto")]
+    data: Option<PathBuf>,
     /// Do not use the network
     #[arg(long)]
     offline: bool,
@@ -43,29 +47,42 @@ pub(super) struct Digits {
     pub(super) name: &'static str,
     /// Description for a person: kind and origin.
     pub(super) description: String,
+    /// The value of `--data` that finds the same digits again, in any working folder: `auto` may find others
+    /// tomorrow, and a relative path may lead elsewhere.
+    pub(super) setting: PathBuf,
     files: Option<MnistFiles>,
 }
 
 impl DataArgs {
+    /// Whether `--data` was given.
+    pub(super) fn is_given(&self) -> bool {
+        self.data.is_some()
+    }
+
+    /// Sets the value of `--data`.
+    pub(super) fn set(&mut self, data: PathBuf) {
+        self.data = Some(data);
+    }
+
     /// Finds the digits, and fetches them if necessary and allowed. Prints notes on standard error.
     pub(super) fn find(&self, quiet: bool) -> anyhow::Result<Digits> {
-        match self.data.to_str().unwrap_or_default() {
+        let data = self.data.as_deref().unwrap_or(Path::new(AUTO));
+        match data.to_str().unwrap_or_default() {
             "synthetic" => Ok(synthetic_digits()),
             "mnist" => self.mnist(quiet),
             // A folder that was named must not be replaced by synthetic digits.
-            "auto" if std::env::var_os(FOLDER_VARIABLE).is_some() => self.mnist(quiet),
-            "auto" => Ok(self.mnist(quiet).unwrap_or_else(|error| {
-                let reason = on_one_line(&error);
-                let reason = reason.lines().next().unwrap_or_default();
+            AUTO if folder_of_environment().is_some() => self.mnist(quiet),
+            AUTO => Ok(self.mnist(quiet).unwrap_or_else(|error| {
+                let reason = in_short(&error);
                 print_note(format_args!("MNIST cannot be had ({reason}): using synthetic digits instead"));
                 synthetic_digits()
             })),
-            _ => in_folder(&self.data),
+            _ => in_folder(data),
         }
     }
 
     fn mnist(&self, quiet: bool) -> anyhow::Result<Digits> {
-        if let Some(folder) = std::env::var_os(FOLDER_VARIABLE) {
+        if let Some(folder) = folder_of_environment() {
             return in_folder(Path::new(&folder)).with_context(|| format!("{FOLDER_VARIABLE} is set"));
         }
         let cache = default_cache_dir().context("this system has no folder for caches: use --data DIR")?;
@@ -76,7 +93,7 @@ impl DataArgs {
             MnistFiles::fetch(&cache, &Source::mnist(), Timeouts::default(), &mut |event| bar.show(event))?
         };
         let description = format!("MNIST, from the cache {}", cache.display());
-        Ok(Digits { name: "mnist", description, files: Some(files) })
+        Ok(Digits { name: "mnist", description, setting: "mnist".into(), files: Some(files) })
     }
 }
 
@@ -94,14 +111,31 @@ impl Digits {
     }
 }
 
+/// The error, with the reason of the first mirror only.
+fn in_short(error: &anyhow::Error) -> String {
+    match error.downcast_ref() {
+        Some(lenet_data::Error::Fetch { file, attempts }) if !attempts.is_empty() => {
+            let (url, reason) = &attempts[0];
+            format!("no mirror gave {file}; {url}: {reason}")
+        }
+        _ => on_one_line(error),
+    }
+}
+
+/// The folder that the environment names. An empty variable is one that is not set.
+fn folder_of_environment() -> Option<OsString> {
+    std::env::var_os(FOLDER_VARIABLE).filter(|folder| !folder.is_empty())
+}
+
 fn synthetic_digits() -> Digits {
     let description = "synthetic digits, drawn by this program (not MNIST)".to_owned();
-    Digits { name: "synthetic", description, files: None }
+    Digits { name: "synthetic", description, setting: "synthetic".into(), files: None }
 }
 
 fn in_folder(folder: &Path) -> anyhow::Result<Digits> {
-    let files = MnistFiles::in_folder(folder)?;
-    Ok(Digits { name: "folder", description: format!("the folder {}", folder.display()), files: Some(files) })
+    let files = Some(MnistFiles::in_folder(folder)?);
+    let setting = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    Ok(Digits { name: "folder", description: format!("the folder {}", folder.display()), setting, files })
 }
 
 /// Serialises a path as text; bytes that are not UTF-8 become U+FFFD.
@@ -109,55 +143,6 @@ pub(super) fn lossy<S: Serializer>(path: impl AsRef<Path>, serializer: S) -> Res
     serializer.serialize_str(&path.as_ref().to_string_lossy())
 }
 
-/// Progress of a download, on standard error.
-struct DownloadBar {
-    bar: ProgressBar,
-    quiet: bool,
-}
-
-impl DownloadBar {
-    fn new(quiet: bool) -> Self {
-        let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::no_length() };
-        let style = ProgressStyle::with_template("{msg}  {wide_bar}  {bytes}/{total_bytes}  {eta} left");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        Self { bar, quiet }
-    }
-
-    fn show(&mut self, event: FetchEvent<'_>) {
-        match event {
-            FetchEvent::Waiting => self.note("another process is fetching MNIST: waiting for it".into()),
-            FetchEvent::Corrupt { path, .. } => {
-                self.note(format!("{} is damaged: fetching it again", path.display()));
-            }
-            FetchEvent::Started { url, resumed_at, total } => {
-                let size = total.map_or(String::new(), |total| format!(" ({})", DecimalBytes(total)));
-                self.note(format!("fetching {url}{size}"));
-                self.bar.reset();
-                self.bar.set_position(resumed_at);
-                self.bar.set_message(file_name(url));
-                self.progress(resumed_at, total);
-            }
-            FetchEvent::Progress { bytes, total } => self.progress(bytes, total),
-            FetchEvent::Rejected { url, reason } => self.note(format!("{url}: {reason}")),
-            FetchEvent::Stored { .. } => self.bar.finish_and_clear(),
-            _ => {}
-        }
-    }
-
-    fn progress(&self, bytes: u64, total: Option<u64>) {
-        if let Some(total) = total {
-            self.bar.set_length(total);
-        }
-        self.bar.set_position(bytes);
-    }
-
-    fn note(&self, line: String) {
-        if !self.quiet {
-            self.bar.suspend(|| print_note(line));
-        }
-    }
-}
-
-fn file_name(url: &str) -> String {
-    PathBuf::from(url).file_name().unwrap_or_default().to_string_lossy().into_owned()
+fn lossy_or_auto<S: Serializer>(data: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
+    lossy(data.as_deref().unwrap_or(Path::new(AUTO)), serializer)
 }

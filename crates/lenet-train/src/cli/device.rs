@@ -17,7 +17,7 @@ pub(super) struct DeviceArgs {
     #[serde(serialize_with = "as_text")]
     pub(super) device: DeviceSpec,
     /// CPU threads [default: all]
-    #[arg(long, value_name = "N", value_parser = parse::threads)]
+    #[arg(long, value_name = "N", value_parser = parse::threads, allow_negative_numbers = true)]
     threads: Option<usize>,
 }
 

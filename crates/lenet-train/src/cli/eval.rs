@@ -19,13 +19,14 @@ use super::device::DeviceArgs;
 use super::pictures::{self, Mistake};
 use super::print::{print_line, print_text};
 use super::run_folder::WEIGHTS;
+use super::run_settings::{self, SETTINGS};
 
 /// Number of mistakes on the contact sheet.
 const WORST: usize = 50;
 
 #[derive(Args)]
 pub(super) struct EvalArgs {
-    /// The weights (.safetensors, .bpk or .pt), or the folder of a run
+    /// The weights (.safetensors, .bpk, or of PyTorch: .pt, .pth, .ckpt and others), or the folder of a run
     weights: PathBuf,
     #[command(flatten)]
     data: DataArgs,
@@ -56,10 +57,13 @@ struct Report<'a> {
     confusion: Confusion,
 }
 
-pub(super) fn run(args: &EvalArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn run(mut args: EvalArgs) -> anyhow::Result<ExitCode> {
     let device = args.device.open()?;
     let path = if args.weights.is_dir() { args.weights.join(WEIGHTS) } else { args.weights.clone() };
     let net = weights::load(&path, &device)?;
+    if let (false, Some(data)) = (args.data.is_given(), data_of_run(&path)?) {
+        args.data.set(data);
+    }
     let digits = args.data.find(false)?;
     let test = Loader::new(digits.load(Split::Test)?, EVALUATION_BATCH)?;
     let result = evaluate_classifier(&test, &device, args.loss, |images| net.forward(images))?;
@@ -86,6 +90,18 @@ pub(super) fn run(args: &EvalArgs) -> anyhow::Result<ExitCode> {
         print_line(format_args!("in {}: confusion.png, mistakes.png", folder.display()))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The value of `--data` of the run that the weights are in; `None` if they are in the folder of no run.
+fn data_of_run(weights: &Path) -> anyhow::Result<Option<PathBuf>> {
+    let file = weights.with_file_name(SETTINGS);
+    if weights.file_name() != Some(WEIGHTS.as_ref()) || !file.exists() {
+        return Ok(None);
+    }
+    let settings: toml::Table = run_settings::read_sealed(&file)
+        .and_then(|text| Ok(text.parse()?))
+        .context("the data of this run are not known: name them with --data")?;
+    Ok(settings.get("data").and_then(toml::Value::as_str).map(PathBuf::from))
 }
 
 /// One prediction for each digit, in their order.

@@ -5,6 +5,7 @@ mod confusion;
 mod convert;
 mod data;
 mod device;
+mod download_bar;
 mod eval;
 mod inspect;
 mod interrupt;
@@ -13,6 +14,7 @@ mod parse;
 mod pictures;
 mod predict;
 mod print;
+mod quiet;
 mod resume;
 mod run_folder;
 mod run_settings;
@@ -66,8 +68,8 @@ pub(crate) fn run(arguments: Vec<OsString>) -> anyhow::Result<ExitCode> {
         Err(help_or_error) => return print::print_clap(&help_or_error),
     };
     match cli.command.unwrap_or(Command::Train(Box::new(cli.train))) {
-        Command::Train(args) => train::run(&args),
-        Command::Eval(args) => eval::run(&args),
+        Command::Train(args) => train::run(*args),
+        Command::Eval(args) => eval::run(args),
         Command::Predict(args) => predict::run(&args),
         Command::Convert(args) => convert::run(&args),
         Command::Runs(args) => runs::run(&args),

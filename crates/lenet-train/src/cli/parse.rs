@@ -1,9 +1,13 @@
 //! Parsers for the values of flags.
 
-use std::str::FromStr;
+use std::ops::RangeInclusive;
 
+use lenet_data::SIDE;
 use lenet_threads::MAX_THREADS;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+
+/// The largest number of TOML.
+const LARGEST: u64 = i64::MAX as u64;
 
 /// Several numbers as one value, such as `0.9,0.999`, so that a later value of the flag replaces an earlier
 /// one.
@@ -17,20 +21,58 @@ pub(super) fn numbers(text: &str) -> Result<Numbers, String> {
 }
 
 /// Parses a whole number from 1 up.
-pub(super) fn at_least_one<N: FromStr + From<u8> + PartialEq>(text: &str) -> Result<N, String> {
-    match text.parse::<N>() {
-        Ok(number) if number == N::from(0) => Err("must be 1 or more".into()),
-        Ok(number) => Ok(number),
+pub(super) fn at_least_one<N: TryFrom<u64>>(text: &str) -> Result<N, String> {
+    whole(text, 1..=LARGEST)
+}
+
+/// Parses a whole number from 0 up.
+pub(super) fn from_zero<N: TryFrom<u64>>(text: &str) -> Result<N, String> {
+    whole(text, 0..=LARGEST)
+}
+
+/// Parses a whole number of 64 bits, which TOML may have no number for: [`as_toml`] writes it.
+pub(super) fn of_64_bits<N: TryFrom<u64>>(text: &str) -> Result<N, String> {
+    whole(text, 0..=u64::MAX)
+}
+
+fn whole<N: TryFrom<u64>>(text: &str, range: RangeInclusive<u64>) -> Result<N, String> {
+    let (least, most) = (range.start(), range.end());
+    let is_whole = |text: &str| !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
+    if text.strip_prefix('-').is_some_and(is_whole) {
+        return Err(format!("must be {least} or more"));
+    }
+    let too_large = || format!("must be at most {most}");
+    match text.parse() {
+        Ok(number) if number < *least => Err(format!("must be {least} or more")),
+        Ok(number) if number > *most => Err(too_large()),
+        Ok(number) => N::try_from(number).map_err(|_| too_large()),
+        Err(_) if is_whole(text) => Err(too_large()),
         Err(_) => Err("expected a whole number".into()),
+    }
+}
+
+/// Serialises a whole number, as a text where TOML has no number for it.
+pub(super) fn as_toml<S: Serializer>(number: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+    match i64::try_from(*number) {
+        Ok(number) => serializer.serialize_i64(number),
+        Err(_) => serializer.serialize_str(&number.to_string()),
     }
 }
 
 /// Parses a number of threads. More than the largest machines have are a mistake, and starting them would
 /// take this machine down.
 pub(super) fn threads(text: &str) -> Result<usize, String> {
-    match at_least_one(text)? {
+    match at_least_one::<usize>(text)? {
         threads if threads > MAX_THREADS => Err(format!("must be at most {MAX_THREADS}")),
         threads => Ok(threads),
+    }
+}
+
+/// Parses the limit of random shifts in pixels. Beyond half of an image, digits would leave it.
+pub(super) fn shift(text: &str) -> Result<usize, String> {
+    match from_zero(text)? {
+        pixels if pixels > SIDE / 2 => Err(format!("must be at most {}, half of an image", SIDE / 2)),
+        pixels => Ok(pixels),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context;
-use image::{GrayImage, Luma};
+use image::{GrayImage, ImageFormat, Luma};
 
 use super::confusion::Confusion;
 
@@ -94,5 +94,9 @@ fn fill(picture: &mut GrayImage, [left, top]: [u32; 2], side: u32, shade: u8) {
 }
 
 fn save(picture: &GrayImage, path: &Path) -> anyhow::Result<()> {
-    picture.save(path).with_context(|| format!("cannot write {}", path.display()))
+    let mut png = std::io::Cursor::new(Vec::new());
+    picture
+        .write_to(&mut png, ImageFormat::Png)
+        .with_context(|| format!("cannot make {}", path.display()))?;
+    Ok(lenet_files::write(path, png.get_ref())?)
 }

@@ -15,6 +15,7 @@ use serde::Serialize;
 use super::data::lossy;
 use super::device::DeviceArgs;
 use super::print::{print_error, print_line};
+use super::quiet;
 use super::run_folder::WEIGHTS;
 
 /// Number of images classified together.
@@ -36,8 +37,8 @@ pub(super) struct PredictArgs {
     /// of them; `-` for standard input
     #[arg(required = true, value_name = "IMAGE")]
     images: Vec<PathBuf>,
-    /// The weights (.safetensors, .bpk or .pt), or the folder of a run [default: the run under runs/ that
-    /// ended last]
+    /// The weights (.safetensors, .bpk, or of PyTorch: .pt, .pth, .ckpt and others), or the folder of a run
+    /// [default: the run under runs/ that ended last]
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
     /// Print a JSON object a line: file, digit, and the three most probable digits with their probabilities
@@ -54,8 +55,11 @@ pub(super) fn run(args: &PredictArgs) -> anyhow::Result<ExitCode> {
         None => newest(Path::new("runs"))?,
     };
     let classifier = Classifier::load(&weights, &args.device.open()?)?;
-    let mut unread = 0;
-    for names in files(&args.images)?.chunks(BATCH) {
+    quiet::install();
+    let (files, failed) = files(&args.images);
+    failed.iter().for_each(print_error);
+    let mut unread = failed.len();
+    for names in files.chunks(BATCH) {
         // Finding the digit in a photograph takes a thousand times as long as classifying it.
         let read = lenet_threads::map(names.len(), |index| read(&names[index]));
         let mut images = Vec::new();
@@ -86,21 +90,25 @@ fn newest(folder: &Path) -> anyhow::Result<PathBuf> {
     weights.filter(|path| path.is_file()).max_by_key(when).with_context(nothing)
 }
 
-/// The named files, and the files in the named folders, sorted by name, hidden ones excluded.
-fn files(named: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
+/// The named files, and the files in the named folders, sorted by name, hidden ones excluded; and an error for
+/// each folder without any. A link in a folder that leads nowhere is a file that cannot be read.
+fn files(named: &[PathBuf]) -> (Vec<PathBuf>, Vec<anyhow::Error>) {
+    let (mut files, mut failed) = (Vec::new(), Vec::new());
     for path in named {
-        if !path.is_dir() {
-            files.push(path.clone());
-            continue;
+        match if path.is_dir() { files_in(path) } else { Ok(vec![path.clone()]) } {
+            Ok(found) => files.extend(found),
+            Err(error) => failed.push(error),
         }
-        let entries = fs::read_dir(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let mut inside: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-        inside.retain(|path| path.is_file() && !is_hidden(path));
-        ensure!(!inside.is_empty(), "{}: a folder without files", path.display());
-        inside.sort();
-        files.extend(inside);
     }
+    (files, failed)
+}
+
+fn files_in(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    files.retain(|path| (path.is_file() || !path.exists()) && !is_hidden(path));
+    ensure!(!files.is_empty(), "{}: a folder without files", folder.display());
+    files.sort();
     Ok(files)
 }
 
@@ -110,12 +118,12 @@ fn is_hidden(path: &Path) -> bool {
 
 fn read(path: &Path) -> anyhow::Result<[u8; SIDE * SIDE]> {
     if path != Path::new("-") {
-        return Ok(photo::read(path)?);
+        return Ok(quiet::while_quiet(|| photo::read(path))?);
     }
     let mut bytes = Vec::new();
     std::io::stdin().take(MOST_BYTES + 1).read_to_end(&mut bytes).context("standard input")?;
     ensure!(bytes.len() as u64 <= MOST_BYTES, "standard input: more than 256 MB");
-    Ok(photo::decode(Path::new("standard input"), &bytes)?)
+    Ok(quiet::while_quiet(|| photo::decode(Path::new("standard input"), &bytes))?)
 }
 
 /// A line of `--json`.

@@ -66,7 +66,10 @@ pub(super) fn on_one_line(error: &anyhow::Error) -> String {
             text += &format!(": {source}");
         }
     }
-    text
+    match error.downcast_ref() {
+        Some(lenet_data::Error::Fetch { .. }) => text.replace("\n  ", "; "), // A line for each mirror.
+        _ => text,
+    }
 }
 
 /// Escapes characters that control a terminal or the direction of text, as Rust writes them: `\u{1b}`.

@@ -8,7 +8,7 @@ use lenet_report::run::Record;
 use lenet_train::{Checkpoint, Checkpoints};
 
 use super::print::print_note;
-use super::run_folder::{CHECKPOINTS, METRICS, TABLE, WEIGHTS, last_record};
+use super::run_folder::{CHECKPOINTS, CURVES, METRICS, TABLE, WEIGHTS, last_record};
 use super::run_settings::{self, SETTINGS};
 use super::settings::TrainArgs;
 
@@ -20,7 +20,10 @@ pub(super) fn newest(folder: &Path, args: &TrainArgs) -> anyhow::Result<Option<C
         print_note(format_args!("passing over a checkpoint: {error}"));
     }
     match (&latest.checkpoint, latest.skipped.is_empty()) {
-        (Some(checkpoint), _) => print_note(format_args!("going on after step {}", checkpoint.step())),
+        (Some(checkpoint), _) => {
+            has_as_many_epochs(folder, args, checkpoint)?;
+            print_note(format_args!("going on after step {}", checkpoint.step()));
+        }
         (None, true) => {
             has_not_ended(folder)?;
             args.has_settings_of(&run_settings::read_sealed(&folder.join(SETTINGS))?)?;
@@ -29,6 +32,23 @@ pub(super) fn newest(folder: &Path, args: &TrainArgs) -> anyhow::Result<Option<C
         (None, false) => bail!("none of the checkpoints in {} can be used", folder.display()),
     }
     Ok(latest.checkpoint)
+}
+
+/// Refuses another number of epochs where it would change what was trained already, and says how to get it.
+fn has_as_many_epochs(folder: &Path, args: &TrainArgs, checkpoint: &Checkpoint) -> anyhow::Result<()> {
+    let before = checkpoint.settings().get("epochs").and_then(|epochs| epochs.parse::<u64>().ok());
+    let (Some(before), now) = (before, args.epochs) else { return Ok(()) };
+    let (folder, file) = (folder.display(), folder.join(SETTINGS));
+    let anew = format!("train anew with --config {} --epochs {now} and another --out", file.display());
+    let run = format!("the run in {folder} has {before} {}", if before == 1 { "epoch" } else { "epochs" });
+    ensure!(now >= before, "{run}, and --epochs is {now}: {anew}");
+    ensure!(
+        now == before || !args.schedule.depends_on_epochs(),
+        "{run}, and --schedule {} sets the learning rates by their number: {anew} \
+         (a run with --schedule constant or step can be extended)",
+        args.schedule.name()
+    );
+    Ok(())
 }
 
 /// Refuses to train a run anew over its results.
@@ -48,7 +68,7 @@ pub(super) fn clear_logs(folder: &Path) -> std::io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name == METRICS || name == TABLE || name.contains("tfevents") {
+        if name == METRICS || name == TABLE || name.contains(CURVES) {
             fs::remove_file(path)?;
         }
     }

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::manifest::Manifest;
 use super::run_settings::{self, SETTINGS};
+use super::settings::TrainArgs;
 
 /// The trained weights.
 pub(super) const WEIGHTS: &str = "model.safetensors";
@@ -19,6 +20,8 @@ pub(super) const WEIGHTS: &str = "model.safetensors";
 pub(super) const METRICS: &str = "metrics.jsonl";
 /// A row for each epoch, if asked for.
 pub(super) const TABLE: &str = "epochs.csv";
+/// Part of the names of TensorBoard's files, if asked for.
+pub(super) const CURVES: &str = "tfevents";
 /// The curve of a learning-rate range test.
 pub(super) const RANGE_TEST: &str = "range-test.csv";
 /// Description of the run: a [`Manifest`].
@@ -89,9 +92,23 @@ impl RunFolder {
         self.write_manifest(manifest)
     }
 
-    /// Writes the manifest of a resumed run if it has none.
-    pub(super) fn describe_again(&self, manifest: &Manifest<'_>) -> anyhow::Result<()> {
-        if self.path.join(MANIFEST).exists() { Ok(()) } else { self.write_manifest(manifest) }
+    /// Describes a resumed run again, if it has no manifest or another number of epochs.
+    pub(super) fn describe_again(&self, args: &TrainArgs, mut manifest: Manifest<'_>) -> anyhow::Result<()> {
+        let settings: toml::Table = run_settings::read_sealed(&self.path.join(SETTINGS))?.parse()?;
+        let epochs = settings.get("epochs").and_then(toml::Value::as_integer);
+        let started = self.started();
+        if epochs == i64::try_from(args.epochs).ok() && started.is_some() {
+            return Ok(());
+        }
+        manifest.started = started.unwrap_or(manifest.started);
+        self.describe(args, &manifest)
+    }
+
+    /// When the run began, by its manifest.
+    fn started(&self) -> Option<String> {
+        let text = lenet_files::read(&self.path.join(MANIFEST), TAIL).ok()?;
+        let manifest: serde_json::Value = serde_json::from_slice(&text).ok()?;
+        Some(manifest.get("started")?.as_str()?.to_owned())
     }
 
     fn write_manifest(&self, manifest: &Manifest<'_>) -> anyhow::Result<()> {
@@ -111,6 +128,12 @@ pub(super) fn has_no_run(folder: &Path) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+/// Whether the folder of a run has a file with `part` in its name.
+pub(super) fn has_log(folder: &Path, part: &str) -> bool {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.into_iter().any(|entry| entry.file_name().to_string_lossy().contains(part))
 }
 
 /// Creates a folder that did not exist, with a number at the end of its name if two runs begin in one second.

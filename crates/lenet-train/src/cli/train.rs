@@ -22,13 +22,15 @@ use super::run_folder::{self, RunFolder};
 use super::settings::TrainArgs;
 use super::training::{Kept, Training};
 
-pub(super) fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn run(mut args: TrainArgs) -> anyhow::Result<ExitCode> {
     args.check()?;
     if let Some(out) = &args.out {
         run_folder::has_no_run(out)?;
     }
     let device = args.device.open()?;
     let digits = args.data.find(args.outputs.quiet)?;
+    args.data.set(digits.setting.clone());
+    let args = &args;
     let mut train = digits.load(Split::Train)?;
     let (all, held_out) = (train.len(), args.valid);
     ensure!(held_out < all, "--valid {held_out} leaves none of the {all} images to train on");
@@ -40,7 +42,7 @@ pub(super) fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
         Some(path) => {
             let folder = RunFolder::open(path)?;
             let checkpoint = resume::newest(path, args)?;
-            folder.describe_again(&manifest)?;
+            folder.describe_again(args, manifest)?;
             (folder, checkpoint)
         }
         None => {
@@ -64,6 +66,12 @@ pub(super) fn run(args: &TrainArgs) -> anyhow::Result<ExitCode> {
         None => Some(save_and_test(args, &device, &outcome, test, &kept, folder.path())?),
     };
     kept.metrics.write(&end_record(&outcome, test))?;
+    ensure!(
+        test.is_none_or(|test| !test.loss.is_nan()),
+        "the network in {} has no accuracy: its outputs are NaN; lower the learning rate with --lr, or end at the \
+         first NaN with --nan-guard 1",
+        folder.path().display()
+    );
     let reported = match (&kept.range_test, test) {
         (Some(range_test), _) => report_range_test(range_test, folder.path()),
         (None, Some(test)) => report(&outcome, test, folder.path()),

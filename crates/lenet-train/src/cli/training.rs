@@ -133,10 +133,12 @@ impl Training<'_> {
         if let Some(patience) = steps.early_stopping {
             hooks.push(EarlyStopping::new(patience));
         }
-        if outputs.csv {
+        // A log that the run has goes on: its length is in the checkpoints.
+        let goes_on = |log: &str| self.checkpoint.is_some() && run_folder::has_log(folder, log);
+        if outputs.csv || goes_on(run_folder::TABLE) {
             hooks.push(Csv::append(&folder.join(run_folder::TABLE))?);
         }
-        if outputs.tensorboard {
+        if outputs.tensorboard || goes_on(run_folder::CURVES) {
             hooks.push(TensorBoard::append(folder, outputs.log_every)?);
         }
         hooks.push(&mut kept.metrics);

@@ -48,7 +48,8 @@ impl LogFile {
         if found < length {
             let path = self.path.display();
             return Err(failed(format!(
-                "{path} has {found} bytes, the checkpoint expects at least {length}"
+                "{path} has {found} bytes, the checkpoint expects at least {length}: restore the file, or train anew in \
+                 another folder"
             )));
         }
         self.file.set_len(length).map_err(|reason| self.error(reason))

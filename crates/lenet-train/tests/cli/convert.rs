@@ -68,6 +68,29 @@ fn formats_that_cannot_be_are_refused_with_the_reason() {
 }
 
 #[test]
+fn checkpoints_of_other_programs_are_read_under_their_own_names() {
+    let scratch = Scratch::empty();
+    for name in ["last.ckpt", "best.pth.tar", "pytorch_model.bin", "NET.PT"] {
+        std::fs::copy(interop("checkpoint.pt"), scratch.path(name)).unwrap();
+        let ended = convert(&scratch, name, "lenet.safetensors");
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        let expected = weights::read_state_dict(&interop("bfloat16.pt")).unwrap();
+        assert!(weights::read_state_dict(&scratch.path("lenet.safetensors")).unwrap() == expected);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn onto_a_link_the_file_that_it_leads_to_is_written() {
+    let (scratch, state) = with_weights();
+    std::fs::write(scratch.path("target.bpk"), "old").unwrap();
+    std::os::unix::fs::symlink("target.bpk", scratch.path("link.bpk")).unwrap();
+    assert_eq!(convert(&scratch, "lenet.safetensors", "link.bpk").code, Some(0));
+    assert!(scratch.path("link.bpk").is_symlink());
+    assert!(weights::read_state_dict(&scratch.path("target.bpk")).unwrap() == state);
+}
+
+#[test]
 fn a_place_that_cannot_be_written_is_refused_with_its_name() {
     let (scratch, _) = with_weights();
     std::fs::create_dir(scratch.path("folder.bpk")).unwrap();

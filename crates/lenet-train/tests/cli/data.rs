@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-use crate::scratch::{Scratch, wait_until};
+use crate::scratch::{Scratch, train_digits, wait_until};
 
 /// The system's folder for caches goes by the environment on Unix only.
 #[cfg(unix)]
@@ -77,5 +77,53 @@ fn a_folder_in_the_environment_that_does_not_exist_is_an_error_that_names_both()
             stderr.starts_with("error: LENET_DATA_DIR is set: nowhere: no train-images-idx3-ubyte"),
             "{stderr}"
         );
+    }
+}
+
+#[test]
+fn an_empty_variable_is_one_that_is_not_set() {
+    let scratch = Scratch::empty();
+    let mut command = scratch.command(&["--data=mnist", "--offline"]);
+    let output = command.env("LENET_DATA_DIR", "").output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr.starts_with("error: --offline was given: "), "{stderr}");
+}
+
+#[test]
+fn a_folder_may_have_any_name() {
+    let scratch = Scratch::with_digits();
+    let [train, test] = [train_digits(), lenet_data::synthetic::digits(5, 300..400).unwrap()];
+    for name in ["auto", "mnist", "-1", "a=b, c", "\u{1b}[31m"] {
+        scratch.store_digits(name, &train, &test);
+        let data = format!("--data=./{name}");
+        let ended = scratch.run(&[&data, "--valid=44", "--epochs=1", "--out=run", "--quiet"]);
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        assert_eq!(scratch.manifest("run")["data"]["description"], format!("the folder ./{name}"));
+        let again = scratch.run(&["--resume=run"]);
+        assert_eq!(again.code, Some(0), "{}", again.stderr);
+        std::fs::remove_dir_all(scratch.path("run")).unwrap();
+    }
+}
+
+/// Nothing is made, not even `runs`.
+#[test]
+fn digits_that_cannot_be_used_are_refused_before_the_training() {
+    let scratch = Scratch::with_digits();
+    let labels = std::fs::read(scratch.path("digits/t10k-labels-idx1-ubyte")).unwrap();
+    let mut fewer = labels[..labels.len() - 1].to_vec();
+    fewer[7] -= 1;
+    std::fs::write(scratch.path("digits/t10k-labels-idx1-ubyte"), fewer).unwrap();
+    let large = lenet_data::DigitSet::new(vec![0; 300 * 112 * 112], vec![0; 300], 112, 112).unwrap();
+    scratch.store_digits("large", &large, &large);
+    for (data, expected) in [
+        ("digits", "t10k-labels-idx1-ubyte: expected 100 labels, one for each image of "),
+        ("large", "expected images of at most 32x32 pixels, found larger ones: 112x112 do not fit 32x32"),
+    ] {
+        let ended = scratch.run(&["--data", data, "--valid=44"]);
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));
+        assert!(ended.stderr.contains(expected), "{}", ended.stderr);
+        assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
+        assert_eq!(scratch.names("."), ["digits", "large"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::scratch::Scratch;
+use crate::scratch::{Ended, Scratch};
 
 /// A folder with a run in it, and the test accuracy that its training printed, with the number of images.
 fn trained() -> (Scratch, String) {
@@ -109,4 +109,46 @@ fn the_matrix_and_the_worst_mistakes_are_drawn() {
         let picture = image::open(scratch.path("drawn/here").join(picture)).unwrap().into_luma8();
         assert!(picture.pixels().any(|pixel| pixel.0[0] == 0), "an empty picture");
     }
+}
+
+#[test]
+fn a_run_is_tested_on_its_own_data_unless_told_otherwise() {
+    let (scratch, accuracy) = trained();
+    let other = lenet_data::synthetic::digits(6, 0..30).unwrap();
+    scratch.store_digits("other", &other, &other);
+    fs::create_dir(scratch.path("elsewhere")).unwrap();
+    for (folder, run) in [(".", "run"), (".", "run/model.safetensors"), ("elsewhere", "../run")] {
+        let mut command = scratch.command(&["eval", run]);
+        let ended: Ended = command.current_dir(scratch.path(folder)).output().unwrap().into();
+        assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+        let lines: Vec<&str> = ended.stdout.lines().collect();
+        assert!(lines[0].contains("on the folder ") && lines[0].ends_with("/digits"), "{}", lines[0]);
+        assert!(lines[1].starts_with(&accuracy), "{} instead of {accuracy}", lines[1]);
+    }
+    let ended = scratch.run(&["eval", "run", "--data=other"]);
+    assert!(ended.stdout.contains("on 30 images"), "{}", ended.stdout);
+}
+
+/// The guard against NaN is off.
+#[test]
+fn a_network_of_nan_has_no_accuracy() {
+    let scratch = Scratch::with_digits();
+    let nan = ["--lr=1e30", "--nan-guard=0", "--schedule=constant"];
+    let ended = scratch.run(&[&crate::scratch::small_run("run")[..], &nan].concat());
+    assert_eq!(ended.code, Some(1), "{}", ended.stdout);
+    let error = ended.stderr.lines().last().unwrap();
+    let expected = "error: the network in run has no accuracy: its outputs are NaN; lower the learning rate with --lr, or \
+                    end at the first NaN with --nan-guard 1";
+    assert_eq!(error, expected);
+    assert!(!ended.stdout.contains("accuracy 1"), "{}", ended.stdout);
+    assert!(!scratch.path("run/checkpoints/best.ckpt").exists());
+    let end = fs::read_to_string(scratch.path("run/metrics.jsonl")).unwrap();
+    assert!(!end.contains("accuracy\":0"), "{end}");
+    let ended = scratch.run(&["eval", "run"]);
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));
+    assert!(
+        ended.stderr.contains("image 0 has no prediction: its logits are not finite"),
+        "{}",
+        ended.stderr
+    );
 }

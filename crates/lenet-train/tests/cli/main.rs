@@ -4,6 +4,7 @@
 
 mod convert;
 mod data;
+mod download;
 mod eval;
 mod folders;
 mod inspect;
@@ -13,6 +14,7 @@ mod predict;
 mod refusals;
 mod run_folder;
 mod scratch;
+mod settings;
 #[cfg(unix)]
 mod streams;
 mod tensorboard;

@@ -81,3 +81,39 @@ fn the_run_that_ended_last_has_the_weights_if_none_are_named() {
     let ended = scratch.run(&["predict", "images/1.png"]);
     assert_eq!((ended.code, ended.stdout.lines().count()), (Some(0), 1), "{}", ended.stderr);
 }
+
+#[cfg(unix)]
+#[test]
+fn the_rest_is_read_beside_an_empty_folder_and_a_link_to_nowhere() {
+    let scratch = trained();
+    fs::create_dir(scratch.path("empty")).unwrap();
+    std::os::unix::fs::symlink("nowhere.png", scratch.path("images/link.png")).unwrap();
+    let ended = scratch.run(&["predict", "empty", "images", "--weights", "run"]);
+    assert_eq!((ended.code, ended.stdout.lines().count()), (Some(3), 10), "{}", ended.stderr);
+    let errors: Vec<&str> = ended.stderr.lines().collect();
+    let link = "error: images/link.png: No such file or directory (os error 2)";
+    assert_eq!(errors, ["error: empty: a folder without files", link]);
+    // Alone, too, it is a picture that was not read.
+    assert_eq!(scratch.run(&["predict", "empty", "--weights", "run"]).code, Some(3));
+}
+
+/// Damage that a decoder may panic on.
+#[test]
+fn a_picture_that_cannot_be_decoded_has_exactly_one_line() {
+    let scratch = trained();
+    let whole = fs::read(scratch.path("images/0.png")).unwrap();
+    for (index, at) in (8..whole.len()).step_by(7).enumerate() {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 0x5a;
+        fs::write(scratch.path(&format!("images/damaged{index:04}.png")), damaged).unwrap();
+    }
+    let ended = scratch.run(&["predict", "images", "--weights", "run"]);
+    assert!(
+        !ended.stderr.contains("panicked at") && !ended.stderr.contains("RUST_BACKTRACE"),
+        "{}",
+        ended.stderr
+    );
+    assert!(ended.stderr.lines().all(|line| line.starts_with("error: images/damaged")), "{}", ended.stderr);
+    let lines = ended.stdout.lines().count() + ended.stderr.lines().count();
+    assert_eq!(lines, scratch.names("images").len());
+}

@@ -5,6 +5,7 @@
 
 mod exact;
 mod files;
+mod longer;
 mod positions;
 mod refused;
 mod run;

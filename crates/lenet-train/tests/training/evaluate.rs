@@ -76,6 +76,17 @@ fn of_no_digits_loss_and_accuracy_are_nan() {
     assert_eq!(found.samples, 0);
 }
 
+/// Of ten scores of NaN, some class would count as the highest, and be right for a tenth of the digits.
+#[test]
+fn outputs_of_nan_have_no_accuracy() {
+    for loss in [Loss::CrossEntropy, Loss::Mse] {
+        let loader = Loader::new(digits(&[0, 1, 2], 28), 2).unwrap();
+        let nan = |images: Tensor<4>| Tensor::full([images.dims()[0], 10], f32::NAN, &device());
+        let found = evaluate_classifier(&loader, &device(), loss, nan).unwrap();
+        assert!(found.loss.is_nan() && found.accuracy.unwrap().is_nan(), "{found:?}");
+    }
+}
+
 #[test]
 fn digits_that_are_too_large_are_an_error() {
     let loader = Loader::new(digits(&[1], 40), 1).unwrap();

@@ -3,9 +3,9 @@
 use maud::{Markup, html};
 
 use super::heat;
-use crate::conformance::event::Check;
 use crate::conformance::grid::{self, Mark, cell, percent, share};
 use crate::conformance::outcome::Outcome;
+use crate::conformance::record::Check;
 use crate::conformance::report::{Report, Subject};
 
 /// A folded table for each rung.

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::chart::{BAND, Line, LineChart, legend};
-use crate::conformance::event::Curve;
+use crate::conformance::record::Curve;
 use crate::conformance::report::Report;
 
 /// The lines of all subjects for one case.

@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
-use crate::conformance::event::Check;
 use crate::conformance::grid::{self, Cell, Mark, cell, percent, share};
+use crate::conformance::record::Check;
 use crate::conformance::report::Report;
 
 /// The smallest share with a colour of its own; the scale is logarithmic.
@@ -95,6 +95,6 @@ fn legend() -> Markup {
             }
             span.fail { "beyond it, or crashed" }
         }
-        @for sentence in grid::EXPLANATION { p.legend { (sentence) } }
+        @for sentence in grid::EXPLANATION { p.legend { (sentence.replace('`', "")) } }
     }
 }

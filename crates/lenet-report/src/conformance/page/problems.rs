@@ -1,15 +1,15 @@
-//! What did not pass: the details of each check, and the command that repeats it.
+//! The problems: details of each check that did not pass, and the command that repeats it.
 
 use maud::{Markup, html};
 
 use super::heat;
-use crate::conformance::event::{Check, Status, Worst};
 use crate::conformance::grid::{percent, share};
+use crate::conformance::record::{Check, Status, Worst};
 use crate::conformance::repeat;
 use crate::conformance::report::{Report, Subject};
 
-/// Programs that ended badly, checks that failed, and, folded, warnings and what could not be compared. `None` if there
-/// are none.
+/// Crashed programs, failed checks, and, folded, warnings and checks that could not be compared. `None` if there are no
+/// problems.
 pub fn render(report: &Report) -> Option<Markup> {
     let ended: Vec<Markup> = report.subjects.iter().filter_map(|subject| ended(report, subject)).collect();
     let failed = with_status(report, Status::Fail);

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::conformance::event::About;
+use crate::conformance::record::About;
 use crate::conformance::report::{Report, Subject};
 
 /// A row of the table: its title, and its value for a subject.

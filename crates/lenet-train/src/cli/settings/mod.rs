@@ -18,7 +18,18 @@ use super::manifest::{self, Manifest, Settings};
 use super::parse;
 
 /// Flags that change no bit of the result: a run may resume with other values.
-const FREE: [&str; 7] = ["data", "offline", "threads", "checkpoint-every", "keep", "quiet", "nan-guard"];
+const FREE: [&str; 10] = [
+    "data",
+    "offline",
+    "threads",
+    "checkpoint-every",
+    "keep",
+    "quiet",
+    "nan-guard",
+    "csv",
+    "log-every",
+    "tensorboard",
+];
 
 #[derive(Args, Serialize)]
 #[command(args_override_self = true)]
@@ -28,19 +39,20 @@ pub(super) struct TrainArgs {
     #[serde(flatten)]
     pub(super) data: DataArgs,
     /// Images held out of the training set to validate on after each epoch
-    #[arg(long, value_name = "N", default_value = "5000", help_heading = "Data")]
+    #[arg(long, value_name = "N", default_value = "5000", value_parser = parse::of_64_bits::<usize>, allow_negative_numbers = true, help_heading = "Data")]
     pub(super) valid: usize,
-    /// Shift each image by up to so many pixels, anew in every epoch
-    #[arg(long, value_name = "PIXELS", default_value = "0", help_heading = "Data")]
+    /// Shift each image by up to so many pixels, at most 16, anew in every epoch
+    #[arg(long, value_name = "PIXELS", default_value = "0", value_parser = parse::shift, allow_negative_numbers = true, help_heading = "Data")]
     pub(super) shift: usize,
     /// Number of epochs
-    #[arg(long, value_name = "N", default_value = "3", value_parser = parse::at_least_one::<u64>, help_heading = "Training")]
+    #[arg(long, value_name = "N", default_value = "3", value_parser = parse::at_least_one::<u64>, allow_negative_numbers = true, help_heading = "Training")]
     pub(super) epochs: u64,
     /// Images per step
-    #[arg(long, value_name = "N", default_value = "64", value_parser = parse::at_least_one::<usize>, help_heading = "Training")]
+    #[arg(long, value_name = "N", default_value = "64", value_parser = parse::at_least_one::<usize>, allow_negative_numbers = true, help_heading = "Training")]
     pub(super) batch_size: usize,
     /// Seed of the initial weights and of the order of the images
-    #[arg(long, default_value = "42", help_heading = "Training")]
+    #[arg(long, default_value = "42", value_parser = parse::of_64_bits::<u64>, allow_negative_numbers = true, help_heading = "Training")]
+    #[serde(serialize_with = "parse::as_toml")]
     pub(super) seed: u64,
     #[command(flatten)]
     #[serde(flatten)]
@@ -60,7 +72,7 @@ pub(super) struct TrainArgs {
     #[command(flatten)]
     #[serde(flatten)]
     pub(super) outputs: outputs::OutputArgs,
-    /// Take settings from this file, one `flag = value` a line; flags win
+    /// Take settings from this file, one `flag = value` a line. Flags win, and of several files the later one
     #[arg(long, value_name = "FILE", help_heading = "Settings and runs")]
     #[serde(skip)]
     pub(super) config: Option<PathBuf>,
@@ -102,7 +114,9 @@ impl TrainArgs {
     /// Checks that the settings are those of `run_toml`, from which a run began that has no checkpoint yet.
     pub(super) fn has_settings_of(&self, run_toml: &str) -> anyhow::Result<()> {
         let (now, then) = (toml::Table::try_from(self)?, run_toml.parse::<toml::Table>()?);
-        for key in now.keys().chain(then.keys()).filter(|key| !FREE.contains(&key.as_str())) {
+        // More or fewer epochs are welcome, because none was trained.
+        let is_free = |key: &str| key == "epochs" || FREE.contains(&key);
+        for key in now.keys().chain(then.keys()).filter(|key| !is_free(key)) {
             let text = |table: &toml::Table| table.get(key).map_or("not set".to_owned(), ToString::to_string);
             let (then, now) = (text(&then), text(&now));
             anyhow::ensure!(then == now, "of another training: `{key}` was {then}, is {now}");

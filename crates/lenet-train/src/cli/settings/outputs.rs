@@ -10,13 +10,13 @@ use super::super::parse;
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct OutputArgs {
     /// Save a checkpoint every N steps, and one after each epoch; 0 for the latter only
-    #[arg(long, value_name = "N", default_value = "500")]
+    #[arg(long, value_name = "N", default_value = "500", value_parser = parse::from_zero::<u64>, allow_negative_numbers = true)]
     pub(crate) checkpoint_every: u64,
     /// Checkpoints to keep, beside the best one
-    #[arg(long, value_name = "N", default_value = "2", value_parser = parse::at_least_one::<usize>)]
+    #[arg(long, value_name = "N", default_value = "2", value_parser = parse::at_least_one::<usize>, allow_negative_numbers = true)]
     pub(crate) keep: usize,
     /// Write every N-th step to metrics.jsonl; 0 for none
-    #[arg(long, value_name = "N", default_value = "50")]
+    #[arg(long, value_name = "N", default_value = "50", value_parser = parse::from_zero::<u64>, allow_negative_numbers = true)]
     pub(crate) log_every: u64,
     /// Write a row for each epoch to epochs.csv, too
     #[arg(long)]

@@ -23,10 +23,10 @@ pub(crate) struct ScheduleArgs {
     #[serde(rename = "schedule")]
     name: ScheduleName,
     /// Linear warm-up: steps over which the learning rate rises from 0
-    #[arg(long, value_name = "STEPS", default_value = "0")]
+    #[arg(long, value_name = "STEPS", default_value = "0", value_parser = parse::from_zero::<u64>, allow_negative_numbers = true)]
     pub(crate) warm_up: u64,
     /// Steps after which the step schedule lowers the rate [default: those of an epoch]
-    #[arg(long, value_name = "STEPS", value_parser = parse::at_least_one::<u64>)]
+    #[arg(long, value_name = "STEPS", value_parser = parse::at_least_one::<u64>, allow_negative_numbers = true)]
     step_every: Option<u64>,
     /// Factor of the step schedule at each step, and of the exponential schedule over the whole training
     /// [default: 0.1]
@@ -34,14 +34,14 @@ pub(crate) struct ScheduleArgs {
     rate_factor: Option<f64>,
     /// Lower the learning rate after more than so many epochs without a new minimum of the validation loss
     /// [default: never]
-    #[arg(long, value_name = "EPOCHS")]
+    #[arg(long, value_name = "EPOCHS", value_parser = parse::from_zero::<u64>, allow_negative_numbers = true)]
     pub(crate) reduce_on_plateau: Option<u64>,
     /// Factor of the learning rate at a plateau [default: 0.1]
     #[arg(long, value_name = "FACTOR", value_parser = parse::positive, allow_negative_numbers = true)]
     plateau_factor: Option<f64>,
     /// Instead of training, raise the learning rate from 0.00001 to 10 in so many steps, write the loss over
     /// the learning rate, and print the learning rate at which the loss falls fastest
-    #[arg(long, value_name = "STEPS", value_parser = parse::at_least_one::<u64>, conflicts_with = "resume")]
+    #[arg(long, value_name = "STEPS", value_parser = parse::at_least_one::<u64>, allow_negative_numbers = true, conflicts_with = "resume")]
     pub(crate) range_test: Option<u64>,
 }
 
@@ -79,14 +79,23 @@ impl ScheduleArgs {
         }
     }
 
+    /// Whether the learning rate of a step depends on the number of epochs.
+    pub(crate) fn depends_on_epochs(&self) -> bool {
+        !matches!(self.name, ScheduleName::Constant | ScheduleName::Step)
+    }
+
+    /// The value of `--schedule`.
+    pub(crate) fn name(&self) -> String {
+        self.name.to_possible_value().map_or_else(String::new, |name| name.get_name().to_owned())
+    }
+
     /// Factor of a plateau.
     pub(crate) fn plateau_factor(&self) -> f64 {
         self.plateau_factor.unwrap_or(FACTOR)
     }
 
     pub(super) fn check(&self) -> anyhow::Result<()> {
-        let name = self.name.to_possible_value();
-        let beside = format!("--schedule {}", name.as_ref().map_or("", |name| name.get_name()));
+        let beside = format!("--schedule {}", self.name());
         let is_step = self.name == ScheduleName::Step;
         refuse(self.step_every.is_some() && !is_step, "--step-every", &beside, "step")?;
         let has_factor = is_step || self.name == ScheduleName::Exponential;
