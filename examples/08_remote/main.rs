@@ -114,5 +114,10 @@ fn fit(
 
 fn rated(net: &LeNet, test: &Loader<DigitSet>, device: &Device) -> Result<String, lenet_train::Error> {
     let result = evaluate_classifier(test, device, Loss::CrossEntropy, |images| net.forward(images))?;
-    Ok(format!("loss {:.3}, {:.1} % of {} digits", result.loss, 100.0 * result.accuracy.unwrap_or(f64::NAN), result.samples))
+    Ok(format!(
+        "loss {:.3}, {:.1} % of {} digits",
+        result.loss,
+        100.0 * result.accuracy.unwrap_or(f64::NAN),
+        result.samples
+    ))
 }
