@@ -92,11 +92,20 @@ impl RunFolder {
         self.write_manifest(manifest)
     }
 
-    /// Describes a resumed run again, if it has no manifest or another number of epochs.
+    /// Describes a resumed run again, if it has no manifest or another number of epochs. Refuses other data than those of
+    /// its manifest.
     pub(super) fn describe_again(&self, args: &TrainArgs, mut manifest: Manifest<'_>) -> anyhow::Result<()> {
+        let then = self.in_manifest("/data/sha256");
+        ensure!(
+            then.as_ref().is_none_or(|then| *then == manifest.data.sha256),
+            "the run in {} has other data: their SHA-256 was {}, is {}; leave --data out, or train anew with another --out",
+            self.path.display(),
+            then.unwrap_or_default(),
+            manifest.data.sha256
+        );
         let settings: toml::Table = run_settings::read_sealed(&self.path.join(SETTINGS))?.parse()?;
         let epochs = settings.get("epochs").and_then(toml::Value::as_integer);
-        let started = self.started();
+        let started = self.in_manifest("/started");
         if epochs == i64::try_from(args.epochs).ok() && started.is_some() {
             return Ok(());
         }
@@ -104,11 +113,11 @@ impl RunFolder {
         self.describe(args, &manifest)
     }
 
-    /// When the run began, by its manifest.
-    fn started(&self) -> Option<String> {
+    /// A text in the manifest, if there is one.
+    fn in_manifest(&self, pointer: &str) -> Option<String> {
         let text = lenet_files::read(&self.path.join(MANIFEST), TAIL).ok()?;
         let manifest: serde_json::Value = serde_json::from_slice(&text).ok()?;
-        Some(manifest.get("started")?.as_str()?.to_owned())
+        Some(manifest.pointer(pointer)?.as_str()?.to_owned())
     }
 
     fn write_manifest(&self, manifest: &Manifest<'_>) -> anyhow::Result<()> {

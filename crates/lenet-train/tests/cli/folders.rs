@@ -44,6 +44,21 @@ fn a_run_with_settings_and_no_manifest_resumes() {
     assert_eq!(scratch.manifest("cut")["settings"], scratch.manifest("whole")["settings"]);
 }
 
+/// Without a checkpoint, too, which keeps the checksum of the data.
+#[test]
+fn a_run_does_not_resume_with_other_data() {
+    let scratch = Scratch::with_digits();
+    scratch.train("run", &[]);
+    fs::create_dir(scratch.path("cut")).unwrap();
+    for name in ["run.toml", "manifest.json"] {
+        fs::copy(scratch.path("run").join(name), scratch.path("cut").join(name)).unwrap();
+    }
+    let other = lenet_data::synthetic::digits(9, 0..300).unwrap();
+    scratch.store_digits("others", &other, &other);
+    fails(&scratch, &["--resume", "cut", "--data", "others"], &["cut has other data", "SHA-256"]);
+    assert!(!scratch.path("cut/metrics.jsonl").exists());
+}
+
 #[test]
 fn a_folder_with_checkpoints_of_another_run_is_refused() {
     let scratch = Scratch::with_digits();
