@@ -16,8 +16,8 @@ pub fn digits() -> Result<(DigitSet, &'static str), Error> {
     }
 }
 
-/// Compiles and runs the code in the README and in `docs/`. It is here because this package is not published: a published
-/// one cannot include files from outside its folder.
+/// Compiles and runs the code in the README and in `docs/`. It is here because this package is not published:
+/// a published one cannot include files from outside its folder.
 #[cfg(doctest)]
 mod documents {
     #[doc = include_str!("../README.md")]

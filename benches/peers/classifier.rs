@@ -1,5 +1,5 @@
-//! `Classifier` as a program of the comparison: from normalised images in memory to predictions. It answers the
-//! same requests as `peer-lenet`, for a comparison with `peer_onnxruntime.py`:
+//! `Classifier` as a program of the comparison: from normalised images in memory to predictions. It answers
+//! the same requests as `peer-lenet`, for a comparison with `peer_onnxruntime.py`:
 //! `peer-classifier --threads 1 infer 1 2`. `cargo xtask bench-peers` does not run it.
 
 use anyhow::{bail, ensure};

@@ -1,5 +1,5 @@
-//! How well digits are read in photographs: adds strips, frames, lines, shadows and other disturbances to the test digits of
-//! MNIST, with fixed seeds, and prints a table of the answers.
+//! How well digits are read in photographs: adds strips, frames, lines, shadows and other disturbances to the
+//! test digits of MNIST, with fixed seeds, and prints a table of the answers.
 //!
 //! `cargo run -p lenet-bench --bin photos -- --weights RUN/model.safetensors --mnist FOLDER`
 

@@ -68,7 +68,8 @@ pub fn edge(x: f32, y: f32) -> f32 {
     x.min(y).min(side - x).min(side - y)
 }
 
-/// A page that lies on a desk of brightness `shade`, `margin` pixels from the border and rotated by `angle` radians.
+/// A page that lies on a desk of brightness `shade`, `margin` pixels from the border and rotated by `angle`
+/// radians.
 pub fn on_desk(page: &GrayImage, shade: u8, margin: f32, angle: f32) -> GrayImage {
     let side = PAGE as f32;
     let scale = side / (side - 2.0 * margin);

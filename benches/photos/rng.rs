@@ -1,5 +1,6 @@
-//! Random numbers of the pictures: SplitMix64 (G. L. Steele, D. Lea and C. H. Flood, "Fast splittable pseudorandom number
-//! generators", 2014). The sequence of a seed never changes with the version of a dependency.
+//! Random numbers of the pictures: SplitMix64 (G. L. Steele, D. Lea and C. H. Flood, "Fast splittable
+//! pseudorandom number generators", 2014). The sequence of a seed never changes with the version of a
+//! dependency.
 
 /// A generator of random numbers.
 pub struct Rng(u64);

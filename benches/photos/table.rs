@@ -57,7 +57,8 @@ impl Row {
         Ok(())
     }
 
-    /// The cells of a Markdown table: right, refused, wrong and confidently wrong in percent, milliseconds per picture.
+    /// The cells of a Markdown table: right, refused, wrong and confidently wrong in percent, milliseconds
+    /// per picture.
     pub fn cells(&self) -> String {
         let counts = [self.right, self.refused, self.wrong, self.confidently_wrong];
         let percent = |count: usize| format!("{:.1}", 100.0 * count as f64 / self.pictures as f64);

@@ -2,8 +2,8 @@
 //!
 //! A program prints one line of JSON about itself. It then answers each line `WORK BATCH SECONDS` on its
 //! standard input, such as `train 64 1.5`, with one line of JSON:
-//! `{"images_per_second":…,"p50_us":…,"p99_us":…}` or `{"error":"reason"}`. One process answers all requests, so
-//! that start-up and compilation are not measured.
+//! `{"images_per_second":…,"p50_us":…,"p99_us":…}` or `{"error":"reason"}`. One process answers all requests,
+//! so that start-up and compilation are not measured.
 
 use std::io::{self, BufRead, Write};
 use std::str::FromStr;

@@ -1,4 +1,5 @@
-//! The generated file docs/conformance.md is up to date. The test is here because a published package cannot read it.
+//! The generated file docs/conformance.md is up to date. The test is here because a published package cannot
+//! read it.
 
 use lenet_conformance::{Rung, Subject, mutants};
 

@@ -1,6 +1,8 @@
-//! Writes the first inputs of each target: small valid files in every format, made by this workspace's own writers.
+//! Writes the first inputs of each target: small valid files in every format, made by this workspace's own
+//! writers.
 //!
-//! `cargo run -p lenet-fuzz --example seeds` writes them to `corpus/`. Inputs that the fuzzers found lie beside them.
+//! `cargo run -p lenet-fuzz --example seeds` writes them to `corpus/`. Inputs that the fuzzers found lie
+//! beside them.
 
 use std::path::Path;
 use std::{error, fs};

@@ -1,10 +1,10 @@
 //! What the fuzzers run: for each reader of files from outside, a function of the bytes of one file.
 //!
-//! A reader may refuse a file, but it must not panic, hang, or take much more memory than the file; and a file that it
-//! accepts must give a value that can be written and read again.
+//! A reader may refuse a file, but it must not panic, hang, or take much more memory than the file; and a
+//! file that it accepts must give a value that can be written and read again.
 //!
-//! `tests/corpus.rs` runs each function on the stored inputs with stable Rust. `cargo xtask fuzz` searches for new ones
-//! with libFuzzer.
+//! `tests/corpus.rs` runs each function on the stored inputs with stable Rust. `cargo xtask fuzz` searches
+//! for new ones with libFuzzer.
 
 use std::path::Path;
 

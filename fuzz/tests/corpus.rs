@@ -1,4 +1,5 @@
-//! Every stored input, and thousands of inputs made of each by cutting and changing it, runs through its reader.
+//! Every stored input, and thousands of inputs made of each by cutting and changing it, runs through its
+//! reader.
 #![allow(clippy::unwrap_used, reason = "clippy's exception for tests does not cover their helper functions")]
 
 use std::fs;

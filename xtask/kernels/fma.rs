@@ -1,12 +1,13 @@
-//! Prints the multiply-adds per second of one or more threads: `fma THREADS SECONDS`. `cargo xtask flops` compiles this
-//! program for the processor it runs on.
+//! Prints the multiply-adds per second of one or more threads: `fma THREADS SECONDS`. `cargo xtask flops`
+//! compiles this program for the processor it runs on.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 /// One vector of AVX-512, two of AVX2, four of NEON.
 const LANES: usize = 16;
-/// Number of independent multiply-adds in flight: two units times a latency of four cycles is 8; 10 leaves a margin.
+/// Number of independent multiply-adds in flight: two units times a latency of four cycles is 8; 10 leaves a
+/// margin.
 const CHAINS: usize = 10;
 const ROUNDS: u64 = 1_000_000;
 

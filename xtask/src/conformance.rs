@@ -1,4 +1,5 @@
-//! `test-backends`: compares every backend with the f64 oracle of lenet-conformance, each in a separate process.
+//! `test-backends`: compares every backend with the f64 oracle of lenet-conformance, each in a separate
+//! process.
 
 mod child;
 mod plan;
@@ -22,17 +23,18 @@ use child::Keeper;
 use plan::{Build, Entry};
 use program::Program;
 
-/// Compares every number that a backend computes with an f64 oracle, within the error bound of its arithmetic.
+/// Compares every number that a backend computes with an f64 oracle, within the error bound of its
+/// arithmetic.
 ///
-/// The ladder goes from single operations to whole trainings; the first rung that fails is the diagnosis. Each
-/// subject (a backend, with Burn's own operations or the fused ones) runs in a separate process, so that a crash or
-/// a hang is reported as a result. The table shows the largest error as a share of its bound.
+/// The ladder goes from single operations to whole trainings; the first rung that fails is the diagnosis.
+/// Each subject (a backend, with Burn's own operations or the fused ones) runs in a separate process, so that
+/// a crash or a hang is reported as a result. The table shows the largest error as a share of its bound.
 ///
-/// Writes to target/conformance/: report.html for people, report.json and junit.xml for programs, logs/, and for
-/// each failure a file in replay/ that repeats it.
+/// Writes to target/conformance/: report.html for people, report.json and junit.xml for programs, logs/, and
+/// for each failure a file in replay/ that repeats it.
 ///
-/// Exit codes: 0, everything was compared and passed (warnings allowed); 1, a check failed, or a program crashed
-/// or hung; 2, a requested comparison did not take place, or this command itself failed; 130,
+/// Exit codes: 0, everything was compared and passed (warnings allowed); 1, a check failed, or a program
+/// crashed or hung; 2, a requested comparison did not take place, or this command itself failed; 130,
 /// interrupted.
 #[derive(clap::Args)]
 pub struct Args {

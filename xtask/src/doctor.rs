@@ -139,8 +139,8 @@ fn vectors() -> Option<String> {
     cfg!(target_arch = "aarch64").then(|| "NEON".into())
 }
 
-/// Name of the GPU API. macOS has Metal and Windows DirectX 12; on other systems each Vulkan driver installs a file that
-/// names it.
+/// Name of the GPU API. macOS has Metal and Windows DirectX 12; on other systems each Vulkan driver installs
+/// a file that names it.
 fn gpu_driver() -> Option<String> {
     if cfg!(target_os = "macos") {
         return Some("Metal".into());

@@ -6,9 +6,9 @@ use anyhow::Context;
 
 use crate::workspace::root;
 
-/// Makes every file operation of a training fail once with each kind of fault (I/O error, full disk, killed before the
-/// operation, killed after half of a write), resumes the training, and compares its files with those of an undisturbed
-/// one. Takes several minutes; Linux only. `cargo test` tries a sample.
+/// Makes every file operation of a training fail once with each kind of fault (I/O error, full disk, killed
+/// before the operation, killed after half of a write), resumes the training, and compares its files with
+/// those of an undisturbed one. Takes several minutes; Linux only. `cargo test` tries a sample.
 #[derive(clap::Args)]
 pub struct Args {}
 

@@ -1,4 +1,5 @@
-//! `flops`: measures the machine's peak rate of multiply-adds, and the share of it that this workspace reaches.
+//! `flops`: measures the machine's peak rate of multiply-adds, and the share of it that this workspace
+//! reaches.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,12 +12,13 @@ use lenet_report::numbers::{grouped, median};
 
 /// Multiply-adds of a forward pass per image: `cargo run -p lenet-train -- summary` lists them by layer.
 const FORWARD: f64 = 416_520.0;
-/// Multiply-adds of a training step per image: the forward pass, the gradients of the inputs and the gradients of the
-/// weights. The gradient of the image, the input of conv1, is not needed: 28·28·6 outputs of 25 products each.
+/// Multiply-adds of a training step per image: the forward pass, the gradients of the inputs and the
+/// gradients of the weights. The gradient of the image, the input of conv1, is not needed: 28·28·6 outputs of
+/// 25 products each.
 const TRAINING: f64 = 3.0 * FORWARD - 28.0 * 28.0 * 6.0 * 25.0;
 
-/// Measures the peak rate of f32 multiply-adds of this machine with a small kernel (one multiply-add counts as
-/// one, not two), then training and inference, in turn, and prints the share of the peak that they reach.
+/// Measures the peak rate of f32 multiply-adds of this machine with a small kernel (one multiply-add counts
+/// as one, not two), then training and inference, in turn, and prints the share of the peak that they reach.
 ///
 /// The share counts the multiply-adds of a dense computation. An implementation that skips products with zero
 /// makes fewer.
@@ -76,8 +78,8 @@ fn line(work: &str, batch: u32, images_per_second: f64, cost: f64, peak: f64) ->
     )
 }
 
-/// Compiles the kernel for this processor with rustc alone. On x86 the compiler prefers 256-bit vectors even where 512-bit
-/// vectors are faster, so the kernel is compiled for both.
+/// Compiles the kernel for this processor with rustc alone. On x86 the compiler prefers 256-bit vectors even
+/// where 512-bit vectors are faster, so the kernel is compiled for both.
 fn compile_kernels() -> anyhow::Result<Vec<PathBuf>> {
     let folder = target_folder()?.join("flops");
     std::fs::create_dir_all(&folder)?;

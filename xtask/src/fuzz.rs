@@ -11,8 +11,9 @@ use crate::workspace::{root, target_folder};
 
 /// Runs the fuzz targets of `fuzz/` under libFuzzer, each for some seconds, and counts the inputs.
 ///
-/// Needs a nightly toolchain and `cargo install cargo-fuzz --locked`. New inputs are kept under target/fuzz/; an input that
-/// breaks a reader is printed with its path: copy it to fuzz/corpus/TARGET, where a test of stable Rust repeats it.
+/// Needs a nightly toolchain and `cargo install cargo-fuzz --locked`. New inputs are kept under target/fuzz/;
+/// an input that breaks a reader is printed with its path: copy it to fuzz/corpus/TARGET, where a test of
+/// stable Rust repeats it.
 ///
 /// Exit codes: 0, no target found anything; 1, at least one did.
 #[derive(clap::Args)]

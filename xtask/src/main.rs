@@ -1,5 +1,5 @@
-//! Commands for developers of this workspace (`cargo xtask --help` lists them). They start cargo, Python and emulators,
-//! and parse the printed records with lenet-report.
+//! Commands for developers of this workspace (`cargo xtask --help` lists them). They start cargo, Python and
+//! emulators, and parse the printed records with lenet-report.
 
 mod conformance;
 mod doctor;
@@ -25,7 +25,8 @@ use clap::Parser;
 enum Cli {
     /// Compare training and inference with PyTorch, JAX, ONNX Runtime and candle, all in turn on this machine
     BenchPeers(peers::Args),
-    /// Measure the peak rate of multiply-adds of this machine, and the share that training and inference reach
+    /// Measure the peak rate of multiply-adds of this machine, and the share that training and inference
+    /// reach
     Flops(flops::Args),
     /// List which commands this machine can run, and what to install for the others
     Doctor(doctor::Args),

@@ -1,4 +1,5 @@
-//! `bench-peers`: measures the same network on the same digits, batch sizes and threads in several frameworks, in turn.
+//! `bench-peers`: measures the same network on the same digits, batch sizes and threads in several
+//! frameworks, in turn.
 
 mod catalogue;
 mod chart;
@@ -28,10 +29,10 @@ use worker::Worker;
 
 /// Compares training and inference with other frameworks, all in turn on this machine.
 ///
-/// Makes a Python environment under target/ on first use (PyTorch, JAX and ONNX Runtime: on Linux 6 GB, most of
-/// it CUDA libraries that PyTorch's package requires), builds candle's program, and measures each kind of work at
-/// each batch size with every program in turn, in several rounds. Writes peers.md, peers.json and peers.svg, which
-/// name each absent program with the reason.
+/// Makes a Python environment under target/ on first use (PyTorch, JAX and ONNX Runtime: on Linux 6 GB, most
+/// of it CUDA libraries that PyTorch's package requires), builds candle's program, and measures each kind of
+/// work at each batch size with every program in turn, in several rounds. Writes peers.md, peers.json and
+/// peers.svg, which name each absent program with the reason.
 ///
 /// PyTorch and JAX are faster with tcmalloc; on Debian it is the package libtcmalloc-minimal4.
 #[derive(clap::Args)]
@@ -48,7 +49,8 @@ pub struct Args {
     /// Kinds of work to measure
     #[arg(long, value_enum, value_delimiter = ',', default_value = "train,infer,epoch")]
     work: Vec<Work>,
-    /// Measure only these: lenet, torch, jax, onnxruntime, candle, or a single setting such as torch-eager [default: all]
+    /// Measure only these: lenet, torch, jax, onnxruntime, candle, or a single setting such as torch-eager
+    /// [default: all]
     #[arg(long, value_delimiter = ',', value_name = "LIST", value_parser = known_peer)]
     peers: Vec<String>,
     /// CPU threads of each program [default: as many as cores]

@@ -6,11 +6,12 @@ use anyhow::Context;
 
 use crate::workspace::Programs;
 
-/// Adds strips, frames, lines, shadows and other disturbances to the test digits of MNIST, with fixed seeds, and prints how
-/// many of the pictures are read, refused or read wrongly.
+/// Adds strips, frames, lines, shadows and other disturbances to the test digits of MNIST, with fixed seeds,
+/// and prints how many of the pictures are read, refused or read wrongly.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Arguments of the program: `--weights FILE`, `--mnist FOLDER`, `--pictures N`, `--kind NAME`, `--save FOLDER`
+    /// Arguments of the program: `--weights FILE`, `--mnist FOLDER`, `--pictures N`, `--kind NAME`, `--save
+    /// FOLDER`
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
 }

@@ -9,11 +9,12 @@ use serde_json::Value;
 
 use crate::workspace::{root, target_folder};
 
-/// Runs the kernels' tests on emulated processors, and prints what is missing for those that cannot be emulated here.
+/// Runs the kernels' tests on emulated processors, and prints what is missing for those that cannot be
+/// emulated here.
 ///
-/// Needs QEMU's user-mode emulators (`qemu-x86_64`, `qemu-aarch64`); for another architecture also its linker and the
-/// standard library (`rustup target add aarch64-unknown-linux-gnu`). Without a network for rustup, set LENET_TOOLCHAIN to
-/// a folder with bin/cargo and bin/rustc of a toolchain that has the library.
+/// Needs QEMU's user-mode emulators (`qemu-x86_64`, `qemu-aarch64`); for another architecture also its linker
+/// and the standard library (`rustup target add aarch64-unknown-linux-gnu`). Without a network for rustup,
+/// set LENET_TOOLCHAIN to a folder with bin/cargo and bin/rustc of a toolchain that has the library.
 ///
 /// Exit codes: 0, every port that can run here passed; 1, tests failed, or with --all a port could not run.
 #[derive(clap::Args)]
@@ -63,8 +64,8 @@ const PORTS: [Port; 3] = [
     },
 ];
 
-/// The packages whose tests run on each port: those with processor-specific instructions, or that depend on the memory
-/// model.
+/// The packages whose tests run on each port: those with processor-specific instructions, or that depend on
+/// the memory model.
 const PACKAGES: [&str; 2] = ["lenet-threads", "lenet-backend"];
 
 /// Runs the ports and prints a line for each.
@@ -134,8 +135,8 @@ fn test(port: &Port) -> anyhow::Result<bool> {
     Ok(passed)
 }
 
-/// Builds the test programs and returns their paths. For this machine's architecture they are those of `cargo test
-/// --workspace`, so that nothing is compiled again.
+/// Builds the test programs and returns their paths. For this machine's architecture they are those of `cargo
+/// test --workspace`, so that nothing is compiled again.
 fn test_programs(port: &Port) -> anyhow::Result<Vec<PathBuf>> {
     let mut cargo = Command::new(tool("cargo", port.cross.is_some()));
     cargo.current_dir(root()).args(["test", "--no-run", "--message-format=json-render-diagnostics"]);

@@ -12,8 +12,8 @@ use serde_json::Value;
 pub struct Programs(HashMap<String, PathBuf>);
 
 impl Programs {
-    /// Builds the programs of the whole workspace. A subset of the packages would have other features, for which cargo
-    /// compiles Burn again.
+    /// Builds the programs of the whole workspace. A subset of the packages would have other features, for
+    /// which cargo compiles Burn again.
     pub fn build(profile: &str) -> anyhow::Result<Self> {
         cargo_build(&root(), &["--workspace", "--exclude", "xtask", "--bins", "--profile", profile])
     }

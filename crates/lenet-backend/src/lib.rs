@@ -1,7 +1,7 @@
 //! Compute devices: parses their names, opens and lists them, and runs LeNet's operations on them.
 //!
-//! In Burn 0.22 the backend is a property of the [`Device`] value, not a type parameter. This crate is the only one of the
-//! workspace that names a concrete backend; every other crate takes a `&Device`.
+//! In Burn 0.22 the backend is a property of the [`Device`] value, not a type parameter. This crate is the
+//! only one of the workspace that names a concrete backend; every other crate takes a `&Device`.
 //!
 //! - The crate's root has the devices: [`DeviceSpec`], [`open`], [`adapters`], [`describe`].
 //! - [`ops`] has fused operations on tensors (convolution block, linear layer, losses), with their gradients.
@@ -17,8 +17,8 @@
 //! # Ok::<(), lenet_backend::Error>(())
 //! ```
 //!
-//! The features `flex` (default), `ndarray` and `wgpu` select which backends are compiled in. Opening a device of another
-//! backend is an [`Error`] that names the feature to add.
+//! The features `flex` (default), `ndarray` and `wgpu` select which backends are compiled in. Opening a
+//! device of another backend is an [`Error`] that names the feature to add.
 
 mod devices;
 mod error;

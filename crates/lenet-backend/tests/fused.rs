@@ -17,8 +17,8 @@ fn devices() -> Vec<Device> {
     cpu.map(|backend| open(&backend.to_string().parse().unwrap()).unwrap().autodiff()).collect()
 }
 
-/// Whole numbers from -3 to 3: f32 adds and multiplies them without rounding, so whatever the order of the sums, the
-/// result has the same bits. Many are equal, so there are ties in the pool.
+/// Whole numbers from -3 to 3: f32 adds and multiplies them without rounding, so whatever the order of the
+/// sums, the result has the same bits. Many are equal, so there are ties in the pool.
 fn whole<const D: usize>(dims: [usize; D], seed: usize, device: &Device) -> Tensor<D> {
     let values =
         (0..dims.iter().product::<usize>()).map(|i| ((i * 7919 + seed * 104_729) % 10_007 % 7) as f32 - 3.0);

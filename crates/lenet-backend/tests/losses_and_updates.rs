@@ -52,7 +52,8 @@ fn loss_and_gradient(
     (value.into_scalar::<f32>(), gradient)
 }
 
-/// Both round differences of numbers up to `size`, the exponents, by `size`·ε each, and add up some ten terms.
+/// Both round differences of numbers up to `size`, the exponents, by `size`·ε each, and add up some ten
+/// terms.
 fn near(found: f32, expected: f32, size: f32) -> bool {
     (found - expected).abs() <= 64.0 * f32::EPSILON * size
 }

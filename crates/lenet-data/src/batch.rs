@@ -72,11 +72,12 @@ impl Samples for DigitSet {
         DigitSet::len(self)
     }
 
-    /// Pads each image with background (0) to 32×32, centred, then normalises it: (x/255 − 0.1307) / 0.3081, in f32, in
-    /// this order.
+    /// Pads each image with background (0) to 32×32, centred, then normalises it: (x/255 − 0.1307) / 0.3081,
+    /// in f32, in this order.
     ///
     /// # Errors
-    /// [`Error::Shape`] if the images are larger than 32×32, [`Error::Sample`] if the set has no image of an index.
+    /// [`Error::Shape`] if the images are larger than 32×32, [`Error::Sample`] if the set has no image of an
+    /// index.
     fn gather(&self, indices: &[usize]) -> Result<HostBatch, Error> {
         let (height, width) = (self.height(), self.width());
         if height > SIDE || width > SIDE {
@@ -91,8 +92,8 @@ impl Samples for DigitSet {
         let images =
             in_pieces(indices.len() * PIXELS, IMAGES_PER_PIECE * PIXELS, NORMALISED[0], |piece, images| {
                 let indices = indices[piece * IMAGES_PER_PIECE..].iter().take(IMAGES_PER_PIECE);
-                // Copied into one buffer first: shuffled images are scattered in memory, and a plain copy waits for
-                // several cache misses at once.
+                // Copied into one buffer first: shuffled images are scattered in memory, and a plain copy
+                // waits for several cache misses at once.
                 let together = indices.map(|&index| self.image(index)).collect::<Vec<_>>().concat();
                 let pairs = images.chunks_exact_mut(PIXELS).zip(together.chunks_exact(height * width));
                 pairs.for_each(|(padded, image)| copy_centred(padded, image, width));

@@ -19,7 +19,8 @@ impl DigitSet {
     /// A set of the pixels `[n, height, width]` and the labels `[n]`, each 0 to 9. `n` may be 0.
     ///
     /// # Errors
-    /// [`Error::Shape`] if an image has no pixel, the numbers of pixels and labels do not match, or a label is above 9.
+    /// [`Error::Shape`] if an image has no pixel, the numbers of pixels and labels do not match, or a label
+    /// is above 9.
     pub fn new(images: Vec<u8>, labels: Vec<u8>, height: usize, width: usize) -> Result<Self, Error> {
         let expected = labels.len().checked_mul(height).and_then(|n| n.checked_mul(width));
         if height == 0 || width == 0 {

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 /// An error of this crate. Every message names the file, what was expected and what was found.
 ///
-/// A message contains its cause, so [`source`](std::error::Error::source) does not return the cause a second time.
+/// A message contains its cause, so [`source`](std::error::Error::source) does not return the cause a second
+/// time.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

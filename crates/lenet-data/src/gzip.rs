@@ -4,8 +4,8 @@ use std::io::{self, BufRead, ErrorKind, Read};
 
 use flate2::bufread::GzDecoder;
 
-/// Decompresses one or more gzip streams in a row. Zeros may follow the last one: tapes and block devices pad files with
-/// them, and `gzip` ignores them, too. Any other byte after the last stream is an error.
+/// Decompresses one or more gzip streams in a row. Zeros may follow the last one: tapes and block devices pad
+/// files with them, and `gzip` ignores them, too. Any other byte after the last stream is an error.
 pub(crate) struct Gzip<R> {
     /// `None` after the end.
     stream: Option<GzDecoder<R>>,

@@ -1,8 +1,8 @@
 //! IDX, the file format of MNIST: read strictly, raw or gzip.
 //!
-//! A file is a header of big-endian 32-bit numbers (a magic number that holds the element type and the number of
-//! dimensions, then the dimensions), followed by one byte per element, and nothing else. Zeros after the end of a gzip
-//! stream are padding, as for `gzip` itself.
+//! A file is a header of big-endian 32-bit numbers (a magic number that holds the element type and the number
+//! of dimensions, then the dimensions), followed by one byte per element, and nothing else. Zeros after the
+//! end of a gzip stream are padding, as for `gzip` itself.
 //! <http://yann.lecun.com/exdb/mnist/>, "File formats for the MNIST database".
 
 use std::io::{self, BufRead, BufReader, Read};
@@ -11,20 +11,21 @@ use std::path::Path;
 use crate::gzip::Gzip;
 use crate::{DigitSet, Error, SIDE};
 
-/// Maximum size of a file in bytes, raw, compressed or decompressed: a million images of 32×32, 17 times MNIST.
+/// Maximum size of a file in bytes, raw, compressed or decompressed: a million images of 32×32, 17 times
+/// MNIST.
 pub const LARGEST_FILE: u64 = (1 << 20) * (SIDE * SIDE) as u64 + 16;
 
 /// Reads a file of images `[n, height, width]` and the file of their labels `[n]`. `n` may be 0.
 ///
-/// Either file may be raw or gzip; its first bytes decide, not its name. Both headers are checked before any pixel is
-/// read, then the labels are read, then the pixels, so that memory is allocated only for files that fit together. A
-/// gzip stream is decompressed no further than its header says.
+/// Either file may be raw or gzip; its first bytes decide, not its name. Both headers are checked before any
+/// pixel is read, then the labels are read, then the pixels, so that memory is allocated only for files that
+/// fit together. A gzip stream is decompressed no further than its header says.
 ///
 /// # Errors
 /// - [`Error::Io`] if a file cannot be read or is not a regular file
 /// - [`Error::Malformed`] if a file is not IDX, is shorter or longer than its header says or larger than
-///   [`LARGEST_FILE`], if the images are empty or larger than 32×32, if a label is above 9, or if the two files do not
-///   have the same `n`
+///   [`LARGEST_FILE`], if the images are empty or larger than 32×32, if a label is above 9, or if the two
+///   files do not have the same `n`
 pub fn read(images: &Path, labels: &Path) -> Result<DigitSet, Error> {
     let pixels = Array::<3>::open(images)?;
     let classes = Array::<1>::open(labels)?;
@@ -125,8 +126,8 @@ fn read_header<const N: usize>(reader: &mut impl Read, path: &Path) -> Result<[u
     Ok(sizes.ok_or_else(short)?.map(u32::from_be_bytes))
 }
 
-/// Opens a regular file of at most `limit` bytes: returns its content, decompressed if it is gzip, and an upper bound on
-/// the number of bytes of it.
+/// Opens a regular file of at most `limit` bytes: returns its content, decompressed if it is gzip, and an
+/// upper bound on the number of bytes of it.
 pub(crate) fn open(path: &Path, limit: u64) -> Result<(Box<dyn Read>, u64), Error> {
     let io_error = |error| Error::io(path, error);
     let file = lenet_files::open(path, limit).map_err(|error| Error::file(path, error))?;

@@ -1,5 +1,5 @@
-//! Data sets of handwritten digits (MNIST from a folder, a cache or a mirror, and synthetic digits drawn from strokes), and
-//! a loader that makes batches of them in an order that depends on a seed alone.
+//! Data sets of handwritten digits (MNIST from a folder, a cache or a mirror, and synthetic digits drawn from
+//! strokes), and a loader that makes batches of them in an order that depends on a seed alone.
 //!
 //! ```
 //! use lenet_data::{Loader, synthetic};
@@ -16,9 +16,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Data flow: IDX bytes ([`idx`], [`mnist`]) or strokes ([`synthetic`]) → [`DigitSet`], one byte per pixel → [`Loader`],
-//! which orders, gathers, pads and normalises → [`HostBatch`] → [`Batch`] on a device. The feature `photo` adds the module
-//! `photo`, which finds the digit in a photograph.
+//! Data flow: IDX bytes ([`idx`], [`mnist`]) or strokes ([`synthetic`]) → [`DigitSet`], one byte per pixel →
+//! [`Loader`], which orders, gathers, pads and normalises → [`HostBatch`] → [`Batch`] on a device. The
+//! feature `photo` adds the module `photo`, which finds the digit in a photograph.
 //!
 //! This crate knows no model, no optimizer and no concrete backend, and it does not print.
 

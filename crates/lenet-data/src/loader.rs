@@ -61,8 +61,8 @@ impl<S: Samples> Loader<S> {
         Self { drop_last: true, ..self }
     }
 
-    /// Builds batches in advance on this many threads, at most 64; 0 builds each batch on the caller's thread when it is
-    /// requested. The batches and their order do not depend on the number.
+    /// Builds batches in advance on this many threads, at most 64; 0 builds each batch on the caller's thread
+    /// when it is requested. The batches and their order do not depend on the number.
     pub fn prefetch(self, threads: usize) -> Self {
         Self { prefetch_threads: threads.min(MOST_THREADS), ..self }
     }
@@ -182,8 +182,8 @@ impl<S: Samples> Plan<S> {
         self.samples.gather_in(self.epoch, &self.order[start..end])
     }
 
-    /// Starts a thread that builds every `threads`-th batch of `numbers`, beginning with number `first`. The thread ends
-    /// after its last batch, or when the receiver is dropped.
+    /// Starts a thread that builds every `threads`-th batch of `numbers`, beginning with number `first`. The
+    /// thread ends after its last batch, or when the receiver is dropped.
     fn build_ahead(
         &self,
         numbers: Range<usize>,

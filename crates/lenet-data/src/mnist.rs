@@ -1,7 +1,8 @@
 //! MNIST, or any data set published as the same four files: finds, verifies and reads them.
 //!
-//! The files are in a folder that the user names ([`MnistFiles::in_folder`]), in the cache ([`MnistFiles::in_cache`]), or
-//! they are downloaded into the cache first (`MnistFiles::fetch`, with the feature `download`).
+//! The files are in a folder that the user names ([`MnistFiles::in_folder`]), in the cache
+//! ([`MnistFiles::in_cache`]), or they are downloaded into the cache first (`MnistFiles::fetch`, with the
+//! feature `download`).
 
 use std::path::{Path, PathBuf};
 
@@ -76,10 +77,10 @@ pub struct MnistFiles {
 }
 
 impl MnistFiles {
-    /// The files of a folder, or else of the folder `raw` or `MNIST/raw` in it, where torchvision puts them. Each has its
-    /// name in [`FILE_NAMES`], or that name with a dot before `idx`, with or without `.gz` (of these the first one that
-    /// exists is taken), or is in a folder with its own name. The checksums are not compared, so the files may hold any
-    /// images.
+    /// The files of a folder, or else of the folder `raw` or `MNIST/raw` in it, where torchvision puts them.
+    /// Each has its name in [`FILE_NAMES`], or that name with a dot before `idx`, with or without `.gz`
+    /// (of these the first one that exists is taken), or is in a folder with its own name. The checksums
+    /// are not compared, so the files may hold any images.
     ///
     /// # Errors
     /// [`Error::Missing`] naming each file that is not there.
@@ -90,8 +91,8 @@ impl MnistFiles {
     /// The files of `source` in a cache folder, each verified. Does not use the network.
     ///
     /// # Errors
-    /// [`Error::Missing`] naming each file that is not there, [`Error::Checksum`] if a file differs from the published
-    /// one, [`Error::Io`] if a file cannot be read.
+    /// [`Error::Missing`] naming each file that is not there, [`Error::Checksum`] if a file differs from the
+    /// published one, [`Error::Io`] if a file cannot be read.
     pub fn in_cache(folder: &Path, source: &Source) -> Result<Self, Error> {
         let files = Self::cached(folder, source);
         demand(folder, &files.paths)?;
@@ -125,8 +126,8 @@ impl MnistFiles {
     }
 }
 
-/// The default folder for downloaded files: `lenet/mnist` in the system's cache folder, such as `~/.cache`. `None` if the
-/// system has no cache folder.
+/// The default folder for downloaded files: `lenet/mnist` in the system's cache folder, such as `~/.cache`.
+/// `None` if the system has no cache folder.
 pub fn default_cache_dir() -> Option<PathBuf> {
     Some(dirs::cache_dir()?.join("lenet").join("mnist"))
 }

@@ -6,8 +6,8 @@ use rand::seq::SliceRandom;
 
 /// A random permutation of `0..len`, the same on every platform and in every call.
 ///
-/// The seed is the key of a ChaCha8 stream cipher and the epoch is the stream number, so there is no state between
-/// epochs: a run resumes from (seed, epoch, batch) alone.
+/// The seed is the key of a ChaCha8 stream cipher and the epoch is the stream number, so there is no state
+/// between epochs: a run resumes from (seed, epoch, batch) alone.
 ///
 /// ```
 /// use lenet_data::permutation;

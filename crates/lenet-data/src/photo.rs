@@ -1,22 +1,23 @@
-//! Photographs and scans: finds the digit in a PNG, JPEG, BMP or PNM file of any size and converts it to an image like
-//! those of MNIST.
+//! Photographs and scans: finds the digit in a PNG, JPEG, BMP or PNM file of any size and converts it to an
+//! image like those of MNIST.
 //!
-//! MNIST's digits were scaled to fit a box of 20×20 pixels, with their proportions and with grey edges, and placed in
-//! 28×28 pixels with their centre of mass in the middle (Y. LeCun, C. Cortes and C. J. C. Burges, "The MNIST database of
-//! handwritten digits"). [`read`] and [`decode`] do the same:
+//! MNIST's digits were scaled to fit a box of 20×20 pixels, with their proportions and with grey edges, and
+//! placed in 28×28 pixels with their centre of mass in the middle (Y. LeCun, C. Cortes and C. J. C. Burges,
+//! "The MNIST database of handwritten digits"). [`read`] and [`decode`] do the same:
 //!
-//! 1. decode the file and convert the image to grey; a JPEG file that was cut short is an error, and transparent pixels
-//!    become paper;
-//! 2. fit a plane of brightness to the border of the image, so that a shadow is not taken for ink; pixels that are darker
-//!    than this paper, or those that are lighter, are ink;
-//! 3. if the plane does not describe the border, or the ink is no digit, remove long straight lines (a Hough transform) and
-//!    estimate the paper around each pixel (a morphological closing) for dark and for light ink;
+//! 1. decode the file and convert the image to grey; a JPEG file that was cut short is an error, and
+//!    transparent pixels become paper;
+//! 2. fit a plane of brightness to the border of the image, so that a shadow is not taken for ink; pixels
+//!    that are darker than this paper, or those that are lighter, are ink;
+//! 3. if the plane does not describe the border, or the ink is no digit, remove long straight lines (a Hough
+//!    transform) and estimate the paper around each pixel (a morphological closing) for dark and for light
+//!    ink;
 //! 4. find the connected regions of ink; remove specks, frames, and edges along the border;
 //! 5. refuse images of several digits, of a spot or of lines only;
 //! 6. scale and centre the digit.
 //!
-//! Files may come from anybody: the size of a file, the number of its pixels and the memory of all images that are decoded
-//! at the same time are bounded, and a panic in a decoder becomes an error.
+//! Files may come from anybody: the size of a file, the number of its pixels and the memory of all images
+//! that are decoded at the same time are bounded, and a panic in a decoder becomes an error.
 //!
 //! ```
 //! use image::{GrayImage, ImageFormat, Luma};
@@ -65,8 +66,8 @@ const EXPECTED: &str = "a PNG, JPEG, BMP or PNM image of at most 64 million pixe
 /// [`synthetic::draw`](crate::synthetic::draw).
 ///
 /// # Errors
-/// [`Error::Io`] if the file cannot be read or is not a regular file, [`Error::Malformed`] if it has more than 256 MiB, and
-/// the errors of [`decode`].
+/// [`Error::Io`] if the file cannot be read or is not a regular file, [`Error::Malformed`] if it has more
+/// than 256 MiB, and the errors of [`decode`].
 pub fn read(path: &Path) -> Result<[u8; SIDE * SIDE], Error> {
     let (bytes, _memory) = file::bytes(path)?;
     decode(path, &bytes)
@@ -74,13 +75,15 @@ pub fn read(path: &Path) -> Result<[u8; SIDE * SIDE], Error> {
 
 /// Reads the digit in the bytes of an image file; `name` is used in errors.
 ///
-/// All calls in a process share 1 GiB of memory for decoded images: if it is in use, a call waits for another one to end.
+/// All calls in a process share 1 GiB of memory for decoded images: if it is in use, a call waits for another
+/// one to end.
 ///
 /// # Errors
-/// [`Error::Malformed`] if the bytes cannot be decoded or were cut short, the image has more than 64 million pixels, or it does
-/// not have exactly one digit that stands out from its background.
+/// [`Error::Malformed`] if the bytes cannot be decoded or were cut short, the image has more than 64 million
+/// pixels, or it does not have exactly one digit that stands out from its background.
 pub fn decode(name: &Path, bytes: &[u8]) -> Result<[u8; SIDE * SIDE], Error> {
-    // The image decoders are not ours, and have panicked on damaged files. What they hold is dropped with them.
+    // The image decoders are not ours, and have panicked on damaged files. What they hold is dropped with
+    // them.
     catch_unwind(|| decode_unguarded(name, bytes)).unwrap_or_else(|panic| {
         let found = format!("one on which the decoder panicked ({})", message(&*panic));
         Err(Error::malformed(name, EXPECTED, found))

@@ -8,8 +8,8 @@ use crate::Error;
 
 /// A data set whose samples have an index and can be gathered into batches.
 ///
-/// [`DigitSet`](crate::DigitSet) implements it; [`BurnSamples`] adapts any Burn [`Dataset`]; your own type implements
-/// [`len`](Self::len) and [`gather`](Self::gather).
+/// [`DigitSet`](crate::DigitSet) implements it; [`BurnSamples`] adapts any Burn [`Dataset`]; your own type
+/// implements [`len`](Self::len) and [`gather`](Self::gather).
 pub trait Samples: Send + Sync + 'static {
     /// Several samples together, on the host. Prefetch threads may build it.
     type Batch: Send + 'static;
@@ -23,8 +23,9 @@ pub trait Samples: Send + Sync + 'static {
     /// If a sample cannot be read.
     fn gather(&self, indices: &[usize]) -> Result<Self::Batch, Error>;
 
-    /// The samples with these indices in `epoch`: implement it if augmentation changes them from epoch to epoch. The
-    /// result must depend on the epoch and the indices alone. By default it is [`gather`](Self::gather).
+    /// The samples with these indices in `epoch`: implement it if augmentation changes them from epoch to
+    /// epoch. The result must depend on the epoch and the indices alone. By default it is
+    /// [`gather`](Self::gather).
     ///
     /// # Errors
     /// As [`gather`](Self::gather).

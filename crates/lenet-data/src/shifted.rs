@@ -8,8 +8,8 @@ use crate::{DigitSet, Error, HostBatch, SIDE, Samples};
 /// Makes the key differ from that of [`permutation`](crate::permutation), which may have the same seed.
 const KEY: u64 = 0x5348_4946_5445_4421; // "SHIFTED!"
 
-/// Augmentation by translation: every epoch shifts every digit by a random number of pixels, up to a limit in each
-/// direction. The shift is a pure function of (seed, epoch, index of the digit).
+/// Augmentation by translation: every epoch shifts every digit by a random number of pixels, up to a limit in
+/// each direction. The shift is a pure function of (seed, epoch, index of the digit).
 ///
 /// ```
 /// use lenet_data::{Loader, Shifted, synthetic};

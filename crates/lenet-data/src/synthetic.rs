@@ -1,9 +1,10 @@
 //! Synthetic handwritten digits, drawn from pen strokes: training data without a download.
 //!
-//! Each digit has several glyphs, each given by a few extreme shapes, all designed by hand. An image is a random mixture
-//! of the shapes of one glyph, distorted, slanted and rotated, and traced with a round pen of random width. It has the
-//! frame of MNIST's digits (Y. LeCun, C. Cortes and C. J. C. Burges, "The MNIST database of handwritten digits"): about 20
-//! pixels long, the centre of mass in the middle, an empty border. No pixel comes from MNIST or another data set.
+//! Each digit has several glyphs, each given by a few extreme shapes, all designed by hand. An image is a
+//! random mixture of the shapes of one glyph, distorted, slanted and rotated, and traced with a round pen of
+//! random width. It has the frame of MNIST's digits (Y. LeCun, C. Cortes and C. J. C. Burges, "The MNIST
+//! database of handwritten digits"): about 20 pixels long, the centre of mass in the middle, an empty border.
+//! No pixel comes from MNIST or another data set.
 //!
 //! ```
 //! let set = lenet_data::synthetic::digits(7, 0..100)?;
@@ -23,11 +24,13 @@ use std::ops::Range;
 use crate::{DigitSet, Error, SIDE};
 use rng::GlyphRng;
 
-/// Draws digit `index` of the infinite set with this `seed`. Returns the pixels `[32 × 32]`, row-major, from 0 (background)
-/// to 255 (ink), and the label, which is `index` modulo 10. The two outermost pixels on each side are 0.
+/// Draws digit `index` of the infinite set with this `seed`. Returns the pixels `[32 × 32]`, row-major, from
+/// 0 (background) to 255 (ink), and the label, which is `index` modulo 10. The two outermost pixels on each
+/// side are 0.
 ///
-/// The result is a pure function of the arguments, the same on every platform: all arithmetic is addition, multiplication,
-/// division and square root in `f32`, whose rounding IEEE 754 defines. It may change in another version of this crate.
+/// The result is a pure function of the arguments, the same on every platform: all arithmetic is addition,
+/// multiplication, division and square root in `f32`, whose rounding IEEE 754 defines. It may change in
+/// another version of this crate.
 pub fn draw(seed: u64, index: u64) -> ([u8; SIDE * SIDE], u8) {
     let mut rng = GlyphRng::new(seed, index);
     let label = (index % 10) as usize;
@@ -36,7 +39,8 @@ pub fn draw(seed: u64, index: u64) -> ([u8; SIDE * SIDE], u8) {
 }
 
 /// The digits of `range` in the set with this `seed`, drawn on all threads of [`lenet_threads`]: image `i` is
-/// [`draw`]`(seed, range.start + i)`. Ten consecutive images have each label once. An empty range gives an empty set.
+/// [`draw`]`(seed, range.start + i)`. Ten consecutive images have each label once. An empty range gives an
+/// empty set.
 ///
 /// # Errors
 /// [`Error::Shape`] if the machine has not enough memory for the images.

@@ -13,15 +13,15 @@ pub struct Lock {
     _file: File,
 }
 
-/// Takes the lock on the file `path` without waiting. `None` if another process, or another [`Lock`] of this process, holds
-/// it. The file is empty; it is created if it does not exist, and never removed.
+/// Takes the lock on the file `path` without waiting. `None` if another process, or another [`Lock`] of this
+/// process, holds it. The file is empty; it is created if it does not exist, and never removed.
 ///
-/// The lock is advisory (`flock`, `LockFileEx`): it excludes only programs that take it, too. If the file is removed while
-/// the lock is held, another process can lock a new file at the same path.
+/// The lock is advisory (`flock`, `LockFileEx`): it excludes only programs that take it, too. If the file is
+/// removed while the lock is held, another process can lock a new file at the same path.
 ///
 /// # Errors
-/// [`Error::NotAFile`] if `path` is a link, a folder or a special file, [`Error::Io`] if the file cannot be made or the file
-/// system has no locks.
+/// [`Error::NotAFile`] if `path` is a link, a folder or a special file, [`Error::Io`] if the file cannot be
+/// made or the file system has no locks.
 pub fn lock(path: &Path) -> Result<Option<Lock>, Error> {
     let io = |source| Error::io("lock", path, source);
     match path.symlink_metadata() {

@@ -20,8 +20,8 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
 
 /// Opens a regular file of at most `limit` bytes for reading. Symbolic links are followed.
 ///
-/// The kind of file is checked before it is opened, because opening a FIFO waits for a writer, and again on the open
-/// file, because the path may lead elsewhere by then.
+/// The kind of file is checked before it is opened, because opening a FIFO waits for a writer, and again on
+/// the open file, because the path may lead elsewhere by then.
 ///
 /// # Errors
 /// [`Error::Io`] if the file cannot be opened, [`Error::NotAFile`] if it is a folder, FIFO, socket or device,

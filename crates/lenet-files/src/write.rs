@@ -10,11 +10,11 @@ use crate::Error;
 /// Separates the name of a file from the number of its temporary file.
 const MARK: &str = ".writing-";
 
-/// Replaces the content of `path` by `bytes` atomically: a reader sees the whole old or the whole new content, also after a
-/// crash.
+/// Replaces the content of `path` by `bytes` atomically: a reader sees the whole old or the whole new
+/// content, also after a crash.
 ///
-/// Writes the bytes to a temporary file in the same folder, flushes it to the disk and renames it. The permissions of an
-/// existing file are kept; a symbolic link is replaced by a file.
+/// Writes the bytes to a temporary file in the same folder, flushes it to the disk and renames it. The
+/// permissions of an existing file are kept; a symbolic link is replaced by a file.
 ///
 /// # Errors
 /// [`Error::Io`]; the old file is unchanged, and the temporary file is removed.
@@ -29,8 +29,8 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     flush_folder(path).map_err(io)
 }
 
-/// Removes the temporary files that killed writers left in `folder`. No other program may write to the folder at the same
-/// time: see [`lock`](crate::lock()).
+/// Removes the temporary files that killed writers left in `folder`. No other program may write to the folder
+/// at the same time: see [`lock`](crate::lock()).
 ///
 /// # Errors
 /// [`Error::Io`] if the folder cannot be read or a file cannot be removed.
@@ -65,7 +65,8 @@ fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
         temporary.push(format!("{MARK}{}-{}", std::process::id(), NEXT.fetch_add(1, Relaxed)));
         let temporary = path.with_file_name(temporary);
         match File::create_new(&temporary) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {} // Left by a killed process with the same id.
+            // Left by a killed process with the same id.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             file => return file.map(|file| (temporary, file)),
         }
     }

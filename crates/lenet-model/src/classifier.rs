@@ -12,7 +12,8 @@ const PIXELS: usize = 32 * 32;
 /// Maximum number of images in one forward pass: bounds the memory of a call.
 const BATCH: usize = 1024;
 
-/// A trained [`LeNet`] for inference: loaded once, then called any number of times from any number of threads.
+/// A trained [`LeNet`] for inference: loaded once, then called any number of times from any number of
+/// threads.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -58,12 +59,12 @@ impl Classifier {
 
     /// Classifies `images` and returns a prediction for each, in the same order.
     ///
-    /// - `images`: `[batch, 32, 32]`, row-major, normalised like the training images (lenet-data has the formula); `batch`
-    ///   may be 0
+    /// - `images`: `[batch, 32, 32]`, row-major, normalised like the training images (lenet-data has the
+    ///   formula); `batch` may be 0
     ///
     /// # Errors
-    /// [`Error::Images`] if the length is not a multiple of 32×32, [`Error::NotFinite`] if the logits of an image are not
-    /// finite, [`Error::Device`] if the device fails.
+    /// [`Error::Images`] if the length is not a multiple of 32×32, [`Error::NotFinite`] if the logits of an
+    /// image are not finite, [`Error::Device`] if the device fails.
     pub fn classify(&self, images: &[f32]) -> Result<Vec<Prediction>, Error> {
         if !images.len().is_multiple_of(PIXELS) {
             return Err(Error::Images { found: images.len() });
@@ -100,8 +101,8 @@ impl Prediction {
         Self { probabilities }
     }
 
-    /// The softmax of `logits`, computed in f64 relative to the largest logit, so that it cannot overflow; `None` if a
-    /// logit is not finite.
+    /// The softmax of `logits`, computed in f64 relative to the largest logit, so that it cannot overflow;
+    /// `None` if a logit is not finite.
     pub fn from_logits(logits: &[f32; 10]) -> Option<Self> {
         if !logits.iter().all(|logit| logit.is_finite()) {
             return None;
@@ -121,8 +122,8 @@ impl Prediction {
         (1..10).fold(0, larger) as u8
     }
 
-    /// The `n` most probable digits with their probabilities, in descending order; of equally probable ones the smaller
-    /// first.
+    /// The `n` most probable digits with their probabilities, in descending order; of equally probable ones
+    /// the smaller first.
     pub fn top(&self, n: usize) -> Vec<(u8, f32)> {
         let mut ranked: Vec<(u8, f32)> = (0..10).zip(self.probabilities).collect();
         ranked.sort_by(|(_, one), (_, other)| other.total_cmp(one));

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 /// An error of this crate. Every message names the tensor or the file, what was expected and what was found.
 ///
-/// A message contains its cause, so [`source`](std::error::Error::source) does not return the cause a second time.
+/// A message contains its cause, so [`source`](std::error::Error::source) does not return the cause a second
+/// time.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -80,7 +81,8 @@ pub enum Error {
         /// The prefixes of the tensors' names.
         places: Vec<String>,
     },
-    /// A file is much larger than any with weights of this network. Reading it could take many times its size of memory.
+    /// A file is much larger than any with weights of this network. Reading it could take many times its size
+    /// of memory.
     #[error("has {found} bytes, expected {limit} at most: save the weights alone, which are 61706 numbers")]
     TooLarge {
         /// The size in bytes.

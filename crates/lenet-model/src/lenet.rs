@@ -34,8 +34,8 @@ pub struct LeNet {
 }
 
 impl LeNet {
-    /// A network with random initial weights, drawn on the host, so that a `seed` gives the same bits on every backend.
-    /// [`StateDict::random`] has the distribution.
+    /// A network with random initial weights, drawn on the host, so that a `seed` gives the same bits on
+    /// every backend. [`StateDict::random`] has the distribution.
     pub fn new(seed: u64, device: &Device) -> Self {
         Self::with_state_dict(&StateDict::random(seed), device)
     }

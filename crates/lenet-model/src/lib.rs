@@ -14,9 +14,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! [`Classifier`] classifies images with a trained network. [`weights`] reads and writes weights, [`StateDict`] holds them
-//! on the host with PyTorch's names, [`summary`] counts parameters and multiply-adds. This crate knows no optimizer, no
-//! data set and no concrete backend: the [`Device`](burn::tensor::Device) of a call decides where tensors are.
+//! [`Classifier`] classifies images with a trained network. [`weights`] reads and writes weights,
+//! [`StateDict`] holds them on the host with PyTorch's names, [`summary`] counts parameters and
+//! multiply-adds. This crate knows no optimizer, no data set and no concrete backend: the
+//! [`Device`](burn::tensor::Device) of a call decides where tensors are.
 
 mod classifier;
 mod error;

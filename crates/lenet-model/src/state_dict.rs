@@ -45,8 +45,9 @@ const PARAMETERS: [(&str, &[usize], usize); 10] = [
 ];
 
 impl StateDict {
-    /// Random initial weights with the default distribution of PyTorch's `Conv2d` and `Linear`: weights and biases are
-    /// uniform in ±1/√fan_in (PyTorch calls it Kaiming-uniform with a = √5). The bits depend on `seed` alone.
+    /// Random initial weights with the default distribution of PyTorch's `Conv2d` and `Linear`: weights and
+    /// biases are uniform in ±1/√fan_in (PyTorch calls it Kaiming-uniform with a = √5). The bits depend
+    /// on `seed` alone.
     pub fn random(seed: u64) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let parameters = PARAMETERS.iter().map(|&(name, shape, fan_in)| {
@@ -110,9 +111,9 @@ impl Parameter {
         Self { name: name.into(), shape, values }
     }
 
-    /// The tensor in Burn's layout: Burn's `Linear` computes `O = IW + b`, so its weight, the only matrix here, is the
-    /// transpose of PyTorch's. The host transposes it, because Burn's matrix product sums a transposed view in another
-    /// order, and a network must not depend on how it was loaded.
+    /// The tensor in Burn's layout: Burn's `Linear` computes `O = IW + b`, so its weight, the only matrix
+    /// here, is the transpose of PyTorch's. The host transposes it, because Burn's matrix product sums a
+    /// transposed view in another order, and a network must not depend on how it was loaded.
     pub(crate) fn to_burn(&self) -> TensorData {
         match self.shape[..] {
             [rows, columns] => TensorData::new(transpose(rows, columns, &self.values), [columns, rows]),

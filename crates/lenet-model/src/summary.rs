@@ -14,7 +14,8 @@ pub struct Layer {
     pub output: Vec<usize>,
     /// Number of parameters, weights and biases.
     pub parameters: usize,
-    /// Number of multiply-adds of the forward pass for one image; biases, ReLUs and comparisons are not counted.
+    /// Number of multiply-adds of the forward pass for one image; biases, ReLUs and comparisons are not
+    /// counted.
     pub multiply_adds: usize,
 }
 

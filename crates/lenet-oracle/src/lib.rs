@@ -6,7 +6,8 @@
 //! f32, and two bounds on
 //! |f32 result − value|:
 //!
-//! - `hard`: no correct computation exceeds it, in any order of summation, with or without fused multiply-adds;
+//! - `hard`: no correct computation exceeds it, in any order of summation, with or without fused
+//!   multiply-adds;
 //! - `soft`: a correct computation rarely exceeds it, because rounding errors have both signs and cancel.
 //!
 //! Every function takes the [`Precision`] of the arithmetic whose errors it bounds. Inputs and results are

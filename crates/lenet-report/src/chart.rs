@@ -1,7 +1,8 @@
 //! Charts as SVG: lines over steps, and bars side by side.
 //!
-//! A chart takes its colours from the CSS variables of the page ([`STYLE`]), which follow the light or dark mode of the
-//! browser. Each line and bar has a `<title>` that browsers show under the pointer and screen readers speak.
+//! A chart takes its colours from the CSS variables of the page ([`STYLE`]), which follow the light or dark
+//! mode of the browser. Each line and bar has a `<title>` that browsers show under the pointer and screen
+//! readers speak.
 
 mod bars;
 mod lines;
@@ -22,7 +23,8 @@ pub fn series_class(index: usize) -> String {
     format!("series{}", index % COLOURS)
 }
 
-/// Legend with the colour and name of each series, given as `(index, name)`. `band` adds the entry of the limit line.
+/// Legend with the colour and name of each series, given as `(index, name)`. `band` adds the entry of the
+/// limit line.
 pub fn legend<'a>(series: impl IntoIterator<Item = (usize, &'a str)>, band: bool) -> Markup {
     html! {
         p.legend {

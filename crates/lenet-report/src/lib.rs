@@ -7,7 +7,8 @@
 //! | `chart` (feature `html`) | line and bar charts as SVG |
 //! | [`numbers`] | medians, and numbers formatted for readers |
 //!
-//! This crate does not depend on Burn and computes no result itself. Without features it has the records alone.
+//! This crate does not depend on Burn and computes no result itself. Without features it has the records
+//! alone.
 
 #[cfg(feature = "html")]
 pub mod chart;

@@ -8,8 +8,8 @@ pub fn median(values: &[f64]) -> Option<f64> {
     Some((sorted[low] + sorted[high]) / 2.0)
 }
 
-/// The median of the ratios a/b of each round; `None` if there are none. Both values of a round are measured shortly after
-/// one another, so a temporary slowdown of the machine affects both.
+/// The median of the ratios a/b of each round; `None` if there are none. Both values of a round are measured
+/// shortly after one another, so a temporary slowdown of the machine affects both.
 pub fn median_ratio(a: &[f64], b: &[f64]) -> Option<f64> {
     let ratios: Vec<f64> = a.iter().zip(b).map(|(a, b)| a / b).collect();
     median(&ratios)

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// One line of `metrics.jsonl`. The field `event` names the variant: `step`, `epoch` or `end`. A number that is not
-/// finite is written as `null` and read as NaN, or as `None` where the field is optional.
+/// One line of `metrics.jsonl`. The field `event` names the variant: `step`, `epoch` or `end`. A number that
+/// is not finite is written as `null` and read as NaN, or as `None` where the field is optional.
 ///
 /// ```
 /// use lenet_report::run::Record;

@@ -7,15 +7,16 @@ use std::thread;
 
 use crate::Error;
 
-/// The largest number of threads that [`set_threads`] accepts. More threads than cores never make a loop faster, and a
-/// number far beyond any machine's cores is a mistake that would use up the memory and the process table.
+/// The largest number of threads that [`set_threads`] accepts. More threads than cores never make a loop
+/// faster, and a number far beyond any machine's cores is a mistake that would use up the memory and the
+/// process table.
 pub const MAX_THREADS: usize = 1024;
 
-/// Sets the number of threads that share a loop, its caller included, for the whole process. Takes effect with the next
-/// loop; can be called again.
+/// Sets the number of threads that share a loop, its caller included, for the whole process. Takes effect
+/// with the next loop; can be called again.
 ///
-/// Threads are started when a loop first needs them. If the system refuses to start one, loops run on the threads that
-/// there are.
+/// Threads are started when a loop first needs them. If the system refuses to start one, loops run on the
+/// threads that there are.
 ///
 /// # Errors
 /// [`Error::ThreadCount`] if `count` is 0 or above [`MAX_THREADS`].
@@ -24,11 +25,11 @@ pub fn set_threads(count: usize) -> Result<(), Error> {
     Ok(())
 }
 
-/// The number of threads that share a loop of the calling thread, itself included: at most so many, because the system
-/// may refuse to start one.
+/// The number of threads that share a loop of the calling thread, itself included: at most so many, because
+/// the system may refuse to start one.
 ///
-/// It is the number of the innermost [`with_threads`] around the call, or else that of [`set_threads`], or else the
-/// number of cores that the system lets this process use
+/// It is the number of the innermost [`with_threads`] around the call, or else that of [`set_threads`], or
+/// else the number of cores that the system lets this process use
 /// ([`available_parallelism`](thread::available_parallelism)).
 pub fn threads() -> usize {
     match FOR_THIS_THREAD.get() {
@@ -40,7 +41,8 @@ pub fn threads() -> usize {
     }
 }
 
-/// Runs `work` on the calling thread, with `count` threads for the loops that the calling thread starts in it.
+/// Runs `work` on the calling thread, with `count` threads for the loops that the calling thread starts in
+/// it.
 ///
 /// ```
 /// let alone = lenet_threads::with_threads(1, || lenet_threads::threads())?;

@@ -1,8 +1,9 @@
 //! Memory for results, initialised by the threads that fill it.
 //!
-//! `vec![0.0; len]` writes every number on the calling thread before the kernels write them again. Here each task
-//! initialises its own piece: with [`Piece::numbers`] right before it fills it, in parallel and while the piece is in the
-//! cache, or with [`Piece::written_by`] by filling it, where the kernel is known to write every number.
+//! `vec![0.0; len]` writes every number on the calling thread before the kernels write them again. Here each
+//! task initialises its own piece: with [`Piece::numbers`] right before it fills it, in parallel and while
+//! the piece is in the cache, or with [`Piece::written_by`] by filling it, where the kernel is known to write
+//! every number.
 
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -53,9 +54,10 @@ impl<T: Copy> Fresh<T> {
     /// If a piece of the last call of [`pieces`](Self::pieces) was not written.
     pub fn finish(mut self) -> Vec<T> {
         assert_eq!(self.written.into_inner(), self.len, "numbers that are written");
-        // SAFETY: there is capacity for `len` numbers, and all of them are written: `written` counts the pieces of one
-        // call of `pieces`, which do not overlap, and each of them once, because writing consumes the piece. Other
-        // threads have ended their work, because pieces borrow from `self`.
+        // SAFETY: there is capacity for `len` numbers, and all of them are written: `written` counts the
+        // pieces of one call of `pieces`, which do not overlap, and each of them once, because
+        // writing consumes the piece. Other threads have ended their work, because pieces borrow from
+        // `self`.
         unsafe { self.numbers.set_len(self.len) };
         self.numbers
     }
@@ -67,7 +69,8 @@ impl<'a, T: Copy> Piece<'a, T> {
         self.memory.fill(MaybeUninit::new(self.before));
         self.written.fetch_add(self.memory.len(), Relaxed);
         let memory: *mut [MaybeUninit<T>] = self.memory;
-        // SAFETY: the memory is borrowed for as long as the result, only here, and was written two lines above.
+        // SAFETY: the memory is borrowed for as long as the result, only here, and was written two lines
+        // above.
         unsafe { &mut *(memory as *mut [T]) }
     }
 

@@ -1,4 +1,5 @@
-//! Parallel loops for computations of microseconds: a team of threads shares the tasks of one loop with its caller.
+//! Parallel loops for computations of microseconds: a team of threads shares the tasks of one loop with its
+//! caller.
 //!
 //! ```
 //! let squares = lenet_threads::map(5, |i| i * i);
@@ -12,13 +13,13 @@
 //! | [`for_each_awake`] | the same, shared only with threads that are awake |
 //! | [`in_pieces`] | `write(index, piece)` for each piece of a new vector |
 //!
-//! There is one team in the process. [`set_threads`] sets its size, [`threads`] returns it, and [`with_threads`] changes
-//! it for the loops of one closure. A loop that finds the team busy (from another thread, or from inside a task) runs on
-//! its caller alone.
+//! There is one team in the process. [`set_threads`] sets its size, [`threads`] returns it, and
+//! [`with_threads`] changes it for the loops of one closure. A loop that finds the team busy (from another
+//! thread, or from inside a task) runs on its caller alone.
 //!
 //! # Reproducibility
-//! No function tells a task how many threads there are. A loop whose tasks depend only on the size of its input, as
-//! [`split`] cuts a batch, computes the same bits with any number of threads.
+//! No function tells a task how many threads there are. A loop whose tasks depend only on the size of its
+//! input, as [`split`] cuts a batch, computes the same bits with any number of threads.
 
 mod count;
 mod error;

@@ -2,12 +2,12 @@
 
 use crate::{Fresh, for_each_awake};
 
-/// Returns a vector of `len` numbers, written in pieces of `piece` numbers (the last one may be shorter): `write` gets
-/// the index of a piece and its numbers, each of them `before` so far.
+/// Returns a vector of `len` numbers, written in pieces of `piece` numbers (the last one may be shorter):
+/// `write` gets the index of a piece and its numbers, each of them `before` so far.
 ///
-/// Wakes no thread, as [`for_each_awake`]: threads that computed for the calling thread within the last fifth of a
-/// millisecond take part. Work between two parallel loops, such as building the next batch, then need not leave them
-/// idle.
+/// Wakes no thread, as [`for_each_awake`]: threads that computed for the calling thread within the last fifth
+/// of a millisecond take part. Work between two parallel loops, such as building the next batch, then need
+/// not leave them idle.
 ///
 /// ```
 /// let squares = lenet_threads::in_pieces(5, 2, 0.0, |piece, numbers| {

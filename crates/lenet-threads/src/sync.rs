@@ -15,8 +15,8 @@ pub use loom::{
     thread,
 };
 
-/// Orders a store before a load of another variable. `SeqCst` operations are ordered already; loom treats them as acquire and
-/// release operations, for which only a fence does that.
+/// Orders a store before a load of another variable. `SeqCst` operations are ordered already; loom treats
+/// them as acquire and release operations, for which only a fence does that.
 pub fn store_before_load() {
     #[cfg(loom)]
     loom::sync::atomic::fence(std::sync::atomic::Ordering::SeqCst);

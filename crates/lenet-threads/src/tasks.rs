@@ -4,17 +4,17 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::team;
 
-/// Runs `work` on every task, each once, in any order, on the threads of the team; wakes those that sleep. With one task
-/// it runs on the calling thread.
+/// Runs `work` on every task, each once, in any order, on the threads of the team; wakes those that sleep.
+/// With one task it runs on the calling thread.
 ///
-/// A panic of a task reaches the caller when the other threads have left the loop; tasks that nobody has started by then
-/// may be left out.
+/// A panic of a task reaches the caller when the other threads have left the loop; tasks that nobody has
+/// started by then may be left out.
 pub fn for_each<T: Send>(tasks: impl Iterator<Item = T>, work: impl Fn(T) + Sync) {
     share(tasks, true, work);
 }
 
-/// [`for_each`] that wakes no thread: only threads that spin after an earlier loop of the calling thread take part. For a
-/// loop that would be over before a sleeping thread is awake.
+/// [`for_each`] that wakes no thread: only threads that spin after an earlier loop of the calling thread take
+/// part. For a loop that would be over before a sleeping thread is awake.
 pub fn for_each_awake<T: Send>(tasks: impl Iterator<Item = T>, work: impl Fn(T) + Sync) {
     share(tasks, false, work);
 }
@@ -31,8 +31,8 @@ fn share<T: Send>(mut tasks: impl Iterator<Item = T>, wake: bool, work: impl Fn(
     });
 }
 
-/// The results of `work(0)`, `work(1)`, … `work(count - 1)`, in this order, computed on the threads of the team; wakes
-/// those that sleep. Indices are taken one by one, so that tasks may differ in length.
+/// The results of `work(0)`, `work(1)`, … `work(count - 1)`, in this order, computed on the threads of the
+/// team; wakes those that sleep. Indices are taken one by one, so that tasks may differ in length.
 ///
 /// A panic of `work` reaches the caller when the other threads have left the loop.
 pub fn map<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {

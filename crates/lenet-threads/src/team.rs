@@ -1,18 +1,19 @@
 //! The team: threads that share the tasks of one loop with its caller. Fork and join take a microsecond.
 //!
-//! A training step is a dozen loops of 20 to 500 µs each, and waking a sleeping thread takes 5 to 50 µs. So helpers spin
-//! for 200 µs after each loop before they sleep, and the caller takes tasks itself and never waits for a helper that has
-//! not entered the loop:
+//! A training step is a dozen loops of 20 to 500 µs each, and waking a sleeping thread takes 5 to 50 µs. So
+//! helpers spin for 200 µs after each loop before they sleep, and the caller takes tasks itself and never
+//! waits for a helper that has not entered the loop:
 //!
 //! ```text
 //!   caller   open ─► tasks 0, 1, 2 … ──────────────────► close ─► wait for the helpers inside
 //!   helper   … spin … enter ─► tasks n-1, n-2 … ─► leave … spin … (200 µs) … sleep
 //! ```
-//! The caller takes tasks from the front and helpers from the back, so that with two threads an image stays in the cache
-//! of the thread that worked on it in the loop before.
+//! The caller takes tasks from the front and helpers from the back, so that with two threads an image stays
+//! in the cache of the thread that worked on it in the loop before.
 //!
-//! A helper enters through the [`Door`] only if the loop that it has seen is still open. The caller closes the door and
-//! waits until nobody is inside; only then does it return, and with it end the closure's borrows.
+//! A helper enters through the [`Door`] only if the loop that it has seen is still open. The caller closes
+//! the door and waits until nobody is inside; only then does it return, and with it end the closure's
+//! borrows.
 
 mod door;
 mod job;
@@ -34,8 +35,9 @@ const SPIN: Duration = Duration::from_micros(200);
 /// Whether this platform has threads. (wasm32 has none, and reading its clock would panic.)
 const HAS_THREADS: bool = cfg!(not(target_arch = "wasm32"));
 
-/// Calls `work` with every number below `tasks`, once each, on the threads of the team. `wake` says whether helpers that
-/// sleep are woken; without it the loop is shared only if the calling thread also ran the team's last loop.
+/// Calls `work` with every number below `tasks`, once each, on the threads of the team. `wake` says whether
+/// helpers that sleep are woken; without it the loop is shared only if the calling thread also ran the team's
+/// last loop.
 pub(crate) fn for_each(tasks: usize, wake: bool, work: &(dyn Fn(usize) + Sync)) {
     TEAM.for_each(tasks, threads(), wake, work);
 }
@@ -57,8 +59,8 @@ struct Team {
     panic: Mutex<Option<Box<dyn Any + Send>>>,
 }
 
-// SAFETY: `job` is written by the holder of `members` while the door is closed and nobody is inside, and read only
-// inside; entering and leaving are atomic operations on `door`, which order the accesses.
+// SAFETY: `job` is written by the holder of `members` while the door is closed and nobody is inside, and read
+// only inside; entering and leaving are atomic operations on `door`, which order the accesses.
 unsafe impl Sync for Team {}
 
 struct Members {
@@ -137,8 +139,8 @@ impl Team {
         self.door.open();
     }
 
-    /// Takes tasks from one end until none is left. A task goes to whoever raises the sum of both counts to no more than
-    /// `tasks`, so no task is taken twice.
+    /// Takes tasks from one end until none is left. A task goes to whoever raises the sum of both counts to
+    /// no more than `tasks`, so no task is taken twice.
     fn work_on(&self, tasks: u32, end: u64, work: &(dyn Fn(usize) + Sync)) {
         loop {
             let taken = self.taken.fetch_add(end, SeqCst);
@@ -180,8 +182,9 @@ impl Team {
         }
     }
 
-    /// Sleeps until a caller wakes this thread, unless a loop other than `last` is open. A caller opens the door before
-    /// it looks who sleeps, and a helper says that it sleeps before it looks at the door: one of them sees the other.
+    /// Sleeps until a caller wakes this thread, unless a loop other than `last` is open. A caller opens the
+    /// door before it looks who sleeps, and a helper says that it sleeps before it looks at the door: one
+    /// of them sees the other.
     fn sleep(&self, last: u64, asleep: &AtomicBool) {
         asleep.store(true, SeqCst);
         store_before_load();

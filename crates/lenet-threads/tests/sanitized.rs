@@ -1,5 +1,5 @@
-//! Loops on several threads for ThreadSanitizer. It has no test harness, because std is not instrumented: the sanitizer
-//! takes the harness' channels for races.
+//! Loops on several threads for ThreadSanitizer. It has no test harness, because std is not instrumented: the
+//! sanitizer takes the harness' channels for races.
 
 use std::panic::{catch_unwind, set_hook};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};

@@ -11,7 +11,8 @@ use crate::{Error, Loss};
 pub struct Evaluation {
     /// Mean loss over the samples.
     pub loss: f64,
-    /// Top-1 accuracy, in 0..=1; `None` if the task has none. NaN if the loss is: outputs of NaN have no highest one.
+    /// Top-1 accuracy, in 0..=1; `None` if the task has none. NaN if the loss is: outputs of NaN have no
+    /// highest one.
     pub accuracy: Option<f64>,
     /// Number of samples.
     pub samples: u64,

@@ -45,8 +45,8 @@ pub enum Schedule {
 }
 
 impl Schedule {
-    /// Whether the learning rate of a step depends on the number of all steps. If not, a training can be resumed with more
-    /// epochs, and is the same as if it had had them from the beginning.
+    /// Whether the learning rate of a step depends on the number of all steps. If not, a training can be
+    /// resumed with more epochs, and is the same as if it had had them from the beginning.
     pub fn depends_on_total(self) -> bool {
         matches!(self, Self::Cosine { .. } | Self::OneCycle { .. })
     }

@@ -1,4 +1,5 @@
-//! Settings in a TOML file, such as the `run.toml` of a run: reads the text as flags of the program `lenet-train`.
+//! Settings in a TOML file, such as the `run.toml` of a run: reads the text as flags of the program
+//! `lenet-train`.
 //!
 //! ```
 //! let settings = lenet_train::settings::parse("lr = 0.1\nbetas = [0.9, 0.999]\ncsv = true\nquiet = false\n")?;
@@ -10,7 +11,8 @@
 //! # Ok::<(), lenet_train::settings::SettingsError>(())
 //! ```
 //!
-//! Which flags exist, and which values they take, only the program knows. The module belongs to the feature `cli`.
+//! Which flags exist, and which values they take, only the program knows. The module belongs to the feature
+//! `cli`.
 
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
@@ -23,7 +25,8 @@ pub struct Setting {
     pub line: usize,
     /// The name of the flag, without the dashes.
     pub key: String,
-    /// The flag: `--key=value`, or `--key` for `key = true`; `None` for `key = false`, which is the absence of the flag.
+    /// The flag: `--key=value`, or `--key` for `key = true`; `None` for `key = false`, which is the absence
+    /// of the flag.
     pub flag: Option<String>,
 }
 
@@ -41,8 +44,9 @@ pub struct SettingsError {
 /// The settings in the text of a TOML file, in the order of their lines.
 ///
 /// # Errors
-/// The text is not TOML, a key is not made of lower-case letters, digits and dashes, or a value is not a number, a list of
-/// numbers, a text, true or false. The value of a number is not limited here: a seed may be 2⁶⁴ − 1.
+/// The text is not TOML, a key is not made of lower-case letters, digits and dashes, or a value is not a
+/// number, a list of numbers, a text, true or false. The value of a number is not limited here: a seed may be
+/// 2⁶⁴ − 1.
 pub fn parse(text: &str) -> Result<Vec<Setting>, SettingsError> {
     let table = DeTable::parse(text).map_err(|error| {
         let start = error.span().map_or(0, |span| span.start);

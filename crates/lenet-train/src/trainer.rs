@@ -184,8 +184,8 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
 
     /// Resumes from `checkpoint`. With the same settings, samples and hooks the result has the same bits as
     /// an uninterrupted training. There may be more epochs than before if the schedule does not
-    /// [depend on their number](Schedule::depends_on_total). Of the module given to [`fit`](Self::fit) only the
-    /// shape is used.
+    /// [depend on their number](Schedule::depends_on_total). Of the module given to [`fit`](Self::fit) only
+    /// the shape is used.
     pub fn resume(self, checkpoint: Checkpoint) -> Self {
         Self { resume: Some(checkpoint), ..self }
     }

@@ -30,7 +30,8 @@ impl Keeper {
         Ok(keeper)
     }
 
-    /// Runs `command` until it ends or `limit` is over, and passes each line of its standard output to `line`.
+    /// Runs `command` until it ends or `limit` is over, and passes each line of its standard output to
+    /// `line`.
     ///
     /// # Errors
     /// If the command cannot be started.

@@ -69,7 +69,8 @@ pub fn build_of_replay(file: &Path) -> Build {
     }
 }
 
-/// The subjects that `--backend` with these names selects, in the order of the table's columns; no names select all.
+/// The subjects that `--backend` with these names selects, in the order of the table's columns; no names
+/// select all.
 ///
 /// # Errors
 /// If a name selects nothing.

@@ -77,8 +77,9 @@ impl Peer {
         name == self.id || name == self.family
     }
 
-    /// Whether `--peers` with `names` selects this program; no names select all. This workspace is always selected. If
-    /// `threads` is 1, settings with one thread are left out, because they would repeat the others.
+    /// Whether `--peers` with `names` selects this program; no names select all. This workspace is always
+    /// selected. If `threads` is 1, settings with one thread are left out, because they would repeat the
+    /// others.
     pub fn is_among(&self, names: &[String], threads: usize) -> bool {
         let chosen = names.is_empty() || self.id == "lenet" || names.iter().any(|name| self.is_named(name));
         chosen && !(self.single && threads == 1)

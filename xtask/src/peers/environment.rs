@@ -29,8 +29,8 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Finds or installs the dependencies of the chosen programs, and records those that are not available. `python` and
-    /// `tcmalloc` are the ones that the user named.
+    /// Finds or installs the dependencies of the chosen programs, and records those that are not available.
+    /// `python` and `tcmalloc` are the ones that the user named.
     pub fn prepare(
         python: Option<&Path>,
         tcmalloc: Option<&Path>,
@@ -94,7 +94,8 @@ impl Environment {
         Ok(command)
     }
 
-    /// The command that starts a Python script of `benches/peers`, with tcmalloc preloaded if it is available.
+    /// The command that starts a Python script of `benches/peers`, with tcmalloc preloaded if it is
+    /// available.
     pub fn python(&self, script: &str) -> anyhow::Result<Command> {
         let mut command = self.plain_python(script)?;
         if let Some(tcmalloc) = &self.tcmalloc {
@@ -136,8 +137,8 @@ fn own_python(folder: &Path) -> anyhow::Result<PathBuf> {
     Ok(python)
 }
 
-/// Installs missing packages with pip. On Linux, PyTorch depends on 6 GB of CUDA libraries, which it loads even if no GPU
-/// is used.
+/// Installs missing packages with pip. On Linux, PyTorch depends on 6 GB of CUDA libraries, which it loads
+/// even if no GPU is used.
 fn install(python: &Path, packages: &[&str]) -> anyhow::Result<()> {
     let is_installed = |package: &&str| {
         let look = format!("import importlib.util, sys; sys.exit(not importlib.util.find_spec('{package}'))");

@@ -16,7 +16,8 @@ struct Took {
     peak_mib: f64,
 }
 
-/// Measures `lenet-train` and `benches/peers/train.py` in turn, in the same number of rounds as the other measurements.
+/// Measures `lenet-train` and `benches/peers/train.py` in turn, in the same number of rounds as the other
+/// measurements.
 pub fn measure(environment: &Environment, report: &mut Report) -> anyhow::Result<()> {
     let ours = "lenet-train";
     let theirs = if environment.tcmalloc().is_some() {

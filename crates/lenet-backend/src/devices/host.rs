@@ -13,7 +13,8 @@ pub(crate) trait Host: Backend {
     /// The numbers, if the tensor is contiguous (row-major, without gaps).
     fn slice(tensor: &FloatTensor<Self>) -> Option<&[f32]>;
 
-    /// The numbers, row-major, to be changed. Copies them if the tensor is not contiguous or shares them with another one.
+    /// The numbers, row-major, to be changed. Copies them if the tensor is not contiguous or shares them with
+    /// another one.
     fn to_slice_mut(tensor: &mut FloatTensor<Self>) -> &mut [f32];
 
     /// A contiguous copy of the tensor.
@@ -54,8 +55,8 @@ pub(crate) fn is_on_host(device: &Device) -> bool {
     }
 }
 
-/// `Some($function::<B, D>)` for the backend `B` of the tensor, if `B` is a CPU backend, the tensor is not on autodiff, and
-/// its type is f32; else `None`.
+/// `Some($function::<B, D>)` for the backend `B` of the tensor, if `B` is a CPU backend, the tensor is not on
+/// autodiff, and its type is f32; else `None`.
 macro_rules! on_host {
     ($tensor:expr, $function:ident::<$D:ident>) => {
         match $tensor.device().as_dispatch() {

@@ -3,8 +3,8 @@
 use super::adapter::Adapter;
 use crate::Error;
 
-/// Lists the graphics adapters of this machine, in the order that `wgpu:N` counts them. Opens each adapter, which may take
-/// a second. Without an adapter the list is empty.
+/// Lists the graphics adapters of this machine, in the order that `wgpu:N` counts them. Opens each adapter,
+/// which may take a second. Without an adapter the list is empty.
 ///
 /// # Errors
 /// [`Error::NotCompiledIn`] if this build has no wgpu.

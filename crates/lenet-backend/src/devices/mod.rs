@@ -1,4 +1,5 @@
-//! Every concrete backend: names, opens and lists its devices, and gives access to tensors in this program's memory.
+//! Every concrete backend: names, opens and lists its devices, and gives access to tensors in this program's
+//! memory.
 
 mod adapter;
 mod backend;

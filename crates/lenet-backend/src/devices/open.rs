@@ -25,7 +25,8 @@ pub fn open(spec: &DeviceSpec) -> Result<Device, Error> {
     }
 }
 
-/// Opens a device and returns name, kind, graphics API and driver of its adapter, or `None` for a backend without adapters.
+/// Opens a device and returns name, kind, graphics API and driver of its adapter, or `None` for a backend
+/// without adapters.
 ///
 /// # Errors
 /// Those of [`open`].

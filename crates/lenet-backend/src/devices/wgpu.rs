@@ -1,7 +1,8 @@
 //! Opens wgpu adapters through Burn's fallible initialisation.
 //!
-//! Burn's usual constructor, `Device::wgpu`, is lazy, and panics at the first operation if there is no adapter. The fallible
-//! one refuses to initialise a selection twice; a table keeps the devices that are open.
+//! Burn's usual constructor, `Device::wgpu`, is lazy, and panics at the first operation if there is no
+//! adapter. The fallible one refuses to initialise a selection twice; a table keeps the devices that are
+//! open.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -1,7 +1,7 @@
 //! Element-wise operations on parameters and gradients, in place, in one pass over memory.
 //!
-//! The loops are plain: the compiler vectorises them inside [`Isa::run`]. Products and sums are rounded one by one, so every
-//! instruction set computes the same bits. Threads share the parts of a long slice.
+//! The loops are plain: the compiler vectorises them inside [`Isa::run`]. Products and sums are rounded one
+//! by one, so every instruction set computes the same bits. Threads share the parts of a long slice.
 
 use lenet_threads::for_each_awake;
 
@@ -56,8 +56,8 @@ pub(crate) fn square_sum(isa: Isa, numbers: &[f32]) -> f64 {
     eight.iter().sum()
 }
 
-/// Number of independent sums, so that no addition waits for the one before. It is large enough that the compiler keeps the
-/// loop over them and vectorises it.
+/// Number of independent sums, so that no addition waits for the one before. It is large enough that the
+/// compiler keeps the loop over them and vectorises it.
 const LANES: usize = 128;
 
 /// Adds the square of number i to sum i mod `LANES`.

@@ -5,8 +5,8 @@
 /// The loss of a sample.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Criterion<'a> {
-    /// −Σⱼ wⱼ·tⱼ·log softmax(z)ⱼ with the target t = (1 − smoothing)·one-hot(label) + smoothing/classes; the mean counts
-    /// each sample as the weight w of its label. No weights are weights of 1.
+    /// −Σⱼ wⱼ·tⱼ·log softmax(z)ⱼ with the target t = (1 − smoothing)·one-hot(label) + smoothing/classes; the
+    /// mean counts each sample as the weight w of its label. No weights are weights of 1.
     CrossEntropy {
         /// Share of the target that is spread over all classes, 0 to 1.
         smoothing: f32,
@@ -17,9 +17,11 @@ pub(crate) enum Criterion<'a> {
     SquaredError,
 }
 
-/// Returns the mean loss of `logits` `[B, C]` for `labels` `[B]`, and writes its gradient to `gradient` `[B, C]`.
+/// Returns the mean loss of `logits` `[B, C]` for `labels` `[B]`, and writes its gradient to `gradient` `[B,
+/// C]`.
 ///
-/// The loss is NaN if a label is not a class, if a logit is NaN, and if the batch is empty, with class weights and without.
+/// The loss is NaN if a label is not a class, if a logit is NaN, and if the batch is empty, with class
+/// weights and without.
 ///
 /// # Panics
 /// If a slice does not have its length.

@@ -12,8 +12,9 @@
 //! | `scratch`, `result` | memory for intermediate numbers, and for results |
 //!
 //! # Reproducibility
-//! A result depends on the input numbers, their shape and the [`Isa`], and on nothing else: `lenet_threads::split` cuts a
-//! batch into tasks without knowing the number of threads, and partial sums are added in the order of the tasks.
+//! A result depends on the input numbers, their shape and the [`Isa`], and on nothing else:
+//! `lenet_threads::split` cuts a batch into tasks without knowing the number of threads, and partial sums are
+//! added in the order of the tasks.
 
 pub(crate) mod conv;
 pub(crate) mod elementwise;

@@ -4,8 +4,8 @@ use std::mem::MaybeUninit;
 
 use lenet_threads::Piece;
 
-/// The value of a number before a kernel writes it. In tests it is NaN, so that a number that a kernel left out does not
-/// pass for a result.
+/// The value of a number before a kernel writes it. In tests it is NaN, so that a number that a kernel left
+/// out does not pass for a result.
 pub(crate) const UNWRITTEN: f32 = if cfg!(test) { f32::NAN } else { 0.0 };
 
 /// Has `kernel` write a piece of a result.

@@ -9,8 +9,8 @@ struct Line([f32; 16]);
 
 /// A slice for intermediate numbers.
 ///
-/// Its memory comes from the slice dropped last on this thread: a training step needs the same dozen slices again and again,
-/// and allocating aligned memory is slow.
+/// Its memory comes from the slice dropped last on this thread: a training step needs the same dozen slices
+/// again and again, and allocating aligned memory is slow.
 pub(crate) struct Scratch {
     lines: Vec<Line>,
     len: usize,

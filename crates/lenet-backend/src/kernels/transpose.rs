@@ -17,8 +17,8 @@ impl Kernel for Transpose<'_> {
     }
 }
 
-/// Transposes `from`, whose rows start `pitch` apart, to `to`, whose rows follow one another. Squares at the edges overlap
-/// the squares before them; a matrix smaller than one square is copied number by number.
+/// Transposes `from`, whose rows start `pitch` apart, to `to`, whose rows follow one another. Squares at the
+/// edges overlap the squares before them; a matrix smaller than one square is copied number by number.
 #[inline(always)]
 pub(crate) fn transpose<V: Simd>(from: &[f32], rows: usize, columns: usize, pitch: usize, to: &mut [f32]) {
     assert!(rows > 0 && columns <= pitch && from.len() >= (rows - 1) * pitch + columns);

@@ -14,12 +14,12 @@ const NUMBERS_PER_TASK: usize = 6 << 10;
 
 /// Changes `parameter` and `state` in place.
 ///
-/// Numbers of the state that have decayed below the smallest normal f32 (1.2e-38) become zero: most processors take a
-/// hundred times as long for smaller numbers.
+/// Numbers of the state that have decayed below the smallest normal f32 (1.2e-38) become zero: most
+/// processors take a hundred times as long for smaller numbers.
 ///
 /// # Panics
-/// If the slices differ in length, or their number is not the rule's [`state_len`](StepRule::state_len): the kernel relies on
-/// both.
+/// If the slices differ in length, or their number is not the rule's [`state_len`](StepRule::state_len): the
+/// kernel relies on both.
 pub(crate) fn update<'a>(
     isa: Isa,
     step: Step,

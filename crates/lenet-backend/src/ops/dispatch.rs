@@ -8,7 +8,8 @@ use super::nodes::loss::ClassLoss;
 use crate::devices::host::is_on_host;
 use crate::kernels::conv::ConvShape;
 
-/// Whether the kernels support the device, types and shapes of this [`conv_relu_pool`](super::conv_relu_pool).
+/// Whether the kernels support the device, types and shapes of this
+/// [`conv_relu_pool`](super::conv_relu_pool).
 pub(super) fn supports_conv_relu_pool(x: &Tensor<4>, weight: &Tensor<4>, bias: &Tensor<1>) -> bool {
     let [_, channels, height, width] = x.dims();
     let [filters, weight_channels, kernel, kernel_width] = weight.dims();

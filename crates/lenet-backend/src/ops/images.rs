@@ -7,8 +7,8 @@ use burn::tensor::TensorData;
 use crate::devices::host::{Host, with_slice};
 use crate::kernels::conv::Layout;
 
-/// Calls `then` with the numbers of images `[batch, channels, height, width]` and their layout. Copies them only if they lie
-/// in neither layout.
+/// Calls `then` with the numbers of images `[batch, channels, height, width]` and their layout. Copies them
+/// only if they lie in neither layout.
 pub(super) fn with_images<B: Host, T>(tensor: &FloatTensor<B>, then: impl FnOnce(&[f32], Layout) -> T) -> T {
     if B::slice(tensor).is_none() {
         let channels_last = B::float_permute(tensor.clone(), &[0, 2, 3, 1]);

@@ -8,8 +8,8 @@ use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
 #[cfg(any(feature = "flex", feature = "ndarray"))]
 use super::dispatch;
 
-/// Computes `relu(max_pool(conv2d(x, weight) + bias))`: a convolution without padding and with stride 1, then the maximum
-/// over windows of 2×2 with stride 2.
+/// Computes `relu(max_pool(conv2d(x, weight) + bias))`: a convolution without padding and with stride 1, then
+/// the maximum over windows of 2×2 with stride 2.
 ///
 /// - `x`: `[batch, channels, height, width]`
 /// - `weight`: `[filters, channels, kernel, kernel]`

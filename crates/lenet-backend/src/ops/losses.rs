@@ -9,15 +9,18 @@ use burn::tensor::{Int, Tensor};
 #[cfg(any(feature = "flex", feature = "ndarray"))]
 use super::{dispatch, nodes::loss::ClassLoss};
 
-/// Cross-entropy, `[1]`: the mean over the batch of −Σⱼ tⱼ·log softmax(logits)ⱼ, as PyTorch's `cross_entropy`.
+/// Cross-entropy, `[1]`: the mean over the batch of −Σⱼ tⱼ·log softmax(logits)ⱼ, as PyTorch's
+/// `cross_entropy`.
 ///
 /// - `logits`: `[batch, classes]`
 /// - `labels`: `[batch]`, the class of each sample
-/// - `smoothing`: label smoothing, from 0 to 1: the share of the target t that is spread evenly over all classes
-/// - `class_weights`: `[classes]`; the weight of each class's term; the mean weighs a sample by the class of its label
+/// - `smoothing`: label smoothing, from 0 to 1: the share of the target t that is spread evenly over all
+///   classes
+/// - `class_weights`: `[classes]`; the weight of each class's term; the mean weighs a sample by the class of
+///   its label
 ///
-/// On a CPU backend the loss is NaN if a label is not a class, and, as in PyTorch, if the batch is empty, with class weights
-/// and without. Burn's operations on other devices may panic or read another number.
+/// On a CPU backend the loss is NaN if a label is not a class, and, as in PyTorch, if the batch is empty,
+/// with class weights and without. Burn's operations on other devices may panic or read another number.
 ///
 /// # Panics
 /// If the shapes do not fit each other, as Burn's loss does.
@@ -41,7 +44,8 @@ pub fn cross_entropy(
         .forward(logits, labels)
 }
 
-/// Squared error, `[1]`: the mean over all elements of (logits − one-hot(label))², as PyTorch's `mse_loss` of such targets.
+/// Squared error, `[1]`: the mean over all elements of (logits − one-hot(label))², as PyTorch's `mse_loss` of
+/// such targets.
 ///
 /// - `logits`: `[batch, classes]`
 /// - `labels`: `[batch]`, the class of each sample
@@ -56,8 +60,8 @@ pub fn mse_of_labels(logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
     MseLoss::new().forward(logits, targets, Reduction::Mean)
 }
 
-/// `[batch]` to `[batch, classes]`: 1 at the label, 0 elsewhere. (Burn's `one_hot` reads the labels first, and so waits for
-/// the device.)
+/// `[batch]` to `[batch, classes]`: 1 at the label, 0 elsewhere. (Burn's `one_hot` reads the labels first,
+/// and so waits for the device.)
 fn one_hot(labels: Tensor<1, Int>, like: &Tensor<2>) -> Tensor<2> {
     let [batch, classes] = like.dims();
     let columns = Tensor::<1, Int>::arange(0..classes as i64, &labels.device());

@@ -1,9 +1,10 @@
-//! Fused operations on tensors: one pass over memory for what takes Burn several, with gradients of their own.
+//! Fused operations on tensors: one pass over memory for what takes Burn several, with gradients of their
+//! own.
 //!
-//! On the CPU backends, for f32 and for the shapes that they support, they run the kernels of this crate; on every other
-//! device, type and shape they are Burn's own operations, one after the other. The results agree within the rounding of f32,
-//! because sums are in another order, with one exception: if a pool window holds a NaN, the kernels return NaN on every
-//! backend.
+//! On the CPU backends, for f32 and for the shapes that they support, they run the kernels of this crate; on
+//! every other device, type and shape they are Burn's own operations, one after the other. The results agree
+//! within the rounding of f32, because sums are in another order, with one exception: if a pool window holds
+//! a NaN, the kernels return NaN on every backend.
 
 #[cfg(any(feature = "flex", feature = "ndarray"))]
 mod dispatch;

@@ -7,7 +7,8 @@ use super::in_place;
 #[cfg(any(feature = "flex", feature = "ndarray"))]
 use crate::kernels::{Isa, elementwise};
 
-/// Returns `decay · average + (1 − decay) · value`; changes `average` in place if no other tensor shares its numbers.
+/// Returns `decay · average + (1 − decay) · value`; changes `average` in place if no other tensor shares its
+/// numbers.
 ///
 /// ```
 /// use burn::tensor::Tensor;

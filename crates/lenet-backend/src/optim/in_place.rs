@@ -1,7 +1,9 @@
-//! The kernels on tensors of a [`Host`] backend. They change a tensor in place if no other tensor shares its numbers.
+//! The kernels on tensors of a [`Host`] backend. They change a tensor in place if no other tensor shares its
+//! numbers.
 //!
-//! Each `…_for` function returns the function for the tensors' backend, or `None` if the kernels do not support the device,
-//! the type or the shapes. The caller still owns its tensors then, and goes on with Burn's operations.
+//! Each `…_for` function returns the function for the tensors' backend, or `None` if the kernels do not
+//! support the device, the type or the shapes. The caller still owns its tensors then, and goes on with
+//! Burn's operations.
 
 #![allow(deprecated)] // Burn deprecates the ndarray backend; the conformance tests compare it.
 

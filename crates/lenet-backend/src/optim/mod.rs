@@ -1,7 +1,8 @@
-//! The update rules of optimizers, and element-wise operations on parameters and gradients, each in one pass over memory.
+//! The update rules of optimizers, and element-wise operations on parameters and gradients, each in one pass
+//! over memory.
 //!
-//! On the CPU backends, for f32, they run the kernels of this crate, and change a tensor in place if no other tensor shares
-//! its numbers. On every other device they are Burn's own operations.
+//! On the CPU backends, for f32, they run the kernels of this crate, and change a tensor in place if no other
+//! tensor shares its numbers. On every other device they are Burn's own operations.
 
 mod elementwise;
 #[cfg(any(feature = "flex", feature = "ndarray"))]

@@ -10,8 +10,8 @@ pub struct Update {
     pub step: usize,
     /// The learning rate γ.
     pub learning_rate: f64,
-    /// The weight decay λ: λ·p is added to the gradient, or, for [`UpdateRule::Adamw`], γ·λ·p is subtracted from the
-    /// parameter p.
+    /// The weight decay λ: λ·p is added to the gradient, or, for [`UpdateRule::Adamw`], γ·λ·p is subtracted
+    /// from the parameter p.
     pub weight_decay: f64,
 }
 
@@ -27,8 +27,8 @@ impl Update {
     }
 }
 
-/// The update rule of an optimizer, as the documentation of `torch.optim` defines it. p is the parameter, g its gradient; all
-/// other variables are the optimizer's state, which starts at 0.
+/// The update rule of an optimizer, as the documentation of `torch.optim` defines it. p is the parameter, g
+/// its gradient; all other variables are the optimizer's state, which starts at 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum UpdateRule {
@@ -42,7 +42,8 @@ pub enum UpdateRule {
         /// The momentum μ.
         momentum: f64,
     },
-    /// m ← β₁·m + (1−β₁)·g; v ← β₂·v + (1−β₂)·g²; p ← p − γ·m̂/(√v̂ + ε) with m̂ = m/(1−β₁ᵗ), v̂ = v/(1−β₂ᵗ) at step t.
+    /// m ← β₁·m + (1−β₁)·g; v ← β₂·v + (1−β₂)·g²; p ← p − γ·m̂/(√v̂ + ε) with m̂ = m/(1−β₁ᵗ), v̂ = v/(1−β₂ᵗ) at
+    /// step t.
     Adam {
         /// β₁ and β₂.
         betas: [f64; 2],

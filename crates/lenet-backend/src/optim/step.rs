@@ -1,4 +1,5 @@
-//! The arithmetic of the update rules, written once and run on vectors (by the kernels) and on tensors (by Burn).
+//! The arithmetic of the update rules, written once and run on vectors (by the kernels) and on tensors (by
+//! Burn).
 
 use super::rule::{Update, UpdateRule};
 
@@ -15,7 +16,8 @@ pub(crate) trait Number: Clone {
     fn add_scalar(self, offset: f64) -> Self;
 }
 
-/// An [`Update`] with its constants computed. They are rounded to the type of the numbers when they are applied.
+/// An [`Update`] with its constants computed. They are rounded to the type of the numbers when they are
+/// applied.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Step {
     learning_rate: f64,
@@ -46,8 +48,8 @@ impl Step {
         Self { learning_rate: update.learning_rate, weight_decay, decay_factor, rule }
     }
 
-    /// Returns the new parameter and updates `state` in place. Sums and products are rounded one by one, so that every
-    /// instruction set and Burn's operations compute the same bits.
+    /// Returns the new parameter and updates `state` in place. Sums and products are rounded one by one, so
+    /// that every instruction set and Burn's operations compute the same bits.
     #[inline(always)]
     pub fn apply<T: Number>(&self, parameter: T, gradient: T, state: &mut [T]) -> T {
         let gradient = match self.weight_decay {

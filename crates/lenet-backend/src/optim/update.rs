@@ -7,14 +7,15 @@ use super::in_place;
 use super::rule::Update;
 use super::step::{Number, Step};
 
-/// Computes one optimizer step for one parameter; no tensor is on autodiff. Returns the new parameter and the new state.
+/// Computes one optimizer step for one parameter; no tensor is on autodiff. Returns the new parameter and the
+/// new state.
 ///
 /// `state` is the state that the step before returned; at the first step it is empty.
-/// [`UpdateRule::state_len`](super::UpdateRule::state_len) is the number of its tensors. Tensors whose numbers no other
-/// tensor shares are changed in place.
+/// [`UpdateRule::state_len`](super::UpdateRule::state_len) is the number of its tensors. Tensors whose
+/// numbers no other tensor shares are changed in place.
 ///
-/// The kernel computes the same bits as Burn's operations, with one exception: it sets numbers of the state that have
-/// decayed below the smallest normal f32, 1.2e-38, to zero.
+/// The kernel computes the same bits as Burn's operations, with one exception: it sets numbers of the state
+/// that have decayed below the smallest normal f32, 1.2e-38, to zero.
 ///
 /// ```
 /// use burn::tensor::Tensor;

@@ -3,11 +3,12 @@
 //! Two trainings that differ by one rounding diverge exponentially, so an error bound that is propagated
 //! through all steps becomes useless after a few. Two comparisons avoid this:
 //!
-//! - Single steps: from the subject's parameters before each step, the oracle computes the gradient and the next parameters
-//!   with their bounds. The subject's next parameters must be within these bounds. The oracle keeps an optimizer state of its
-//!   own, from its own gradients. A violation is a failure.
-//! - Distance: the subject's distance from the oracle's f64 trajectory should stay within a band, a few times the distance of
-//!   a second f64 trajectory whose parameters are shifted by their soft bounds after each step. A violation is a warning.
+//! - Single steps: from the subject's parameters before each step, the oracle computes the gradient and the
+//!   next parameters with their bounds. The subject's next parameters must be within these bounds. The oracle
+//!   keeps an optimizer state of its own, from its own gradients. A violation is a failure.
+//! - Distance: the subject's distance from the oracle's f64 trajectory should stay within a band, a few times
+//!   the distance of a second f64 trajectory whose parameters are shifted by their soft bounds after each
+//!   step. A violation is a warning.
 
 use std::rc::Rc;
 

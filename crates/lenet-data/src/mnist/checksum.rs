@@ -7,7 +7,8 @@ use sha2::{Digest, Sha256};
 
 use crate::Error;
 
-/// Maximum size of a published file in bytes, compressed or decompressed. MNIST's largest has 9.9 MB and 47 MB.
+/// Maximum size of a published file in bytes, compressed or decompressed. MNIST's largest has 9.9 MB and 47
+/// MB.
 #[cfg(feature = "download")]
 pub(super) const LARGEST_FILE: u64 = 64 << 20;
 

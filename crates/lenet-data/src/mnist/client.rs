@@ -39,8 +39,8 @@ impl Client {
         self.agent.get(url)
     }
 
-    /// The reason why a request to `url` failed, with the proxy that it went through, and with what to do about an unknown
-    /// certificate.
+    /// The reason why a request to `url` failed, with the proxy that it went through, and with what to do
+    /// about an unknown certificate.
     pub(super) fn explain(&self, url: &str, mut reason: String) -> String {
         if reason.contains("invalid peer certificate") {
             reason += &format!(" (of a proxy that inspects TLS? Name its certificate in {CERTIFICATES})");
@@ -55,7 +55,8 @@ impl Client {
     }
 }
 
-/// The certificates of the operating system, or those that the environment names; Mozilla's if there are none.
+/// The certificates of the operating system, or those that the environment names; Mozilla's if there are
+/// none.
 fn root_certs() -> Result<RootCerts, Error> {
     let found = rustls_native_certs::load_native_certs();
     if !found.certs.is_empty() {

@@ -13,8 +13,8 @@ use super::client::Client;
 use super::failure::Failure;
 use crate::Error;
 
-/// Downloads `url` into the file `part`, requesting only the bytes that it does not hold yet; returns whether bytes of an
-/// earlier attempt were kept.
+/// Downloads `url` into the file `part`, requesting only the bytes that it does not hold yet; returns whether
+/// bytes of an earlier attempt were kept.
 pub(super) fn download(
     client: &Client,
     url: &str,
@@ -43,7 +43,8 @@ pub(super) fn download(
             receive(response.into_body(), url, 0, &mut file, part, on_event)?;
             Ok(false)
         }
-        // The mirror's file is not longer than `part`. The second request has no range and cannot end here again.
+        // The mirror's file is not longer than `part`. The second request has no range and cannot end here
+        // again.
         StatusCode::RANGE_NOT_SATISFIABLE if present > 0 => {
             file.set_len(0).map_err(io_error)?;
             download(client, url, part, on_event)
@@ -52,7 +53,8 @@ pub(super) fn download(
     }
 }
 
-/// Opens `part` for writing or creates it. A symbolic link is refused: writing through it would change another file.
+/// Opens `part` for writing or creates it. A symbolic link is refused: writing through it would change
+/// another file.
 fn open_to_append(part: &Path) -> io::Result<File> {
     match part.symlink_metadata() {
         Ok(metadata) if metadata.is_file() => OpenOptions::new().write(true).open(part),

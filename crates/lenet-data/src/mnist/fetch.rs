@@ -17,20 +17,22 @@ use crate::Error;
 const LOCK_INTERVAL: Duration = Duration::from_millis(100);
 
 impl MnistFiles {
-    /// The files of `source` in a cache folder; downloads those that are missing or damaged. If all files are valid,
-    /// nothing is written and no mirror is asked.
+    /// The files of `source` in a cache folder; downloads those that are missing or damaged. If all files are
+    /// valid, nothing is written and no mirror is asked.
     ///
-    /// The mirrors are tried in turn. Each continues where the one before stopped, and so does the next call if all
-    /// fail. A downloaded file is decompressed and verified before it gets its name in the cache. Of several processes
-    /// (or threads) that fetch into one folder, one works and the others wait for it.
+    /// The mirrors are tried in turn. Each continues where the one before stopped, and so does the next call
+    /// if all fail. A downloaded file is decompressed and verified before it gets its name in the cache.
+    /// Of several processes (or threads) that fetch into one folder, one works and the others wait for
+    /// it.
     ///
-    /// A proxy is taken from the environment (`HTTPS_PROXY`, `ALL_PROXY` and so on, except for the hosts in `NO_PROXY`).
-    /// Mirrors are trusted by the certificates of the operating system, or by those in `SSL_CERT_FILE` and `SSL_CERT_DIR`,
-    /// so that a proxy may inspect TLS; by Mozilla's if the system has none.
+    /// A proxy is taken from the environment (`HTTPS_PROXY`, `ALL_PROXY` and so on, except for the hosts in
+    /// `NO_PROXY`). Mirrors are trusted by the certificates of the operating system, or by those in
+    /// `SSL_CERT_FILE` and `SSL_CERT_DIR`, so that a proxy may inspect TLS; by Mozilla's if the system
+    /// has none.
     ///
     /// # Errors
-    /// [`Error::Fetch`] with each mirror's reason if no mirror delivers a file; [`Error::Io`] if the folder cannot be
-    /// read, written or locked, or if `SSL_CERT_FILE` is set and has no certificate.
+    /// [`Error::Fetch`] with each mirror's reason if no mirror delivers a file; [`Error::Io`] if the folder
+    /// cannot be read, written or locked, or if `SSL_CERT_FILE` is set and has no certificate.
     ///
     /// # Examples
     /// ```no_run
@@ -70,8 +72,8 @@ impl MnistFiles {
     }
 }
 
-/// Takes the lock of `folder`, waiting for the process that holds it. The lock file stays, because removing it would
-/// admit two processes: one with the removed file, one with a new file.
+/// Takes the lock of `folder`, waiting for the process that holds it. The lock file stays, because removing
+/// it would admit two processes: one with the removed file, one with a new file.
 fn lock(folder: &Path, on_event: &mut dyn FnMut(FetchEvent<'_>)) -> Result<lenet_files::Lock, Error> {
     let path = folder.join("fetch.lock");
     let mut waiting = false;
@@ -123,7 +125,8 @@ fn try_mirror(
     let part = path.with_extension("gz.part");
     let resumed = download(client, url, &part, on_event)?;
     match store(&part, path, sha256) {
-        // The bytes of the earlier attempt may come from a mirror with a different file: download all bytes again.
+        // The bytes of the earlier attempt may come from a mirror with a different file: download all bytes
+        // again.
         Err(Failure::Mirror(_)) if resumed => {
             download(client, url, &part, on_event)?;
             store(&part, path, sha256)

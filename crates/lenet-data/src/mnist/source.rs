@@ -2,15 +2,15 @@
 
 /// A data set published as four files: its mirrors and its checksums.
 ///
-/// The mirrors need not be trusted, because only bytes with the right checksum are used. Data sets with the same file
-/// names (Fashion-MNIST, KMNIST) are other sources; give each its own cache folder.
+/// The mirrors need not be trusted, because only bytes with the right checksum are used. Data sets with the
+/// same file names (Fashion-MNIST, KMNIST) are other sources; give each its own cache folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Source {
     /// URLs of folders (`https://…` or `http://…`) that hold the files as `.gz`, tried in turn.
     pub mirrors: Vec<String>,
-    /// SHA-256 of each *decompressed* file in hexadecimal, in the order of [`FILE_NAMES`](super::FILE_NAMES). (Two
-    /// mirrors may compress a file differently.)
+    /// SHA-256 of each *decompressed* file in hexadecimal, in the order of
+    /// [`FILE_NAMES`](super::FILE_NAMES). (Two mirrors may compress a file differently.)
     pub sha256: [String; 4],
 }
 

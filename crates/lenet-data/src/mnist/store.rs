@@ -8,7 +8,8 @@ use super::checksum::{self, LARGEST_FILE};
 use super::failure::Failure;
 use crate::{Error, idx};
 
-/// Decompresses `part`, verifies it and writes it to `path`. Removes `part` unless the fault is this machine's.
+/// Decompresses `part`, verifies it and writes it to `path`. Removes `part` unless the fault is this
+/// machine's.
 pub(super) fn store(part: &Path, path: &Path, sha256: &str) -> Result<(), Failure> {
     let outcome = unpack(part, sha256).and_then(|bytes| {
         lenet_files::write(path, &bytes).map_err(|error| Error::file(path, error))?;

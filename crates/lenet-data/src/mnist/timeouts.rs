@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-/// Limits on the time that one mirror may take. After that the next mirror is tried, and continues where it stopped.
+/// Limits on the time that one mirror may take. After that the next mirror is tried, and continues where it
+/// stopped.
 ///
 /// ```
 /// use std::time::Duration;
@@ -24,7 +25,8 @@ pub struct Timeouts {
 }
 
 impl Default for Timeouts {
-    /// 5 seconds to connect, 15 seconds between two reads, 10 minutes for one file (of at most 10 MB, for MNIST).
+    /// 5 seconds to connect, 15 seconds between two reads, 10 minutes for one file (of at most 10 MB, for
+    /// MNIST).
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(5),

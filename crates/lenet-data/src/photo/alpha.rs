@@ -38,8 +38,8 @@ fn contrasting(pixels: &GrayAlphaImage) -> u8 {
     if brightness > opacity * 127 { 0 } else { 255 }
 }
 
-/// The median brightness of a card's border; `None` if the opaque pixels are no card: a card fills most of its bounding box,
-/// and has ink of another brightness.
+/// The median brightness of a card's border; `None` if the opaque pixels are no card: a card fills most of
+/// its bounding box, and has ink of another brightness.
 fn card_border(pixels: &GrayAlphaImage) -> Option<u8> {
     let is_opaque = |x: u32, y: u32| pixels.get_pixel_checked(x, y).is_some_and(|pixel| pixel.0[1] >= 250);
     let opaque: Vec<_> = pixels.enumerate_pixels().filter(|(x, y, _)| is_opaque(*x, *y)).collect();

@@ -1,14 +1,16 @@
-//! Estimates the brightness of the paper at each pixel by a morphological closing: the maximum in a square window around each
-//! pixel, followed by the minimum in the same window (J. Serra, "Image Analysis and Mathematical Morphology", 1982).
+//! Estimates the brightness of the paper at each pixel by a morphological closing: the maximum in a square
+//! window around each pixel, followed by the minimum in the same window (J. Serra, "Image Analysis and
+//! Mathematical Morphology", 1982).
 //!
-//! The closing removes dark strokes that are narrower than the window, and keeps dark regions that are wider, such as
-//! shadows with sharp edges, desks and broad strips. The difference of closing and picture is the black top-hat transform.
-//! The extremes of a window take three comparisons per pixel (M. van Herk, "A fast algorithm for local minimum and maximum
-//! filters on rectangular and octagonal kernels", 1992).
+//! The closing removes dark strokes that are narrower than the window, and keeps dark regions that are wider,
+//! such as shadows with sharp edges, desks and broad strips. The difference of closing and picture is the
+//! black top-hat transform. The extremes of a window take three comparisons per pixel (M. van Herk, "A fast
+//! algorithm for local minimum and maximum filters on rectangular and octagonal kernels", 1992).
 
 use image::GrayImage;
 
-/// The closing of `picture` with a window of `2 × radius + 1` rows and columns, row-major. The window ends at the border.
+/// The closing of `picture` with a window of `2 × radius + 1` rows and columns, row-major. The window ends at
+/// the border.
 pub(super) fn closing(picture: &GrayImage, radius: usize) -> Vec<u8> {
     let (width, height) = (picture.width() as usize, picture.height() as usize);
     let mut across = picture.as_raw().clone();
@@ -49,8 +51,8 @@ pub(super) fn transposed(values: &[u8], width: usize) -> Vec<u8> {
     columns
 }
 
-/// Replaces each value by the extreme of its window in its line: `pick` selects the more extreme of two values, `none` is
-/// the value that is never selected.
+/// Replaces each value by the extreme of its window in its line: `pick` selects the more extreme of two
+/// values, `none` is the value that is never selected.
 fn filter(values: &mut [u8], width: usize, radius: usize, none: u8, pick: impl Fn(u8, u8) -> u8) {
     let window = 2 * radius + 1;
     // A line with `radius` values of `none` at both ends, in whole windows.

@@ -4,9 +4,11 @@ use super::ink::Ink;
 use super::parts::Part;
 use super::refusal::Refusal;
 
-/// A part with less than this share of the ink of the largest part is a speck. (The bar of a 5 may be a part of its own.)
+/// A part with less than this share of the ink of the largest part is a speck. (The bar of a 5 may be a part
+/// of its own.)
 const SPECK: f32 = 0.1;
-/// Parts that touch the border along this share of the shorter side are an edge or a strip if another part does not.
+/// Parts that touch the border along this share of the shorter side are an edge or a strip if another part
+/// does not.
 const CONTACT: f32 = 0.12;
 /// A broken digit has at most this number of parts.
 const MOST_PARTS: usize = 6;
@@ -93,7 +95,8 @@ fn is_frame(part: &Part, width: usize) -> bool {
     part.length() >= 16 && 10 * inside < part.places.len() && is_closed(&across) && is_closed(&down)
 }
 
-/// Whether two of the parts are as large as digits of one text, side by side or one below the other, or there are many.
+/// Whether two of the parts are as large as digits of one text, side by side or one below the other, or there
+/// are many.
 fn are_several(parts: &[Part]) -> bool {
     let gap = |one: [usize; 2], other: [usize; 2]| {
         other[0].saturating_sub(one[1]).max(one[0].saturating_sub(other[1]))
@@ -117,7 +120,8 @@ fn is_blot(digit: &Ink) -> bool {
     for (place, value) in digit.values.iter().enumerate() {
         let (x, y) = (place % width, place / width);
         if *value > 0.5 {
-            // The largest square that ends at a pixel is one larger than the least of those at its three neighbours.
+            // The largest square that ends at a pixel is one larger than the least of those at its three
+            // neighbours.
             let before = if x == 0 || y == 0 {
                 0
             } else {

@@ -19,7 +19,8 @@ const PIXEL_LIMIT: u64 = 64_000_000;
 const IMAGE_LIMIT: u64 = 512 << 20;
 /// Maximum memory of a decoder for anything but pixels, such as colour profiles and texts, in bytes.
 const METADATA_LIMIT: u64 = 16 << 20;
-/// Bytes per pixel in addition to the decoded image: a JPEG decoder's coefficients, or grey copies of the image.
+/// Bytes per pixel in addition to the decoded image: a JPEG decoder's coefficients, or grey copies of the
+/// image.
 const EXTRA_BYTES: u64 = 6;
 /// Maximum number of rows and columns of the result; a larger image is scaled down.
 const SIDE_LIMIT: u32 = 1024;

@@ -12,8 +12,8 @@ use super::rules;
 
 /// The ink of the digit, cropped to its bounding box.
 ///
-/// A plane describes the paper of most pictures, and is fast. If it does not describe the border, or if the ink is not made
-/// of strokes, straight lines are removed and the paper is estimated around each pixel.
+/// A plane describes the paper of most pictures, and is fast. If it does not describe the border, or if the
+/// ink is not made of strokes, straight lines are removed and the paper is estimated around each pixel.
 pub(super) fn digit(picture: &GrayImage) -> Result<Ink, Refusal> {
     let paper = Paper::of(picture);
     if !paper.is_even {
@@ -43,8 +43,8 @@ fn even(picture: &GrayImage, paper: &Paper) -> Option<Ink> {
     ink(differences, picture.width() as usize, paper.noise)
 }
 
-/// Ink on a local background, without long lines. Both dark and light ink are tried. The one that leaves more ink is the result, where the
-/// holes in a digit do not count.
+/// Ink on a local background, without long lines. Both dark and light ink are tried. The one that leaves more
+/// ink is the result, where the holes in a digit do not count.
 fn uneven(picture: &GrayImage) -> Result<Ink, Refusal> {
     // Dark lines go first: the cells between the lines of squared paper would be light shapes.
     let negative = rules::removed(&inverted(rules::removed(picture)));

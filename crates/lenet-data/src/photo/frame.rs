@@ -14,7 +14,8 @@ const PADDING: usize = 2;
 /// Ink intensities, from 0 to 1 or, for the result, from 0 to 255.
 type Picture = ImageBuffer<Luma<f32>, Vec<f32>>;
 
-/// The digit, scaled to fit 20×20 and with its centre of mass in the middle of 32×32; `None` if no ink is left.
+/// The digit, scaled to fit 20×20 and with its centre of mass in the middle of 32×32; `None` if no ink is
+/// left.
 pub(super) fn frame(ink: &Ink) -> Option<[u8; SIDE * SIDE]> {
     let mut digit = scaled(ink);
     // Scaling makes a thin stroke lighter: the strongest pixel becomes full ink.
@@ -28,8 +29,8 @@ pub(super) fn frame(ink: &Ink) -> Option<[u8; SIDE * SIDE]> {
     Some(framed)
 }
 
-/// The digit, centred in a square of its longer side, which is scaled to 20×20. The square preserves the proportions: the
-/// shorter side alone would be rounded to whole pixels.
+/// The digit, centred in a square of its longer side, which is scaled to 20×20. The square preserves the
+/// proportions: the shorter side alone would be rounded to whole pixels.
 fn scaled(ink: &Ink) -> Picture {
     let (width, height) = (ink.width, ink.values.len() / ink.width);
     let side = width.max(height);
@@ -42,8 +43,9 @@ fn scaled(ink: &Ink) -> Picture {
     resize(&square, BOX as u32, BOX as u32, FilterType::Triangle)
 }
 
-/// First column and row of the square for which the centre of mass is in the middle, as far as the square stays within
-/// MNIST's 28×28; `None` if the square has no ink. The sums are of integers and halves, which f32 adds without rounding.
+/// First column and row of the square for which the centre of mass is in the middle, as far as the square
+/// stays within MNIST's 28×28; `None` if the square has no ink. The sums are of integers and halves, which
+/// f32 adds without rounding.
 fn place(digit: &Picture) -> Option<[usize; 2]> {
     let weight = |weigh: fn(u32, u32) -> f32| -> f32 {
         digit.enumerate_pixels().map(|(x, y, Luma([level]))| weigh(x, y) * level).sum()

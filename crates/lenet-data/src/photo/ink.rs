@@ -1,6 +1,7 @@
 //! Separates ink from paper by a threshold, and scales the differences from the paper to ink intensities.
 
-/// Minimum contrast of ink and paper: in steps of brightness (of 255), and as a multiple of the noise of the paper.
+/// Minimum contrast of ink and paper: in steps of brightness (of 255), and as a multiple of the noise of the
+/// paper.
 const LEAST_CONTRAST: f32 = 20.0;
 const LEAST_SIGNAL: f32 = 4.0;
 
@@ -14,8 +15,8 @@ pub(super) struct Ink {
     pub(super) full: f32,
 }
 
-/// The ink of an image, given how much each pixel differs from the paper, 0 to 255, and the standard deviation of the paper's
-/// noise; `None` if nothing stands out from the paper.
+/// The ink of an image, given how much each pixel differs from the paper, 0 to 255, and the standard
+/// deviation of the paper's noise; `None` if nothing stands out from the paper.
 pub(super) fn ink(differences: Vec<f32>, width: usize, noise: f32) -> Option<Ink> {
     let threshold = otsu(&differences);
     let (mut above, below): (Vec<f32>, Vec<f32>) = differences.iter().partition(|value| **value > threshold);
@@ -25,7 +26,8 @@ pub(super) fn ink(differences: Vec<f32>, width: usize, noise: f32) -> Option<Ink
     if !stands_out {
         return None;
     }
-    // Full ink is the 90th percentile of the pixels above the threshold; two standard deviations of noise are paper.
+    // Full ink is the 90th percentile of the pixels above the threshold; two standard deviations of noise are
+    // paper.
     let tenth = above.len() * 9 / 10;
     let full = *above.select_nth_unstable_by(tenth, f32::total_cmp).1;
     let none = (2.0 * noise).min(threshold / 2.0);
@@ -34,8 +36,8 @@ pub(super) fn ink(differences: Vec<f32>, width: usize, noise: f32) -> Option<Ink
     Some(Ink { values, width, full })
 }
 
-/// The threshold that divides `values`, 0 to 255, into two classes with maximum variance between them (N. Otsu, "A
-/// threshold selection method from gray-level histograms", 1979).
+/// The threshold that divides `values`, 0 to 255, into two classes with maximum variance between them (N.
+/// Otsu, "A threshold selection method from gray-level histograms", 1979).
 fn otsu(values: &[f32]) -> f32 {
     let mut histogram = [0.0_f64; 256];
     // The conversion saturates at 0 and 255, and makes 0 of NaN.

@@ -1,9 +1,10 @@
-//! Recognises JPEG files that were cut short. The decoder fills the missing rows with grey instead of an error.
+//! Recognises JPEG files that were cut short. The decoder fills the missing rows with grey instead of an
+//! error.
 
 /// The end of a file with one of two continuations, or `None` if the file is no JPEG or has an end marker.
 ///
-/// The pixels of a complete image do not depend on the bytes that follow: if the image changes with the continuation, pixels
-/// are missing.
+/// The pixels of a complete image do not depend on the bytes that follow: if the image changes with the
+/// continuation, pixels are missing.
 pub(super) fn continued(bytes: &[u8]) -> Option<[Vec<u8>; 2]> {
     let is_jpeg = bytes.starts_with(&[0xff, 0xd8]);
     // Four bits per symbol are read differently, and none is an escape of the format (0xff).
@@ -11,7 +12,8 @@ pub(super) fn continued(bytes: &[u8]) -> Option<[Vec<u8>; 2]> {
     (is_jpeg && !has_end(bytes)).then(|| [with(0x00), with(0xaa)])
 }
 
-/// Whether a file has an end marker after its first scan. The end marker of a thumbnail lies within a segment.
+/// Whether a file has an end marker after its first scan. The end marker of a thumbnail lies within a
+/// segment.
 fn has_end(bytes: &[u8]) -> bool {
     let mut place = 2;
     let mut in_scan = false;

@@ -7,9 +7,11 @@ use super::digit::{is_sheet, without_edges};
 use super::ink::{Ink, ink, median};
 use super::parts::{Part, false_outline, parts};
 
-/// Half the window of the background, as a share of the shorter side of the picture. The window must be wider than a stroke.
+/// Half the window of the background, as a share of the shorter side of the picture. The window must be wider
+/// than a stroke.
 const RADIUS: f32 = 0.15;
-/// Very dark paper counts as this share of the lightest paper, because its noise is not proportional to its brightness.
+/// Very dark paper counts as this share of the lightest paper, because its noise is not proportional to its
+/// brightness.
 const DARKEST: f32 = 0.3;
 /// A pixel is paper, not ink or desk, if it has at least this share of the brightness of the lightest paper.
 const LIGHT: f32 = 0.5;
@@ -17,7 +19,8 @@ const LIGHT: f32 = 0.5;
 const SAMPLES: usize = 1 << 14;
 /// A pixel beside ink is as dark as ink from this share of full ink on.
 const FALSE: f32 = 0.6;
-/// Maximum share of a part's outline without an edge in the picture. Digits have none; the gaps between strokes have more.
+/// Maximum share of a part's outline without an edge in the picture. Digits have none; the gaps between
+/// strokes have more.
 const MOST_FALSE: f32 = 0.08;
 
 /// Dark ink on a local background.

@@ -7,9 +7,11 @@ pub(super) static FILES: Budget = Budget::new(256 << 20);
 /// Bytes of decoded images in memory, in the whole process.
 pub(super) static IMAGES: Budget = Budget::new(1 << 30);
 
-/// A number of bytes that threads share. A thread that needs more than is free waits until other threads return theirs.
+/// A number of bytes that threads share. A thread that needs more than is free waits until other threads
+/// return theirs.
 ///
-/// A thread that holds bytes of [`IMAGES`] takes no bytes of [`FILES`], so threads cannot wait for each other in a circle.
+/// A thread that holds bytes of [`IMAGES`] takes no bytes of [`FILES`], so threads cannot wait for each other
+/// in a circle.
 pub(super) struct Budget {
     capacity: u64,
     used: Mutex<u64>,

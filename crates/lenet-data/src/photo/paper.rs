@@ -4,8 +4,8 @@ use image::GrayImage;
 
 use super::ink::median;
 
-/// A pixel of the border is no paper if it is farther from the plane than this multiple of the median distance, and than
-/// this many steps of brightness.
+/// A pixel of the border is no paper if it is farther from the plane than this multiple of the median
+/// distance, and than this many steps of brightness.
 const FAR: [f32; 2] = [6.0, 12.0];
 /// Paper is even if at most this share of the border's pixels are no paper.
 const MOST_FAR: f32 = 0.003;
@@ -14,7 +14,8 @@ const MOST_NOISE: f32 = 8.0;
 
 /// The brightness of the paper, modelled as a plane.
 pub(super) struct Paper {
-    /// Brightness in the middle of the image, and its increase from there to the right and to the lower edge.
+    /// Brightness in the middle of the image, and its increase from there to the right and to the lower
+    /// edge.
     plane: [f32; 3],
     /// Half the width and half the height of the image.
     half: [f32; 2],
@@ -25,8 +26,8 @@ pub(super) struct Paper {
 }
 
 impl Paper {
-    /// Fits the plane to the pixels of the border. Each of three rounds excludes the pixels that are far from the plane of
-    /// the round before, such as ink at the border.
+    /// Fits the plane to the pixels of the border. Each of three rounds excludes the pixels that are far from
+    /// the plane of the round before, such as ink at the border.
     pub(super) fn of(picture: &GrayImage) -> Self {
         let half = [picture.width(), picture.height()].map(|side| side as f32 / 2.0);
         let border = border(picture);
@@ -76,7 +77,8 @@ impl Paper {
                 row.iter_mut().zip(columns).for_each(|(sum, column)| *sum += factor * column);
             }
         }
-        // A border of a single row does not determine the slope across it: a small weight on a level plane does.
+        // A border of a single row does not determine the slope across it: a small weight on a level plane
+        // does.
         for (index, row) in rows.iter_mut().enumerate() {
             row[index] += 1e-3 * pixels.len() as f32 + f32::MIN_POSITIVE;
         }

@@ -2,7 +2,8 @@
 
 use super::ink::Ink;
 
-/// A pixel with less ink than `FAINT` is paper; a region without a pixel of more than `STRONG` is not a stroke.
+/// A pixel with less ink than `FAINT` is paper; a region without a pixel of more than `STRONG` is not a
+/// stroke.
 const FAINT: f32 = 0.15;
 const STRONG: f32 = 0.5;
 
@@ -45,7 +46,8 @@ impl Part {
         self.width().max(self.height())
     }
 
-    /// Whether the bounding box of `other` lies within the bounding box of this part, and does not reach its sides.
+    /// Whether the bounding box of `other` lies within the bounding box of this part, and does not reach its
+    /// sides.
     pub(super) fn surrounds(&self, other: &Self) -> bool {
         let is_within = |[first, last]: [usize; 2], [from, to]: [usize; 2]| from < first && last < to;
         is_within(other.columns, self.columns) && is_within(other.rows, self.rows)
@@ -62,8 +64,8 @@ impl Part {
     }
 }
 
-/// The share of a part's outline at which the picture has no edge, because only the estimate of the paper changes there.
-/// `is_false` tells it of a pixel outside of the part.
+/// The share of a part's outline at which the picture has no edge, because only the estimate of the paper
+/// changes there. `is_false` tells it of a pixel outside of the part.
 pub(super) fn false_outline(part: &Part, ink: &Ink, is_false: &[bool]) -> f32 {
     let outside = |place: &usize| ink.values[*place] <= FAINT;
     let around = part.places.iter().flat_map(|place| neighbours(*place, ink.width, ink.values.len()));

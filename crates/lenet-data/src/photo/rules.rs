@@ -1,15 +1,17 @@
 //! Removes long straight lines, such as those of ruled and squared paper.
 //!
-//! Pixels of thin dark runs vote for the lines that pass through them, as in the Hough transform (R. O. Duda and P. E. Hart,
-//! "Use of the Hough transformation to detect lines and curves in pictures", 1972), here for lines within 5° of the axes.
-//! The runs on a line with votes in at least half of the columns become paper. Thin strokes are shorter: a run is at most a
-//! fortieth of the image thick, and a stroke of MNIST's digits at least a tenth of the digit's height.
+//! Pixels of thin dark runs vote for the lines that pass through them, as in the Hough transform (R. O. Duda
+//! and P. E. Hart, "Use of the Hough transformation to detect lines and curves in pictures", 1972), here for
+//! lines within 5° of the axes. The runs on a line with votes in at least half of the columns become paper.
+//! Thin strokes are shorter: a run is at most a fortieth of the image thick, and a stroke of MNIST's digits
+//! at least a tenth of the digit's height.
 
 use image::GrayImage;
 
 use super::background::{close_lines, transposed};
 
-/// Maximum thickness of a line, as a share of the shorter side, and the least that it is taken for, in pixels.
+/// Maximum thickness of a line, as a share of the shorter side, and the least that it is taken for, in
+/// pixels.
 const THICKEST: f32 = 0.025;
 const LEAST_THICKEST: usize = 2;
 /// Minimum contrast of a line and the paper, in steps of brightness.

@@ -22,7 +22,8 @@ fn choose<'a>(glyphs: &'a [Glyph], rng: &mut GlyphRng) -> &'a Glyph {
     drawn.unwrap_or(&glyphs[0])
 }
 
-/// A random mixture of the glyph's shapes. Fourth powers of the uniform shares favour mixtures close to a single shape.
+/// A random mixture of the glyph's shapes. Fourth powers of the uniform shares favour mixtures close to a
+/// single shape.
 fn blend(glyph: &Glyph, rng: &mut GlyphRng) -> Vec<Stroke> {
     let mut share = || {
         let share = 0.02 + rng.unit();
@@ -67,7 +68,8 @@ fn lengthen(stroke: &mut Stroke, rng: &mut GlyphRng) {
     }
 }
 
-/// Distorts the whole digit: a smooth bend (a random polynomial of degree 3), a width, a slant and a rotation.
+/// Distorts the whole digit: a smooth bend (a random polynomial of degree 3), a width, a slant and a
+/// rotation.
 fn distort(strokes: &mut [Stroke], rng: &mut GlyphRng) {
     let bend: [f32; 8] = std::array::from_fn(|_| 0.13 * rng.bell());
     let width = 1.0 + 0.22 * rng.bell();
@@ -82,8 +84,8 @@ fn distort(strokes: &mut [Stroke], rng: &mut GlyphRng) {
     }
 }
 
-/// Sine and cosine of twice the angle whose tangent is `t`, without trigonometric functions, whose last bit depends on the
-/// platform.
+/// Sine and cosine of twice the angle whose tangent is `t`, without trigonometric functions, whose last bit
+/// depends on the platform.
 fn rotation(t: f32) -> (f32, f32) {
     (2.0 * t / (1.0 + t * t), (1.0 - t * t) / (1.0 + t * t))
 }

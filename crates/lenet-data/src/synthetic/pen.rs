@@ -65,8 +65,8 @@ fn fit(lines: &mut [Vec<Point>], size: f32) {
     }
 }
 
-/// Signed distance of each pixel's centre from the edge of the ink, in pixels, positive inside. The pressure of the pen varies
-/// from point to point.
+/// Signed distance of each pixel's centre from the edge of the ink, in pixels, positive inside. The pressure
+/// of the pen varies from point to point.
 fn depth(lines: &[Vec<Point>], radius: f32, rng: &mut GlyphRng) -> Grid<f32> {
     let mut grid = [f32::MIN; SIDE * SIDE];
     for line in lines {
@@ -105,7 +105,8 @@ fn trace(grid: &mut Grid<f32>, ends: [Point; 2], radii: [f32; 2]) {
     }
 }
 
-/// Moves the image by whole pixels so that its centre of mass is at [`MIDDLE`]. Pixels in the border become 0.
+/// Moves the image by whole pixels so that its centre of mass is at [`MIDDLE`]. Pixels in the border become
+/// 0.
 fn centre(pixels: &Grid<u8>) -> Grid<u8> {
     let (mut mass, mut moments) = (0, [0, 0]);
     for (place, &pixel) in pixels.iter().enumerate() {

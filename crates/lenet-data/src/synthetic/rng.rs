@@ -3,7 +3,8 @@
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
 
-/// The random number generator of one image: the seed is the key of a ChaCha8 cipher, the index of the image its stream.
+/// The random number generator of one image: the seed is the key of a ChaCha8 cipher, the index of the image
+/// its stream.
 pub(super) struct GlyphRng(ChaCha8Rng);
 
 impl GlyphRng {
@@ -24,8 +25,8 @@ impl GlyphRng {
         low + (high - low) * self.unit()
     }
 
-    /// Approximately normal with mean 0 and standard deviation 1, within ±3: a sum of three uniform numbers. An exact
-    /// normal distribution needs a logarithm, whose last bit depends on the platform.
+    /// Approximately normal with mean 0 and standard deviation 1, within ±3: a sum of three uniform numbers.
+    /// An exact normal distribution needs a logarithm, whose last bit depends on the platform.
     pub(super) fn bell(&mut self) -> f32 {
         2.0 * (self.unit() + self.unit() + self.unit() - 1.5)
     }

@@ -9,8 +9,8 @@ pub(super) type Stroke = Vec<Point>;
 /// Number of line segments that approximate the curve between two knots.
 const STEPS: usize = 5;
 
-/// Approximates the stroke by line segments, smooth except at corners. `speed` is the curvature between knots: 0 gives
-/// straight lines, 1 nearly circular arcs.
+/// Approximates the stroke by line segments, smooth except at corners. `speed` is the curvature between
+/// knots: 0 gives straight lines, 1 nearly circular arcs.
 pub(super) fn flatten(stroke: &Stroke, speed: f32) -> Vec<Point> {
     let mut line = Vec::with_capacity(1 + STEPS * stroke.len());
     for piece in stroke.chunk_by(|a, b| a != b) {
@@ -28,8 +28,8 @@ pub(super) fn flatten(stroke: &Stroke, speed: f32) -> Vec<Point> {
     line
 }
 
-/// The direction of the curve at each knot, times `speed`: the tangent of the parabola through the knot and its two
-/// neighbours, and at the two ends the direction for which the curvature is 0.
+/// The direction of the curve at each knot, times `speed`: the tangent of the parabola through the knot and
+/// its two neighbours, and at the two ends the direction for which the curvature is 0.
 fn velocities(knots: &[Point], speed: f32) -> Vec<Point> {
     let directions: Vec<Point> =
         knots.windows(2).map(|w| scale(sub(w[1], w[0]), 1.0 / distance(w[0], w[1]))).collect();

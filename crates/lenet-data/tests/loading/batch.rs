@@ -3,9 +3,9 @@
 use lenet_data::{DigitSet, Error, HostBatch, MEAN, SIDE, STD, Samples};
 use proptest::prelude::*;
 
-/// What PyTorch is given for some pixels: pixel, and the bits of (pixel/255 − 0.1307) / 0.3081 in float32, one
-/// operation after the other. Read off the tensors of MNIST's first eight images that numpy made for PyTorch.
-/// Multiplying by 1/255 or by 1/0.3081, or computing in f64 and rounding once, gives other bits.
+/// What PyTorch is given for some pixels: pixel, and the bits of (pixel/255 − 0.1307) / 0.3081 in float32,
+/// one operation after the other. Read off the tensors of MNIST's first eight images that numpy made for
+/// PyTorch. Multiplying by 1/255 or by 1/0.3081, or computing in f64 and rounding once, gives other bits.
 const GOLDEN: [(u8, u32); 14] = [
     (0, 0xbed9_3271), // -0.42421296
     (1, 0xbed2_ae20),

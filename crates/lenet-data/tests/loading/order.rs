@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use lenet_data::permutation;
 use proptest::prelude::*;
 
-/// A guard: a run that was interrupted resumes in the order it began in, with any later version of this crate.
-/// If these numbers have to change, old runs can no longer be resumed to the same bits.
+/// A guard: a run that was interrupted resumes in the order it began in, with any later version of this
+/// crate. If these numbers have to change, old runs can no longer be resumed to the same bits.
 #[test]
 fn a_seed_and_an_epoch_name_the_same_order_for_ever() {
     assert_eq!(permutation(42, 0, 10), [7, 1, 5, 4, 6, 9, 3, 8, 2, 0]);

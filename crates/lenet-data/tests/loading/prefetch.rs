@@ -79,7 +79,8 @@ fn threads_end_when_the_batches_are_dropped() {
     assert!(built < 1000, "the threads went on to the end of the epoch");
 }
 
-/// Threads with a stack larger than the address space cannot be started. This test is the program that tries it.
+/// Threads with a stack larger than the address space cannot be started. This test is the program that tries
+/// it.
 #[test]
 fn where_no_thread_can_be_started_the_caller_builds_the_same_batches() {
     const STACK: &str = "RUST_MIN_STACK";

@@ -1,4 +1,5 @@
-//! Pictures as cameras and scanners take them: each gives the digit of the plain page, or a refusal that says why.
+//! Pictures as cameras and scanners take them: each gives the digit of the plain page, or a refusal that says
+//! why.
 
 use std::path::Path;
 
@@ -9,7 +10,8 @@ use proptest::prelude::*;
 use crate::invariances::shifted_difference;
 use crate::{Page, encoded, read};
 
-/// Maximum difference from the digit of the plain page, as a share of its ink. (Different digits differ by more than 0.4.)
+/// Maximum difference from the digit of the plain page, as a share of its ink. (Different digits differ by
+/// more than 0.4.)
 const TOLERANCE: f32 = 0.2;
 /// Indices of synthetic digits of several classes.
 const DIGITS: [u64; 6] = [0, 2, 3, 4, 7, 9];

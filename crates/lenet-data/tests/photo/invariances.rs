@@ -6,7 +6,8 @@ use proptest::prelude::*;
 
 use crate::{Page, Pixels, difference, read};
 
-/// What edges may change when they fall between pixels in another way. (Different digits differ by twice as much: see below.)
+/// What edges may change when they fall between pixels in another way. (Different digits differ by twice as
+/// much: see below.)
 const EDGES: f32 = 0.2;
 /// What rounding may change.
 const ROUNDING: f32 = 0.02;

@@ -1,4 +1,5 @@
-//! Digits in photographs: what must not change what is read, the formats, and files in which there is nothing to read.
+//! Digits in photographs: what must not change what is read, the formats, and files in which there is nothing
+//! to read.
 
 #![allow(clippy::unwrap_used, reason = "clippy's leave for tests does not reach their helpers")]
 

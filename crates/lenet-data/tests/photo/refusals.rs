@@ -100,7 +100,8 @@ fn two_dots_far_apart_are_ink() {
     assert!(read(dots).unwrap().contains(&255));
 }
 
-/// Paper that brightens towards a corner, with black ink there: the fitted plane exceeds the range of brightness.
+/// Paper that brightens towards a corner, with black ink there: the fitted plane exceeds the range of
+/// brightness.
 #[test]
 fn a_plane_beyond_white_or_black_gives_a_digit_or_an_error() {
     let decode = |bytes: &[u8]| match photo::decode(Path::new("digit.png"), bytes) {

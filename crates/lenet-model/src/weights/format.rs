@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-/// A file format of weights. The table of the [module](super) says which can be read and which can be written.
+/// A file format of weights. The table of the [module](super) says which can be read and which can be
+/// written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {
@@ -17,8 +18,9 @@ pub enum Format {
 }
 
 impl Format {
-    /// The format of a file name, by its extension in upper or lower case: `.safetensors`, `.bpk`, `.pt`, `.pth` or `.onnx`;
-    /// `None` for any other. It decides what is written. What is read, the content decides: [`Format::from_content`].
+    /// The format of a file name, by its extension in upper or lower case: `.safetensors`, `.bpk`, `.pt`,
+    /// `.pth` or `.onnx`; `None` for any other. It decides what is written. What is read, the content
+    /// decides: [`Format::from_content`].
     pub fn from_path(path: &Path) -> Option<Self> {
         match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
             "safetensors" => Some(Self::Safetensors),
@@ -29,8 +31,8 @@ impl Format {
         }
     }
 
-    /// The format of a file's content, by the first bytes of it, whatever the file is called; `None` if no format begins like
-    /// this. The rest of the content is not checked.
+    /// The format of a file's content, by the first bytes of it, whatever the file is called; `None` if no
+    /// format begins like this. The rest of the content is not checked.
     ///
     /// ```
     /// use lenet_model::StateDict;
@@ -60,8 +62,8 @@ fn is_safetensors(bytes: &[u8]) -> bool {
     length.is_some_and(|length| length <= LONGEST_HEADER) && bytes.get(8) == Some(&b'{')
 }
 
-/// `torch.save` writes a zip archive; before version 1.6 pickles, of protocol 2 and above or of protocol 0, the first of
-/// which is a number; before version 0.1.10 a tar archive.
+/// `torch.save` writes a zip archive; before version 1.6 pickles, of protocol 2 and above or of protocol 0,
+/// the first of which is a number; before version 0.1.10 a tar archive.
 fn is_pytorch(bytes: &[u8]) -> bool {
     const PROTOCOL_0: &[u8] = b"L119547037146038801333356";
     let begins = |with: &[u8]| bytes.starts_with(with);

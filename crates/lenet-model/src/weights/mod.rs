@@ -1,7 +1,7 @@
 //! Trained weights in files and in bytes.
 //!
-//! The extension of a file name decides the format that is written. The content decides the format that is read: PyTorch's
-//! files, for example, may be called `.pt`, `.pth`, `.ckpt`, `.bin` or `.pth.tar`.
+//! The extension of a file name decides the format that is written. The content decides the format that is
+//! read: PyTorch's files, for example, may be called `.pt`, `.pth`, `.ckpt`, `.bin` or `.pth.tar`.
 //!
 //! | extension | [`Format`] | content | read | written |
 //! |---|---|---|---|---|
@@ -10,9 +10,11 @@
 //! | `.pt`, `.pth` | [`Pytorch`](Format::Pytorch) | a file of `torch.save`: a `state_dict`, a model, or a checkpoint with one | from a path | no |
 //! | `.onnx` | [`Onnx`](Format::Onnx) | the whole network, for ONNX Runtime and other programs | no | yes |
 //!
-//! Reading is strict: a missing tensor, an extra tensor, another shape or number type, or a truncated file is an
-//! [`Error`] that names it. The names of all tensors may have one prefix, such as `module.`, `_orig_mod.` or `model.`. f16 and bf16 become f32, which changes no number; f64 is refused, because it would be rounded.
-//! Files may come from anybody: no code in them is run, and none of more than [`LARGEST_FILE`] bytes is read.
+//! Reading is strict: a missing tensor, an extra tensor, another shape or number type, or a truncated file is
+//! an [`Error`] that names it. The names of all tensors may have one prefix, such as `module.`, `_orig_mod.`
+//! or `model.`. f16 and bf16 become f32, which changes no number; f64 is refused, because it would be
+//! rounded. Files may come from anybody: no code in them is run, and none of more than [`LARGEST_FILE`] bytes
+//! is read.
 //!
 //! ```
 //! use lenet_model::StateDict;
@@ -44,8 +46,8 @@ use crate::{Error, LeNet, StateDict};
 
 /// Maximum size of a file in bytes. The weights have 250 kB, with an optimizer's state one megabyte.
 ///
-/// The pickle of a PyTorch file takes more than 200 times its size of memory while it is read, so it has lower limits: 256 KiB
-/// in the archives that `torch.save` writes, 1 MiB for a whole file in an older layout.
+/// The pickle of a PyTorch file takes more than 200 times its size of memory while it is read, so it has
+/// lower limits: 256 KiB in the archives that `torch.save` writes, 1 MiB for a whole file in an older layout.
 pub const LARGEST_FILE: u64 = 16 << 20;
 
 /// Writes the weights of `net` to `path`, in the format of its extension, as [`write_state_dict`] does.
@@ -65,8 +67,8 @@ pub fn load(path: &Path, device: &Device) -> Result<LeNet, Error> {
     read_state_dict(path).map(|state| LeNet::with_state_dict(&state, device))
 }
 
-/// Reads the weights in `path`, in the format of its content, without copying them to a device. [`LeNet::load_state_dict`] puts them into an existing
-/// network.
+/// Reads the weights in `path`, in the format of its content, without copying them to a device.
+/// [`LeNet::load_state_dict`] puts them into an existing network.
 ///
 /// # Errors
 /// As [`load`].
@@ -84,7 +86,8 @@ pub fn read_state_dict(path: &Path) -> Result<StateDict, Error> {
     read().map_err(|error| error.in_file(path))
 }
 
-/// Why the file at `path` was not read, with the extensions of weights if it does not exist and has another one.
+/// Why the file at `path` was not read, with the extensions of weights if it does not exist and has another
+/// one.
 fn unread(error: lenet_files::Error, path: &Path) -> Error {
     match Error::without_path(error) {
         Error::Io(reason) if reason.kind() == ErrorKind::NotFound => match Format::from_path(path) {
@@ -96,8 +99,8 @@ fn unread(error: lenet_files::Error, path: &Path) -> Error {
     }
 }
 
-/// Writes `state` to `path`, in the format of its extension. A file at `path` is replaced as a whole or not at all; of a
-/// symbolic link, the file that it leads to is, and the link stays.
+/// Writes `state` to `path`, in the format of its extension. A file at `path` is replaced as a whole or not
+/// at all; of a symbolic link, the file that it leads to is, and the link stays.
 ///
 /// # Errors
 /// As [`save`].
@@ -129,8 +132,8 @@ fn behind_links(path: &Path) -> io::Result<PathBuf> {
 /// Reads weights from the bytes of a file.
 ///
 /// # Errors
-/// What is wrong with the bytes, naming the tensor; [`Error::Unsupported`] for [`Format::Pytorch`], which only
-/// [`read_state_dict`] reads, and for [`Format::Onnx`].
+/// What is wrong with the bytes, naming the tensor; [`Error::Unsupported`] for [`Format::Pytorch`], which
+/// only [`read_state_dict`] reads, and for [`Format::Onnx`].
 pub fn from_bytes(bytes: &[u8], format: Format) -> Result<StateDict, Error> {
     let found = bytes.len() as u64;
     if found > LARGEST_FILE {

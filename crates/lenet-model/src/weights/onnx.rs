@@ -9,8 +9,8 @@ use self::proto::{
 };
 use crate::{Parameter, StateDict};
 
-/// Versions of the format and of the operator set: those of ONNX 1.12, which every runtime since 2022 reads. The operators
-/// below have not changed since.
+/// Versions of the format and of the operator set: those of ONNX 1.12, which every runtime since 2022 reads.
+/// The operators below have not changed since.
 const FORMAT_VERSION: i64 = 8;
 const OPERATOR_SET: i64 = 17;
 
@@ -25,8 +25,8 @@ pub(super) fn to_bytes(state: &StateDict) -> Vec<u8> {
     model.encode_to_vec()
 }
 
-/// The tensors have the names of the tutorial's picture and of [`Activations`](crate::Activations), the inputs of a ReLU
-/// those of the layer. A node has the name of its output.
+/// The tensors have the names of the tutorial's picture and of [`Activations`](crate::Activations), the
+/// inputs of a ReLU those of the layer. A node has the name of its output.
 fn graph(state: &StateDict) -> Graph {
     let node = vec![
         layer("Conv", "conv1", "images", vec![]),

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::{Error, StateDict};
 
-/// The prefix of the names of the network's tensors: empty in a `state_dict`, `module.` after DataParallel, `_orig_mod.`
-/// after `torch.compile`, `model.` or `net.` of a module in another, `model_state_dict.` in a checkpoint. It is the prefix
-/// with most of the ten names; empty if the file has none of them.
+/// The prefix of the names of the network's tensors: empty in a `state_dict`, `module.` after DataParallel,
+/// `_orig_mod.` after `torch.compile`, `model.` or `net.` of a module in another, `model_state_dict.` in a
+/// checkpoint. It is the prefix with most of the ten names; empty if the file has none of them.
 pub(super) fn prefix<'a>(names: impl Iterator<Item = &'a str>) -> Result<String, Error> {
     let mut found: BTreeMap<&str, usize> = BTreeMap::new();
     for name in names {

@@ -1,7 +1,7 @@
 //! Files of `torch.save`: a `state_dict`, a whole model, or a checkpoint that contains one of them.
 //!
-//! Such a file contains a pickle, a program for Python's unpickler. Burn's pytorch-reader does not run it: it interprets
-//! the calls that rebuild tensors, and treats the result of any other call as an opaque value.
+//! Such a file contains a pickle, a program for Python's unpickler. Burn's pytorch-reader does not run it: it
+//! interprets the calls that rebuild tensors, and treats the result of any other call as an opaque value.
 
 use std::collections::BTreeMap;
 use std::io::BufReader;
@@ -15,8 +15,8 @@ use super::numbers::numbers;
 use super::prefix::prefix;
 use crate::{Error, Parameter, StateDict};
 
-/// Maximum size of the pickle in an archive, in bytes. That of a checkpoint with an optimizer has a few kB; the reader
-/// takes more than 200 times as much memory.
+/// Maximum size of the pickle in an archive, in bytes. That of a checkpoint with an optimizer has a few kB;
+/// the reader takes more than 200 times as much memory.
 const LARGEST_PICKLE: u64 = 256 << 10;
 /// Maximum size of a file that is not an archive, in bytes, because all of it may be a pickle.
 const LARGEST_WITHOUT_ARCHIVE: u64 = 1 << 20;
@@ -49,8 +49,8 @@ fn parameter(name: &str, tensor: &Tensor) -> Result<Parameter, Error> {
     Ok(Parameter { name: name.to_owned(), shape: tensor.shape().to_vec(), values })
 }
 
-/// Checks the sizes that determine the memory for reading. Compressed entries, which `torch.save` does not write, are
-/// refused, because they may decompress to a thousand times their size.
+/// Checks the sizes that determine the memory for reading. Compressed entries, which `torch.save` does not
+/// write, are refused, because they may decompress to a thousand times their size.
 fn check_sizes(path: &Path, limit: u64) -> Result<(), Error> {
     let file = lenet_files::open(path, limit).map_err(Error::without_path)?;
     let found = file.metadata()?.len();
@@ -78,8 +78,9 @@ fn check_sizes(path: &Path, limit: u64) -> Result<(), Error> {
 
 const FORMAT: &str = "PyTorch";
 
-/// The error, or, for the layout before PyTorch 1.6 of a whole module, what to do. Such a file refers to each class of a
-/// module by a tuple that begins with the text `module` and ends with the source code of the class.
+/// The error, or, for the layout before PyTorch 1.6 of a whole module, what to do. Such a file refers to each
+/// class of a module by a tuple that begins with the text `module` and ends with the source code of the
+/// class.
 fn explained(error: pytorch_reader::PytorchError, path: &Path, limit: u64) -> Error {
     const MODULE: &[u8] = b"X\x06\x00\x00\x00module";
     let bytes = lenet_files::read(path, limit).unwrap_or_default();

@@ -114,8 +114,8 @@ fn a_page_in_place_of_a_download_is_called_one() {
     assert_eq!(error, "is a gzip file, not weights: decompress it first");
 }
 
-/// The layout of `torch.save(model, path)` before PyTorch 1.6: four pickles, of which the last one refers to the class of
-/// the module by `('module', class, file, source)`.
+/// The layout of `torch.save(model, path)` before PyTorch 1.6: four pickles, of which the last one refers to
+/// the class of the module by `('module', class, file, source)`.
 #[test]
 fn a_whole_module_of_old_is_answered_with_what_to_do() {
     let magic = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";

@@ -24,7 +24,8 @@ pub fn weights() -> StateDict {
     StateDict::new(StateDict::random(0).parameters().iter().map(fill).collect()).unwrap()
 }
 
-/// A `state_dict` in half precision, one in bfloat16, and a checkpoint of a DataParallel network with other entries.
+/// A `state_dict` in half precision, one in bfloat16, and a checkpoint of a DataParallel network with other
+/// entries.
 #[test]
 fn what_pytorch_saved_is_read_number_for_number() {
     for name in PYTORCH {

@@ -20,8 +20,9 @@ fn activations_have_the_shapes_of_the_picture() {
     assert_eq!([a.f5.dims(), a.f6.dims(), a.output.dims()], [[2, 120], [2, 84], [2, 10]]);
 }
 
-/// `forward` goes through the fused operations, `activations` through Burn's, which sum in another order. At these weights
-/// no activation is above 1, and a logit has at most 26 + 151 + 401 + 121 + 85 roundings behind it.
+/// `forward` goes through the fused operations, `activations` through Burn's, which sum in another order. At
+/// these weights no activation is above 1, and a logit has at most 26 + 151 + 401 + 121 + 85 roundings behind
+/// it.
 #[test]
 fn the_last_activation_is_what_forward_returns_but_for_rounding() {
     let net = LeNet::new(1, &device());

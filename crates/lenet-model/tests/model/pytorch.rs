@@ -25,8 +25,8 @@ fn fixture(name: &str) -> Vec<u8> {
     std::fs::read(interop::path(name)).unwrap()
 }
 
-/// The layout before PyTorch 1.6 has no checksums, so that a test can write another pickle into it: `new` instead
-/// of the first `old` behind `mark`.
+/// The layout before PyTorch 1.6 has no checksums, so that a test can write another pickle into it: `new`
+/// instead of the first `old` behind `mark`.
 fn patched(mark: &str, old: &[u8], new: &[u8]) -> Vec<u8> {
     let bytes = fixture("legacy_half.pth");
     let find = |what: &[u8], from: usize| {
@@ -126,7 +126,8 @@ fn what_is_compressed_is_refused_unseen() {
     assert!(error.contains("not a PyTorch file") && error.contains("compressed"), "{error}");
 }
 
-/// Objects take more than 200 times the memory of the byte that makes them: a dictionary, a list, true, None, a set.
+/// Objects take more than 200 times the memory of the byte that makes them: a dictionary, a list, true, None,
+/// a set.
 #[test]
 fn a_pickle_far_too_large_is_refused_unread() {
     for byte in *b"}]\x88N\x8f" {
@@ -157,7 +158,8 @@ fn a_program_in_a_file_is_refused_and_not_run() {
     assert!(!trace.exists());
 }
 
-/// In the place of the name of `fc3.bias`' neighbour: the dictionary gets one more entry, whose value is the program.
+/// In the place of the name of `fc3.bias`' neighbour: the dictionary gets one more entry, whose value is the
+/// program.
 #[test]
 fn a_program_beside_weights_is_not_run() {
     let folder = tempfile::tempdir().unwrap();

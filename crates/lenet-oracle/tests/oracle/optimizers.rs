@@ -106,7 +106,8 @@ fn the_bound_of_a_step_is_a_small_part_of_the_step() {
     }
 }
 
-/// With a gradient of uncertain sign, Adam's first step is ± the learning rate. The bound is not larger than that.
+/// With a gradient of uncertain sign, Adam's first step is ± the learning rate. The bound is not larger than
+/// that.
 #[test]
 fn a_gradient_of_unknown_sign_is_bounded_by_the_longest_step() {
     let gradient = Tensor { hard: vec![1.0], ..Tensor::from_f32(&[1], &[0.5]) };

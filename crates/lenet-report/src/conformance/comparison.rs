@@ -6,8 +6,8 @@ use super::grid::{percent, share};
 use super::record::{Check, Status};
 use super::report::Report;
 
-/// A change of a share is reported if it exceeds this factor and this difference. Smaller changes are noise: inputs are
-/// equal in every run, but threads and drivers may add in another order.
+/// A change of a share is reported if it exceeds this factor and this difference. Smaller changes are noise:
+/// inputs are equal in every run, but threads and drivers may add in another order.
 const FACTOR: f64 = 1.25;
 const DIFFERENCE: f64 = 0.02;
 

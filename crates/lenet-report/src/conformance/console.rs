@@ -23,7 +23,8 @@ impl Colours {
     }
 }
 
-/// Renders the table, the check with the largest share on each rung, and the problems with the commands that repeat them.
+/// Renders the table, the check with the largest share on each rung, and the problems with the commands that
+/// repeat them.
 pub fn render(report: &Report, colours: Colours) -> String {
     let sections = [table(report, colours), worst(report), problems(report, colours), warnings(report)];
     sections.into_iter().filter(|section| !section.is_empty()).collect::<Vec<_>>().join("\n")
@@ -59,7 +60,8 @@ fn width(subject: &Subject, column: &[Cell]) -> usize {
     cells.max().unwrap_or(0).max(subject.name.chars().count())
 }
 
-/// Aligns `text` to the right. To be called before colouring, because escape sequences would count as characters.
+/// Aligns `text` to the right. To be called before colouring, because escape sequences would count as
+/// characters.
 fn right(text: &str, width: usize) -> String {
     format!("{text:>width$}")
 }

@@ -1,7 +1,8 @@
 //! The lines that the program `lenet-conformance` prints: one JSON object each, with the key `event`.
 //!
-//! A run that was cut short, by a crash or from outside, ends without [`Event::End`]; the last [`Event::Begin`] names the
-//! case in which it ended. Numbers that JSON cannot hold are the strings `NaN`, `Infinity` and `-Infinity`.
+//! A run that was cut short, by a crash or from outside, ends without [`Event::End`]; the last
+//! [`Event::Begin`] names the case in which it ended. Numbers that JSON cannot hold are the strings `NaN`,
+//! `Infinity` and `-Infinity`.
 
 use std::io::Write;
 
@@ -39,7 +40,8 @@ pub enum Event {
 }
 
 impl Event {
-    /// Writes the event as one line and flushes, so that a reader has the line even if the next case kills the program.
+    /// Writes the event as one line and flushes, so that a reader has the line even if the next case kills
+    /// the program.
     ///
     /// # Errors
     /// Those of `out`.

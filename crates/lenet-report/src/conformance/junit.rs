@@ -1,4 +1,5 @@
-//! The report as JUnit XML, which CI systems show: a suite for each subject and rung, a test case for each check.
+//! The report as JUnit XML, which CI systems show: a suite for each subject and rung, a test case for each
+//! check.
 
 use std::time::Duration;
 

@@ -1,5 +1,6 @@
-//! The records of a conformance run: the lines that `lenet-conformance` prints, the [`Report`] made of them, and the
-//! report as text, Markdown, JSON, and with the features `html` and `junit` as a page and as JUnit XML.
+//! The records of a conformance run: the lines that `lenet-conformance` prints, the [`Report`] made of them,
+//! and the report as text, Markdown, JSON, and with the features `html` and `junit` as a page and as JUnit
+//! XML.
 //!
 //! ```
 //! use lenet_report::conformance::{Ended, Outcome, Transcript};

@@ -1,5 +1,5 @@
-//! The report as one HTML file, which needs no network, follows the light or dark mode of the browser, and shows all of
-//! `report.json`.
+//! The report as one HTML file, which needs no network, follows the light or dark mode of the browser, and
+//! shows all of `report.json`.
 
 mod checks;
 mod curves;

@@ -111,8 +111,8 @@ pub enum Status {
     Warn,
     /// Beyond the hard bound, or wrong in another way.
     Fail,
-    /// The sign of a ReLU input or the winner of a pool window is closer than the rounding error, so that a correct
-    /// backend may take either side. Does not count as passed.
+    /// The sign of a ReLU input or the winner of a pool window is closer than the rounding error, so that a
+    /// correct backend may take either side. Does not count as passed.
     NotComparable,
     /// The subject does not have the operation or type.
     Unsupported,

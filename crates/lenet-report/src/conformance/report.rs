@@ -11,8 +11,8 @@ use crate::Error;
 /// Version of `report.json`; another one is not read.
 const SCHEMA: u32 = 1;
 
-/// The result of a conformance run. In JSON, numbers that it cannot hold are the strings `NaN`, `Infinity` and
-/// `-Infinity`.
+/// The result of a conformance run. In JSON, numbers that it cannot hold are the strings `NaN`, `Infinity`
+/// and `-Infinity`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Report {
@@ -155,7 +155,8 @@ impl Report {
     /// Reads the text of a `report.json`.
     ///
     /// # Errors
-    /// [`Error::NotAReport`] if it is something else, [`Error::Version`] if its structure is of another version.
+    /// [`Error::NotAReport`] if it is something else, [`Error::Version`] if its structure is of another
+    /// version.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         let report: Self = serde_json::from_str(text).map_err(Error::NotAReport)?;
         match report.schema {

@@ -9,8 +9,8 @@ const OPEN: u64 = 1 << 16;
 /// One loop in the upper bits.
 const LOOP: u64 = 1 << 17;
 
-/// The number of the loop, whether helpers may enter it, and how many are inside: one atomic number, so that a helper
-/// enters the loop that it has seen or none.
+/// The number of the loop, whether helpers may enter it, and how many are inside: one atomic number, so that
+/// a helper enters the loop that it has seen or none.
 pub(super) struct Door(AtomicU64);
 
 impl Door {

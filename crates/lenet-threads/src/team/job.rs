@@ -9,7 +9,8 @@ pub(super) struct Job {
     work: *const (dyn Fn(usize) + Sync),
 }
 
-// SAFETY: other threads may call the closure, which is `Sync`; that it is alive is a condition of `Job::work`.
+// SAFETY: other threads may call the closure, which is `Sync`; that it is alive is a condition of
+// `Job::work`.
 unsafe impl Send for Job {}
 
 impl Job {

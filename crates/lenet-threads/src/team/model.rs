@@ -41,8 +41,9 @@ fn every_task_of_two_loops_runs_once_and_a_closure_is_not_used_after_its_loop() 
         let team = Arc::new(Team::new());
         let helper = helper(&team, 2);
         for _ in 0..2 {
-            // The counts end with the loop: a helper that used them later would be undefined behaviour, and loom's cell
-            // of the job reports a helper that reads the job while the caller writes the next one.
+            // The counts end with the loop: a helper that used them later would be undefined behaviour, and
+            // loom's cell of the job reports a helper that reads the job while the caller writes
+            // the next one.
             let counts = [Count::new(0), Count::new(0)];
             run(&team, 2, &|task| {
                 counts[task].fetch_add(1, SeqCst);

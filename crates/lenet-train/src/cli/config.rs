@@ -60,7 +60,8 @@ fn values_of(arguments: &[OsString], flag: &str) -> anyhow::Result<Vec<OsString>
     Ok(values)
 }
 
-/// The flag of each setting in the `text` of `file`, each accepted by clap on its own; `None` for one that is off.
+/// The flag of each setting in the `text` of `file`, each accepted by clap on its own; `None` for one that is
+/// off.
 fn flags(file: &Path, text: &str) -> anyhow::Result<Vec<(String, Option<OsString>)>> {
     let settings = settings::parse(text).map_err(|error| anyhow!("{}, {error}", file.display()))?;
     let mut flags = Vec::new();

@@ -13,8 +13,8 @@ use super::run_folder::WEIGHTS;
 
 #[derive(Args)]
 pub(super) struct ConvertArgs {
-    /// The weights: .safetensors, .bpk (Burn), .pt, .pth or any other name (PyTorch: a state_dict, a model, or a
-    /// checkpoint with one in it; the content decides), or the folder of a run
+    /// The weights: .safetensors, .bpk (Burn), .pt, .pth or any other name (PyTorch: a state_dict, a model,
+    /// or a checkpoint with one in it; the content decides), or the folder of a run
     #[arg(value_name = "IN")]
     from: PathBuf,
     /// The file to write: .safetensors (for PyTorch's load_state_dict, too), .bpk (Burn) or .onnx. An

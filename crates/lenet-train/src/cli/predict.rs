@@ -90,8 +90,8 @@ fn newest(folder: &Path) -> anyhow::Result<PathBuf> {
     weights.filter(|path| path.is_file()).max_by_key(when).with_context(nothing)
 }
 
-/// The named files, and the files in the named folders, sorted by name, hidden ones excluded; and an error for
-/// each folder without any. A link in a folder that leads nowhere is a file that cannot be read.
+/// The named files, and the files in the named folders, sorted by name, hidden ones excluded; and an error
+/// for each folder without any. A link in a folder that leads nowhere is a file that cannot be read.
 fn files(named: &[PathBuf]) -> (Vec<PathBuf>, Vec<anyhow::Error>) {
     let (mut files, mut failed) = (Vec::new(), Vec::new());
     for path in named {

@@ -1,5 +1,5 @@
-//! Panics without a message. `lenet_data::photo` turns a panic of an image decoder into an error, but the hook of
-//! the standard library prints it before that.
+//! Panics without a message. `lenet_data::photo` turns a panic of an image decoder into an error, but the
+//! hook of the standard library prints it before that.
 
 use std::cell::Cell;
 use std::panic;

@@ -92,8 +92,8 @@ impl RunFolder {
         self.write_manifest(manifest)
     }
 
-    /// Describes a resumed run again, if it has no manifest or another number of epochs. Refuses other data than those of
-    /// its manifest.
+    /// Describes a resumed run again, if it has no manifest or another number of epochs. Refuses other data
+    /// than those of its manifest.
     pub(super) fn describe_again(&self, args: &TrainArgs, mut manifest: Manifest<'_>) -> anyhow::Result<()> {
         let then = self.in_manifest("/data/sha256");
         ensure!(

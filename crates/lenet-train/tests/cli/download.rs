@@ -16,8 +16,8 @@ fn pem(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/tls").join(name)
 }
 
-/// Starts a proxy that answers every request to connect with `answer`, and returns its address. It then acts as the mirror,
-/// with a certificate of its own, and answers every request with the status 418.
+/// Starts a proxy that answers every request to connect with `answer`, and returns its address. It then acts
+/// as the mirror, with a certificate of its own, and answers every request with the status 418.
 fn proxy(answer: &'static str) -> String {
     let certificates = vec![CertificateDer::from_pem_file(pem("proxy.pem")).unwrap()];
     let key = PrivateKeyDer::from_pem_file(pem("proxy.key")).unwrap();

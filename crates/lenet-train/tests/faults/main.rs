@@ -1,8 +1,9 @@
-//! A training whose file operations fail, one in each run, resumes and ends with the bits of an undisturbed training, or
-//! leaves a folder in which the same training can start again.
+//! A training whose file operations fail, one in each run, resumes and ends with the bits of an undisturbed
+//! training, or leaves a folder in which the same training can start again.
 //!
-//! `fail.c` is loaded into the program and makes operation number N fail. By default a sample of the operations is
-//! tried; `LENET_FAULTS=all` tries each one with each fault (several minutes), as `cargo xtask faults` does.
+//! `fail.c` is loaded into the program and makes operation number N fail. By default a sample of the
+//! operations is tried; `LENET_FAULTS=all` tries each one with each fault (several minutes), as `cargo xtask
+//! faults` does.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "clippy's exception for tests does not cover their helper functions")]
 

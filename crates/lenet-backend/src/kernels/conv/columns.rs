@@ -92,8 +92,9 @@ fn tile<V: Simd, const N: usize>(
         let weights = &group.weights[channel * k * k..][..k * k];
         let top = (channel * shape.height + 2 * row) * 2 * half + column;
         let pitch = 2 * half;
-        // SAFETY: rows 2·row to 2·row + K of the channel are inside `rows`, and K/2 + LANES numbers from `column` on are
-        // inside a half row, by the checks above. `weights` has K rows; the upper candidates' row is K - 1 at most.
+        // SAFETY: rows 2·row to 2·row + K of the channel are inside `rows`, and K/2 + LANES numbers from
+        // `column` on are inside a half row, by the checks above. `weights` has K rows; the upper
+        // candidates' row is K - 1 at most.
         unsafe {
             products::<V, N, true, false>(&mut sums, rows, half, top, weights, k);
             for r in 1..k {
@@ -116,7 +117,8 @@ fn tile<V: Simd, const N: usize>(
 /// candidates. `weights` starts with the lower candidates' row if `LOWER`; the upper candidates' row follows.
 ///
 /// # Safety
-/// `rows` goes on for `half + k/2 + LANES` numbers from `at` on. `weights` has `k` numbers for each of `UPPER` and `LOWER`.
+/// `rows` goes on for `half + k/2 + LANES` numbers from `at` on. `weights` has `k` numbers for each of
+/// `UPPER` and `LOWER`.
 #[inline(always)]
 unsafe fn products<V: Simd, const N: usize, const UPPER: bool, const LOWER: bool>(
     sums: &mut [[V; 4]; N],

@@ -134,8 +134,8 @@ fn tile<V: Simd, const W: usize, const N: usize>(
     assert!(packed.len() >= (1 + shape.kernel * run) * padded && first + N * V::LANES <= padded);
     assert!(image.len() >= shape.height * pitch && 2 * row + shape.kernel < shape.height);
     assert!(2 * (column + W) + shape.kernel - 1 <= shape.width);
-    // SAFETY: by the checks above. `packed` is read in its first 1 + K·run rows of `padded` numbers; the image in rows up to
-    // 2·row + K, and in a row below (2·(column + W) + K - 1)·C.
+    // SAFETY: by the checks above. `packed` is read in its first 1 + K·run rows of `padded` numbers; the
+    // image in rows up to 2·row + K, and in a row below (2·(column + W) + K - 1)·C.
     unsafe {
         let mut bias = [V::splat(0.0); N];
         for (v, bias) in bias.iter_mut().enumerate() {

@@ -1,8 +1,9 @@
 //! Gradient with respect to the input of the convolution block, summed over live outputs only.
 //!
 //! The four candidates of a pool window see (K+1)×(K+1) pixels together: with channels last, K+1 rows of
-//! (K+1)·C numbers (LeNet: 6 × 36). This area stays in registers while the window's live filters are added to it.
-//! A filter is stored once, with a border of zeros; the winner's place in the window is a place to start reading it:
+//! (K+1)·C numbers (LeNet: 6 × 36). This area stays in registers while the window's live filters are added to
+//! it. A filter is stored once, with a border of zeros; the winner's place in the window is a place to start
+//! reading it:
 //!
 //! ```text
 //!   0 0 0 0 0 0 0        area of the window = Σ over live filters  g · filter, read from
@@ -11,7 +12,8 @@
 //!   …                    down and to the right of the area's corner
 //!   0 0 0 0 0 0 0        (a 'column' is a pixel of C numbers; rows are padded to whole tiles)
 //! ```
-//! Then the area is added to the image's gradient: one load and one store per window instead of one per filter.
+//! Then the area is added to the image's gradient: one load and one store per window instead of one per
+//! filter.
 
 use super::images::{Images, ImagesMut};
 use super::layout::from_channels_last;
@@ -165,8 +167,8 @@ fn tile<V: Simd, const R: usize, const N: usize>(
     assert!(pixels.len() >= (R - 1) * pitch + TILE && live.len <= live.at.len().min(live.g.len()));
     assert!(packed.len() >= shape.filters * filter_len(shape) + shape.channels);
     assert!(from + (R - 1) * filter_pitch + TILE <= (shape.kernel + 1) * filter_pitch);
-    // SAFETY: by the checks above. A filter is read from row 0 or 1 and column 0 or C on, for at most K + 1 of its K + 2
-    // rows; in the last filter this ends at most C numbers behind it, and `packed` has them.
+    // SAFETY: by the checks above. A filter is read from row 0 or 1 and column 0 or C on, for at most K + 1
+    // of its K + 2 rows; in the last filter this ends at most C numbers behind it, and `packed` has them.
     unsafe {
         for i in 0..live.len {
             let at = *live.at.get_unchecked(i) as usize + from;

@@ -4,14 +4,15 @@
 //!   x [B,C,H,W] ──conv K×K, valid──► + b ──► max over 2×2 ──► max(0, ·) ──► y [B,O,H₂,W₂]
 //!                                                   └──► route: which of the 4 won, or none (ReLU is 0)
 //! ```
-//! Pooling before the ReLU gives the same numbers, because both are monotone, and needs a quarter of the work. The four
-//! candidates of a pool window stay in registers: neither the convolution's output nor a matrix of patches is stored. The
-//! backward pass needs one byte per output, its *route*.
+//! Pooling before the ReLU gives the same numbers, because both are monotone, and needs a quarter of the
+//! work. The four candidates of a pool window stay in registers: neither the convolution's output nor a
+//! matrix of patches is stored. The backward pass needs one byte per output, its *route*.
 //!
-//! The gradient of ReLU and max-pool is zero except at one position in four, and there only if the ReLU's output is
-//! positive (the output is *live*); the backward pass visits only these positions.
+//! The gradient of ReLU and max-pool is zero except at one position in four, and there only if the ReLU's
+//! output is positive (the output is *live*); the backward pass visits only these positions.
 //!
-//! A NaN among a window's four candidates makes the output NaN. Of equal candidates the first wins, row by row.
+//! A NaN among a window's four candidates makes the output NaN. Of equal candidates the first wins, row by
+//! row.
 
 mod columns;
 mod filters;
@@ -41,8 +42,8 @@ pub(crate) use self::shape::ConvShape;
 #[cfg(test)]
 pub(crate) use self::shape::{LENET_1, LENET_2};
 
-/// Computes `y = max(0, maxpool(conv(x) + b))` for a batch of images. Returns `y` in the layout `layout` and, if
-/// `with_routes`, the routes for [`conv_backward`]: one byte per number of `y`, in the order of
+/// Computes `y = max(0, maxpool(conv(x) + b))` for a batch of images. Returns `y` in the layout `layout` and,
+/// if `with_routes`, the routes for [`conv_backward`]: one byte per number of `y`, in the order of
 /// [`ConvShape::route_strides`].
 ///
 /// # Panics
@@ -90,11 +91,11 @@ pub(crate) struct ConvGradients {
     pub x: Option<Vec<f32>>,
 }
 
-/// Backward pass of [`conv_forward`]: gradients with respect to weight and bias, summed over the batch, and, if `gx_layout`
-/// is given, with respect to `x`, in this layout.
+/// Backward pass of [`conv_forward`]: gradients with respect to weight and bias, summed over the batch, and,
+/// if `gx_layout` is given, with respect to `x`, in this layout.
 ///
-/// `x`, `weight` and `routes` are those of the forward pass; `gy` is the gradient with respect to `y`. Where `gy` is
-/// infinite or NaN, pixels next to the filter's patch may become NaN too.
+/// `x`, `weight` and `routes` are those of the forward pass; `gy` is the gradient with respect to `y`. Where
+/// `gy` is infinite or NaN, pixels next to the filter's patch may become NaN too.
 ///
 /// # Panics
 /// If the shape is not supported or a slice does not have its length: the kernels rely on both.
@@ -117,7 +118,8 @@ pub(crate) fn conv_backward(
     let packed = if gx_layout.is_some() { packed_for_input(shape, weight) } else { Scratch::any(0) };
     let sums_len = shape.filters * shape.kernel * padded_run(shape);
     let parameters = sums_len + shape.filters;
-    // One part for each task, which zeroes its part itself, so that it is in the cache. Part 0 exists without a task, too.
+    // One part for each task, which zeroes its part itself, so that it is in the cache. Part 0 exists without
+    // a task, too.
     let mut partials = Scratch::any(batch.div_ceil(images).max(1) * parameters);
     partials[..parameters].fill(0.0);
     let x_gradients = optional(x_gradient.as_mut().map(|x| x.pieces(images * shape.image())));

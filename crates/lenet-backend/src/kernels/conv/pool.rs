@@ -16,8 +16,8 @@ pub(crate) fn pooled<V: Simd>(candidates: [V; 4]) -> V {
     V::select(V::or(a.unordered(b), c.unordered(d)), V::splat(f32::NAN), best)
 }
 
-/// The index of the largest candidate, 0..=3, the first of equals; [`DEAD`] if none is positive. A window with a NaN sends
-/// its gradient to its largest positive number, or else to its first candidate.
+/// The index of the largest candidate, 0..=3, the first of equals; [`DEAD`] if none is positive. A window
+/// with a NaN sends its gradient to its largest positive number, or else to its first candidate.
 #[inline(always)]
 pub(crate) fn route<V: Simd>(candidates: [V; 4]) -> V {
     let [a, b, c, d] = candidates;

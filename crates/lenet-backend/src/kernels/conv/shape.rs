@@ -22,8 +22,8 @@ pub(crate) const LENET_2: ConvShape =
     ConvShape { channels: 6, height: 14, width: 14, filters: 16, kernel: 5 };
 
 impl ConvShape {
-    /// Whether the kernels compute this shape: no size is zero, all offsets fit their types, the filter is odd and smaller
-    /// than the image, and the convolution's output has even sides.
+    /// Whether the kernels compute this shape: no size is zero, all offsets fit their types, the filter is
+    /// odd and smaller than the image, and the convolution's output has even sides.
     pub fn is_supported(&self) -> bool {
         let fits = |side: usize| side > self.kernel && (side + 1 - self.kernel).is_multiple_of(2);
         // 512 times the product is more than the bytes of any buffer, padding included: no size overflows.
@@ -34,10 +34,12 @@ impl ConvShape {
         filled && countable && fits(self.height) && fits(self.width) && self.has_short_offsets()
     }
 
-    /// Whether 32 bits hold every offset into one image and into the packed filters: the lists of live outputs store such
-    /// offsets. Call it only if [`is_supported`](Self::is_supported) has found the sizes countable.
+    /// Whether 32 bits hold every offset into one image and into the packed filters: the lists of live
+    /// outputs store such offsets. Call it only if [`is_supported`](Self::is_supported) has found the
+    /// sizes countable.
     fn has_short_offsets(&self) -> bool {
-        // `input_gradient` pads a row of K + 1 pixels to a multiple of 48 numbers, and has K + 2 rows for each filter.
+        // `input_gradient` pads a row of K + 1 pixels to a multiple of 48 numbers, and has K + 2 rows for
+        // each filter.
         let packed = self.filters * (self.kernel + 2) * ((self.kernel + 1) * self.channels + 48);
         [self.image(), packed].into_iter().all(|offset| u32::try_from(offset).is_ok())
     }

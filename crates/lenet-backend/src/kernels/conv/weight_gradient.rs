@@ -102,8 +102,8 @@ impl WeightGradient<'_> {
     }
 }
 
-/// The live outputs of one image and filter. [`Live::gather`] alone writes them, so that each start is at most
-/// [`last_patch`].
+/// The live outputs of one image and filter. [`Live::gather`] alone writes them, so that each start is at
+/// most [`last_patch`].
 struct Live {
     /// Start of the winner's patch in the image; [`ConvShape::is_supported`] keeps it below 2³².
     at: Vec<u32>,
@@ -177,10 +177,11 @@ fn last_patch(shape: ConvShape) -> usize {
     ((shape.height - shape.kernel) * shape.width + shape.width - shape.kernel) * shape.channels
 }
 
-/// Adds `R` rows of `N` vectors of all patches in the list, from `offset` on; returns the sum of the gradients.
+/// Adds `R` rows of `N` vectors of all patches in the list, from `offset` on; returns the sum of the
+/// gradients.
 ///
-/// The list is walked from its start and from its middle at once: a single chain of dependent sums would wait for the
-/// latency of the multiply-add where a patch has few vectors.
+/// The list is walked from its start and from its middle at once: a single chain of dependent sums would wait
+/// for the latency of the multiply-add where a patch has few vectors.
 #[inline(always)]
 fn tile<V: Simd, const R: usize, const N: usize>(
     shape: ConvShape,
@@ -197,7 +198,8 @@ fn tile<V: Simd, const R: usize, const N: usize>(
     let mut first = [[V::splat(0.0); N]; R];
     let mut second = first;
     let (mut bias, mut bias_2) = (0.0, 0.0);
-    // SAFETY: by the checks above; no patch starts behind the last one. Indices are below `len`, as `half <= len - half`.
+    // SAFETY: by the checks above; no patch starts behind the last one. Indices are below `len`, as `half <=
+    // len - half`.
     unsafe {
         for (r, first) in first.iter_mut().enumerate() {
             for (v, sum) in first.iter_mut().enumerate() {

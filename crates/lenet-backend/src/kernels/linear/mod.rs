@@ -15,7 +15,8 @@ use crate::kernels::transpose::Transpose;
 
 /// Below this many products one thread is faster than two.
 const SERIAL_PRODUCTS: usize = 1 << 18;
-/// From this batch size on, transposing W once is cheaper than a sum over lanes for each number of the gradient.
+/// From this batch size on, transposing W once is cheaper than a sum over lanes for each number of the
+/// gradient.
 const TRANSPOSE_BATCH: usize = 8;
 /// Rows of the weight gradient in one task.
 const ROWS_PER_TASK: usize = 32;
@@ -77,8 +78,8 @@ pub(crate) struct LinearGradients {
     pub x: Option<Vec<f32>>,
 }
 
-/// Backward pass of [`linear_forward`]: gradients with respect to weight, bias and, if `with_x`, `x`, given the gradient
-/// `gy` with respect to `y`. A ReLU passes the gradient on except where `y <= 0`.
+/// Backward pass of [`linear_forward`]: gradients with respect to weight, bias and, if `with_x`, `x`, given
+/// the gradient `gy` with respect to `y`. A ReLU passes the gradient on except where `y <= 0`.
 ///
 /// # Panics
 /// If a slice does not have its length: the kernels rely on it.

@@ -7,8 +7,8 @@
 //!     R │ ► b ►►►►► │       │  dW   │       for b: J loads of g, R numbers of x in all lanes, R·J multiply-adds
 //!       └───────────┘       └───────┘
 //! ```
-//! A task owns some rows of dW and sums over the whole batch, so that there are no partial sums to add up. The batch is
-//! taken in blocks that fit the cache; between blocks the sums are stored in dW.
+//! A task owns some rows of dW and sums over the whole batch, so that there are no partial sums to add up.
+//! The batch is taken in blocks that fit the cache; between blocks the sums are stored in dW.
 
 use std::mem::MaybeUninit;
 
@@ -104,8 +104,8 @@ impl Outer<'_> {
         assert!((row + R) * n <= self.dw.len() && self.first + row + R <= k && column + count <= n);
         assert!(end * n <= self.g.len() && end * k <= self.x.len());
         assert!(FULL || ((J - 1) * V::LANES < count && count < J * V::LANES));
-        // SAFETY: by the checks above, rows and columns are inside all matrices, and only the last vector is not whole. The
-        // caller's for dW.
+        // SAFETY: by the checks above, rows and columns are inside all matrices, and only the last vector is
+        // not whole. The caller's for dW.
         unsafe {
             if start > 0 {
                 for (r, sums) in sums.iter_mut().enumerate() {

@@ -8,8 +8,8 @@
 //!          M │ ►►► │    │  y   │             for k: J loads of W, M numbers of x in all lanes,
 //!            └─────┘    └──────┘                    M·J multiply-adds
 //! ```
-//! The strip of W (400 × 32 numbers: 50 KB) stays in the cache while all rows pass by. Every number of y is one sum
-//! over k from 0 up, whatever the tile: a row's result does not depend on the rows beside it.
+//! The strip of W (400 × 32 numbers: 50 KB) stays in the cache while all rows pass by. Every number of y is
+//! one sum over k from 0 up, whatever the tile: a row's result does not depend on the rows beside it.
 
 use std::mem::MaybeUninit;
 
@@ -55,8 +55,8 @@ impl Kernel for Product<'_> {
 }
 
 impl Product<'_> {
-    /// Columns from the first on, as many at once as there are registers for, so that W is read nearly row by row, which
-    /// is fastest; returns the first column that is left.
+    /// Columns from the first on, as many at once as there are registers for, so that W is read nearly row by
+    /// row, which is fastest; returns the first column that is left.
     #[inline(always)]
     fn few_rows<V: Simd>(&mut self, rows: usize) -> usize {
         let (n, mut column) = (self.outputs, 0);
@@ -108,7 +108,8 @@ impl Product<'_> {
         assert!((row + M) * n <= self.y.len() && (row + M) * k <= self.x.len() && column + count <= n);
         assert!(FULL || ((J - 1) * V::LANES < count && count < J * V::LANES));
         assert!(self.w.len() == k * n && (self.bias.is_empty() || self.bias.len() == n));
-        // SAFETY: by the checks above, rows and columns are inside all matrices, and only the last vector is not whole.
+        // SAFETY: by the checks above, rows and columns are inside all matrices, and only the last vector is
+        // not whole.
         unsafe {
             let mut sums = [[V::splat(0.0); J]; M];
             if !self.bias.is_empty() {

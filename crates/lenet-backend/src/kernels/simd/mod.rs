@@ -10,8 +10,8 @@
 //!   Isa::Portable.run(kernel) ─────────────────────────────────────────► kernel.run::<[f32; 8]>()
 //! ```
 //!
-//! Every function between `run` and the intrinsics is `#[inline(always)]`: a function that is not inlined is compiled
-//! without the instruction set.
+//! Every function between `run` and the intrinsics is `#[inline(always)]`: a function that is not inlined is
+//! compiled without the instruction set.
 //!
 //! # Why the safe methods of [`Simd`] are sound
 //! The intrinsics are undefined on a processor without them. The vector types are private to their modules,

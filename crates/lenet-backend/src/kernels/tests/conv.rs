@@ -62,7 +62,8 @@ struct Expected {
     x: Vec<Sum>,
 }
 
-/// The definition, in loops. With `margin` the gradient of windows whose winner hangs on rounding is set to zero.
+/// The definition, in loops. With `margin` the gradient of windows whose winner hangs on rounding is set to
+/// zero.
 fn reference(case: &mut Case, margin: bool) -> Expected {
     let (s, [from, to]) = (case.shape, case.layouts);
     let (h2, w2, k) = (s.pooled_height(), s.pooled_width(), s.kernel);

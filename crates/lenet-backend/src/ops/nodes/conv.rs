@@ -111,8 +111,8 @@ fn forward<B: Host>(
     (from_images::<B>(y, dims, layout), routes)
 }
 
-/// After few filters most likely another convolution follows, which is faster with channels last; after many a flattening,
-/// which is free with channels first.
+/// After few filters most likely another convolution follows, which is faster with channels last; after many
+/// a flattening, which is free with channels first.
 fn output_layout(shape: ConvShape) -> Layout {
     if shape.filters < 16 { Layout::ChannelsLast } else { Layout::ChannelsFirst }
 }

@@ -8,8 +8,8 @@ use crate::conformance::record::{Check, Status, Worst};
 use crate::conformance::repeat;
 use crate::conformance::report::{Report, Subject};
 
-/// Crashed programs, failed checks, and, folded, warnings and checks that could not be compared. `None` if there are no
-/// problems.
+/// Crashed programs, failed checks, and, folded, warnings and checks that could not be compared. `None` if
+/// there are no problems.
 pub fn render(report: &Report) -> Option<Markup> {
     let ended: Vec<Markup> = report.subjects.iter().filter_map(|subject| ended(report, subject)).collect();
     let failed = with_status(report, Status::Fail);
