@@ -9,7 +9,7 @@ use crate::scratch::{Ended, Scratch};
 
 /// The folder of the files that PyTorch and ONNX wrote, and of the script that asks these packages.
 fn interop(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../lenet-model/tests/interop").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/interop").join(name)
 }
 
 fn convert(scratch: &Scratch, from: &str, to: &str) -> Ended {

@@ -1,0 +1,1 @@
+../../../../lenet-model/tests/interop/lenet.py
