@@ -3,11 +3,13 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "clippy's leave for tests does not reach their helpers")]
 
+#[path = "cli/digits.rs"]
+mod digits;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-use lenet_data::mnist::FILE_NAMES;
 use lenet_data::synthetic;
 use lenet_report::run::Record;
 use lenet_train::{Checkpoint, Checkpoints};
@@ -40,20 +42,8 @@ struct Scratch(TempDir);
 impl Scratch {
     fn new() -> Self {
         let scratch = Self(tempfile::tempdir().unwrap());
-        fs::create_dir(scratch.path("digits")).unwrap();
-        for (names, numbers) in FILE_NAMES.chunks_exact(2).zip([0..320, 320..400]) {
-            let set = synthetic::digits(5, numbers).unwrap();
-            let sizes = [set.len(), set.height(), set.width()].map(|size| size as u32);
-            let pixels: Vec<u8> = (0..set.len()).flat_map(|index| set.image(index)).copied().collect();
-            for (name, sizes, bytes) in
-                [(names[0], &sizes[..], &pixels[..]), (names[1], &sizes[..1], set.labels())]
-            {
-                let mut file = vec![0, 0, 8, sizes.len() as u8];
-                file.extend(sizes.iter().flat_map(|size| size.to_be_bytes()));
-                file.extend(bytes);
-                fs::write(scratch.path("digits").join(name), file).unwrap();
-            }
-        }
+        let [train, test] = [0..320, 320..400].map(|numbers| synthetic::digits(5, numbers).unwrap());
+        digits::store(&scratch.path("digits"), &train, &test);
         fs::write(scratch.path("settings.toml"), SETTINGS).unwrap();
         scratch
     }

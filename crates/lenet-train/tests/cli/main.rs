@@ -4,6 +4,7 @@
 
 mod convert;
 mod data;
+mod digits;
 mod download;
 mod eval;
 mod folders;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use lenet_data::mnist::FILE_NAMES;
+use crate::digits;
 use lenet_data::{DigitSet, synthetic};
 use lenet_report::run::Record;
 use tempfile::TempDir;
@@ -40,19 +40,7 @@ impl Scratch {
 
     /// Stores a set as the four files of MNIST.
     pub fn store_digits(&self, folder: &str, train: &DigitSet, test: &DigitSet) {
-        fs::create_dir(self.path(folder)).unwrap();
-        for (names, set) in FILE_NAMES.chunks_exact(2).zip([train, test]) {
-            let sizes = [set.len(), set.height(), set.width()].map(|size| size as u32);
-            let pixels: Vec<u8> = (0..set.len()).flat_map(|index| set.image(index)).copied().collect();
-            for (name, sizes, bytes) in
-                [(names[0], &sizes[..], &pixels[..]), (names[1], &sizes[..1], set.labels())]
-            {
-                let mut file = vec![0, 0, 8, sizes.len() as u8];
-                file.extend(sizes.iter().flat_map(|size| size.to_be_bytes()));
-                file.extend(bytes);
-                fs::write(self.path(folder).join(name), file).unwrap();
-            }
-        }
+        digits::store(&self.path(folder), train, test);
     }
 
     /// A path in the folder.

@@ -7,6 +7,9 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "clippy's exception for tests does not cover their helper functions")]
 
+#[path = "../cli/digits.rs"]
+mod digits;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -65,7 +68,9 @@ impl Bench {
                 return None;
             }
         }
-        write_digits(&bench.path("digits"));
+        let [train, test] =
+            [0..200, 200..240].map(|numbers| lenet_data::synthetic::digits(5, numbers).unwrap());
+        digits::store(&bench.path("digits"), &train, &test);
         Some(bench)
     }
 
@@ -166,22 +171,4 @@ impl Bench {
 
 fn text(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-/// A folder in MNIST's format: 200 synthetic digits to train on, 40 to test on.
-fn write_digits(folder: &Path) {
-    fs::create_dir(folder).unwrap();
-    for (names, numbers) in lenet_data::mnist::FILE_NAMES.chunks_exact(2).zip([0..200, 200..240]) {
-        let set = lenet_data::synthetic::digits(5, numbers).unwrap();
-        let sizes = [set.len(), set.height(), set.width()].map(|size| size as u32);
-        let pixels: Vec<u8> = (0..set.len()).flat_map(|index| set.image(index)).copied().collect();
-        for (name, sizes, bytes) in
-            [(names[0], &sizes[..], &pixels[..]), (names[1], &sizes[..1], set.labels())]
-        {
-            let mut file = vec![0, 0, 8, sizes.len() as u8];
-            file.extend(sizes.iter().flat_map(|size| size.to_be_bytes()));
-            file.extend(bytes);
-            fs::write(folder.join(name), file).unwrap();
-        }
-    }
 }
