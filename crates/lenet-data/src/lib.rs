@@ -16,19 +16,21 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Data flow: IDX bytes ([`idx`], [`mnist`]) or strokes ([`synthetic`]) → [`DigitSet`], one byte per pixel →
+//! Data flow: IDX bytes ([`idx`], [`mnist`]), your own images ([`dataset`]) or strokes ([`synthetic`]) → [`DigitSet`], one byte per pixel →
 //! [`Loader`], which orders, gathers, pads and normalises → [`HostBatch`] → [`Batch`] on a device. The
 //! feature `photo` adds the module `photo`, which finds the digit in a photograph.
 //!
 //! This crate knows no model, no optimizer and no concrete backend, and it does not print.
 
 mod batch;
+pub mod dataset;
 mod digits;
 mod error;
 mod gzip;
 pub mod idx;
 mod loader;
 pub mod mnist;
+mod normalisation;
 mod order;
 #[cfg(feature = "photo")]
 pub mod photo;
@@ -40,6 +42,7 @@ pub use batch::{Batch, HostBatch, MEAN, SIDE, STD, normalise};
 pub use digits::DigitSet;
 pub use error::Error;
 pub use loader::{Batches, Loader};
+pub use normalisation::Normalisation;
 pub use order::permutation;
 pub use samples::{BurnSamples, Samples};
 pub use shifted::Shifted;

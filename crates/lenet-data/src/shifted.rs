@@ -57,7 +57,7 @@ impl Samples for Shifted {
 
     fn gather_in(&self, epoch: u64, indices: &[usize]) -> Result<HostBatch, Error> {
         let mut batch = self.digits.gather(indices)?;
-        let background = (0.0 - crate::MEAN) / crate::STD;
+        let background = self.digits.normalisation().table()[0];
         for (image, &index) in batch.images.chunks_exact_mut(SIDE * SIDE).zip(indices) {
             let [down, right] = self.shift(epoch, index);
             let original = image.to_vec();
