@@ -8,6 +8,9 @@ use crate::Error;
 const CLASS_NAMES: &str = "lenet.class_names";
 const MEAN: &str = "lenet.mean";
 const STD: &str = "lenet.std";
+const IMAGES: &str = "lenet.images";
+/// Value of [`IMAGES`].
+const WHOLE: &str = "whole";
 /// Maximum length of a class name in bytes.
 const LONGEST_NAME: usize = 100;
 
@@ -15,8 +18,8 @@ const LONGEST_NAME: usize = 100;
 /// images. Weights of MNIST need neither.
 ///
 /// A `.safetensors` file has it in its `__metadata__`, a `.bpk` file in its metadata, an ONNX file in its
-/// `metadata_props`, under the keys `lenet.class_names` (a JSON array), `lenet.mean` and `lenet.std`. A
-/// `.pt` file has no place for it.
+/// `metadata_props`, under the keys `lenet.class_names` (a JSON array), `lenet.mean`, `lenet.std` and
+/// `lenet.images`. A `.pt` file has no place for it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Metadata {
@@ -24,6 +27,9 @@ pub struct Metadata {
     pub class_names: Vec<String>,
     /// Normalisation of the training images; `None` if unknown, then take [`Normalisation::MNIST`].
     pub normalisation: Option<Normalisation>,
+    /// Whether images are scaled as a whole to 32×32 (`lenet.images` is `whole`). Otherwise they are framed as
+    /// MNIST's digits are, so that the digit in a photograph must be found first.
+    pub whole_images: bool,
 }
 
 /// Maps a pixel x in 0..=255 to (x/255 − mean) / std, the network's input.
@@ -75,6 +81,11 @@ impl Metadata {
         Self { normalisation: Some(normalisation), ..self }
     }
 
+    /// Sets whether images are scaled as a whole.
+    pub fn with_whole_images(self, whole_images: bool) -> Self {
+        Self { whole_images, ..self }
+    }
+
     /// The name of a class: its number if it has no other.
     pub fn class_name(&self, class: u8) -> String {
         self.class_names.get(usize::from(class)).cloned().unwrap_or_else(|| class.to_string())
@@ -110,6 +121,9 @@ impl Metadata {
             // The shortest decimal number that parses to the same f32.
             entries.extend([(MEAN, mean.to_string()), (STD, std.to_string())]);
         }
+        if self.whole_images {
+            entries.insert(IMAGES, WHOLE.to_owned());
+        }
         entries
     }
 
@@ -129,6 +143,7 @@ impl Metadata {
             serde_json::from_str::<Vec<String>>(text).map_err(|_| wrong(CLASS_NAMES, "a JSON array of texts"))
         };
         let class_names = entry(CLASS_NAMES).map(names).transpose()?.unwrap_or_default();
-        Ok(Self { class_names, normalisation })
+        let whole_images = entry(IMAGES).is_some_and(|images| images == WHOLE);
+        Ok(Self { class_names, normalisation, whole_images })
     }
 }

@@ -4,12 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::Args;
 use indicatif::HumanCount;
-use lenet_data::mnist::Split;
-use lenet_data::{DigitSet, Loader, Samples};
-use lenet_model::{Classifier, Prediction, weights};
+use lenet_data::dataset::Part;
+use lenet_data::{DigitSet, Loader, Normalisation, Samples};
+use lenet_model::{Classifier, LeNet, Prediction, weights};
 use lenet_train::{Loss, evaluate_classifier};
 use serde::Serialize;
 
@@ -36,7 +36,7 @@ pub(super) struct EvalArgs {
     /// Draw confusion.png and mistakes.png, the worst ones first, into this folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Print one JSON object: accuracy, loss, precision and recall of each digit, and the confusion matrix
+    /// Print one JSON object: accuracy, loss, precision and recall of each class, and the confusion matrix
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -52,25 +52,32 @@ struct Report<'a> {
     images: u64,
     accuracy: f64,
     loss: f64,
-    classes: Vec<Class>,
+    classes: Vec<Class<'a>>,
     /// A row for each label, a column for each prediction.
-    confusion: Confusion,
+    confusion: Confusion<'a>,
 }
 
 pub(super) fn run(mut args: EvalArgs) -> anyhow::Result<ExitCode> {
     let device = args.device.open()?;
     let path = if args.weights.is_dir() { args.weights.join(WEIGHTS) } else { args.weights.clone() };
-    let net = weights::load(&path, &device)?;
+    let state = weights::read_state_dict(&path)?;
+    let net = LeNet::with_state_dict(&state, &device);
+    let classifier = Classifier::new(net.clone()).with_metadata(state.metadata().clone())?;
     if let (false, Some(data)) = (args.data.is_given(), data_of_run(&path)?) {
         args.data.set(data);
     }
     let digits = args.data.find(false)?;
-    let test = Loader::new(digits.load(Split::Test)?, EVALUATION_BATCH)?;
+    let test = digits.load(Part::Test)?;
+    has_classes_of(&classifier, &test, &path, &digits.description)?;
+    let normalisation = classifier.normalisation();
+    let test = test.with_normalisation(Normalisation::new(normalisation.mean, normalisation.std));
+    let test = Loader::new(test, EVALUATION_BATCH)?;
     let result = evaluate_classifier(&test, &device, args.loss, |images| net.forward(images))?;
     let test = test.samples();
-    let predictions = predictions(&Classifier::new(net), test)?;
-    let read = predictions.iter().map(Prediction::digit);
-    let confusion = Confusion::of(test.labels().iter().copied().zip(read));
+    let predictions = predictions(&classifier, test)?;
+    let read = predictions.iter().map(Prediction::class);
+    let labelled = test.labels().iter().copied().zip(read);
+    let confusion = Confusion::of(test.classes(), names_of(&classifier, test), labelled);
     if let Some(folder) = &args.out {
         draw(folder, &confusion, &mistakes(test, &predictions))?;
     }
@@ -90,6 +97,36 @@ pub(super) fn run(mut args: EvalArgs) -> anyhow::Result<ExitCode> {
         print_line(format_args!("in {}: confusion.png, mistakes.png", folder.display()))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Checks that weights and data are about the same classes.
+fn has_classes_of(
+    classifier: &Classifier,
+    test: &DigitSet,
+    path: &Path,
+    description: &str,
+) -> anyhow::Result<()> {
+    let (trained, tested) = (classifier.classes(), test.classes());
+    ensure!(
+        trained == tested,
+        "{}: weights of {trained} classes, and {description} has {tested}: name other data with --data",
+        path.display()
+    );
+    let (theirs, ours) = (test.class_names(), &classifier.metadata().class_names);
+    let differs = |(one, other): &(&String, &String)| one != other;
+    if let Some((ours, theirs)) = ours.iter().zip(theirs).find(differs) {
+        anyhow::bail!(
+            "{}: weights with a class {ours}, which is {theirs} in {description}: name other data with --data",
+            path.display()
+        );
+    }
+    Ok(())
+}
+
+/// Names of the classes, from the weights or else from the data; empty if neither has any.
+fn names_of<'a>(classifier: &'a Classifier, test: &'a DigitSet) -> &'a [String] {
+    let names = &classifier.metadata().class_names;
+    if names.is_empty() { test.class_names() } else { names }
 }
 
 /// The value of `--data` of the run that the weights are in; `None` if they are in the folder of no run.
@@ -118,9 +155,9 @@ fn predictions(classifier: &Classifier, digits: &DigitSet) -> anyhow::Result<Vec
 fn mistakes<'a>(digits: &'a DigitSet, predictions: &[Prediction]) -> Vec<Mistake<'a>> {
     let labelled = digits.labels().iter().copied().zip(predictions).enumerate();
     let mut wrong: Vec<(usize, u8, u8, f32)> = labelled
-        .filter(|(_, (label, prediction))| prediction.digit() != *label)
+        .filter(|(_, (label, prediction))| prediction.class() != *label)
         .map(|(index, (label, prediction))| {
-            let read = prediction.digit();
+            let read = prediction.class();
             let [sure, right] = [read, label].map(|digit| prediction.probabilities[usize::from(digit)]);
             (index, label, read, sure - right)
         })

@@ -92,7 +92,8 @@ pub(super) fn below_one(text: &str) -> Result<f64, String> {
         .and_then(|number| if number < 1.0 { Ok(number) } else { Err("must be below 1".into()) })
 }
 
-fn number(text: &str) -> Result<f64, String> {
+/// Parses a finite number.
+pub(super) fn number(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(number) if number.is_finite() => Ok(number),
         _ => Err("expected a number".into()),

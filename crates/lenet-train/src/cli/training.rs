@@ -62,6 +62,7 @@ impl Training<'_> {
     ) -> anyhow::Result<Outcome<LeNet>> {
         let Self { args, device, folder, .. } = self;
         let training_device = device.clone().autodiff();
+        let classes = train.classes();
         let train = Shifted::new(train, args.shift, args.seed);
         let train = Loader::new(train, args.batch_size)?.shuffle(args.seed).prefetch(1);
         let batches = train.batches() as u64;
@@ -100,7 +101,7 @@ impl Training<'_> {
         if let Some(checkpoint) = self.checkpoint {
             trainer = trainer.resume(checkpoint);
         }
-        Ok(trainer.fit(LeNet::new(args.seed, &training_device), &train)?)
+        Ok(trainer.fit(LeNet::with_classes(classes, args.seed, &training_device)?, &train)?)
     }
 
     /// The hooks in the order in which they must receive an event: checks of gradients before changes of

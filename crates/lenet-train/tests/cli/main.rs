@@ -11,6 +11,7 @@ mod folders;
 mod inspect;
 #[cfg(unix)]
 mod interrupt;
+mod own_images;
 mod predict;
 mod refusals;
 mod run_folder;

@@ -1,6 +1,7 @@
 //! The flags of `train`, and the settings that they select.
 
 mod loss;
+mod normalise;
 mod optimizer;
 mod outputs;
 mod schedule;
@@ -31,6 +32,9 @@ const FREE: [&str; 10] = [
     "tensorboard",
 ];
 
+/// Images held out by default, of a large training set.
+const VALID: usize = 5_000;
+
 #[derive(Args, Serialize)]
 #[command(args_override_self = true)]
 #[serde(rename_all = "kebab-case")]
@@ -38,9 +42,13 @@ pub(super) struct TrainArgs {
     #[command(flatten)]
     #[serde(flatten)]
     pub(super) data: DataArgs,
-    /// Images held out of the training set to validate on after each epoch
-    #[arg(long, value_name = "N", default_value = "5000", value_parser = parse::of_64_bits::<usize>, allow_negative_numbers = true, help_heading = "Data")]
-    pub(super) valid: usize,
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(super) normalise: normalise::NormaliseArgs,
+    /// Images held out of the training set to validate on after each epoch [default: 5000, but no more than a
+    /// tenth; none if the data have validation images of their own]
+    #[arg(long, value_name = "N", value_parser = parse::of_64_bits::<usize>, allow_negative_numbers = true, help_heading = "Data")]
+    pub(super) valid: Option<usize>,
     /// Shift each image by up to so many pixels, at most 16, anew in every epoch
     #[arg(long, value_name = "PIXELS", default_value = "0", value_parser = parse::shift, allow_negative_numbers = true, help_heading = "Data")]
     pub(super) shift: usize,
@@ -89,6 +97,7 @@ pub(super) struct TrainArgs {
 impl TrainArgs {
     /// Refuses flags that have no effect beside the others, with the reason.
     pub(super) fn check(&self) -> anyhow::Result<()> {
+        self.normalise.check()?;
         self.optimizer.check()?;
         self.schedule.check()?;
         self.loss.check()
@@ -124,8 +133,24 @@ impl TrainArgs {
         Ok(())
     }
 
-    pub(super) fn manifest<'a>(&self, digits: &'a Digits, train: &DigitSet) -> Manifest<'a> {
-        let batches = (train.len() - self.valid).div_ceil(self.batch_size) as u64;
+    /// Number of images to hold out of `train`, and records it in place of the default.
+    pub(super) fn resolve_valid(&mut self, train: usize, has_valid: bool) -> anyhow::Result<usize> {
+        refuse(has_valid && self.valid.unwrap_or(0) > 0, "--valid", "a folder `valid`", "data without one")?;
+        let default = if has_valid { 0 } else { VALID.min(train / 10) };
+        let held_out = *self.valid.get_or_insert(default);
+        anyhow::ensure!(held_out < train, "--valid {held_out} leaves none of the {train} images to train on");
+        Ok(held_out)
+    }
+
+    /// Describes a run on these images; `sha256` is that of the training images with those held out.
+    pub(super) fn manifest<'a>(
+        &self,
+        digits: &'a Digits,
+        train: &DigitSet,
+        valid: &DigitSet,
+        sha256: &str,
+    ) -> Manifest<'a> {
+        let batches = train.len().div_ceil(self.batch_size) as u64;
         Manifest {
             format: 1,
             started: jiff::Timestamp::now().to_string(),
@@ -140,9 +165,13 @@ impl TrainArgs {
             data: manifest::Data {
                 name: digits.name,
                 description: &digits.description,
-                sha256: train.sha256(),
-                train: train.len() - self.valid,
-                valid: self.valid,
+                sha256: sha256.to_owned(),
+                train: train.len(),
+                valid: valid.len(),
+                classes: train.classes(),
+                class_names: train.class_names().to_vec(),
+                mean: train.normalisation().mean,
+                std: train.normalisation().std,
             },
             device: manifest::Device::here(self.device.device),
             versions: manifest::Versions::of_this_program(),
