@@ -24,6 +24,7 @@
 
 mod batch;
 mod digits;
+mod distorted;
 mod error;
 mod gzip;
 pub mod idx;
@@ -38,6 +39,7 @@ pub mod synthetic;
 
 pub use batch::{Batch, HostBatch, MEAN, SIDE, STD, normalise};
 pub use digits::DigitSet;
+pub use distorted::{Distorted, Distortion};
 pub use error::Error;
 pub use loader::{Batches, Loader};
 pub use order::permutation;

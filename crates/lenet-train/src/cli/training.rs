@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use lenet_backend::Device;
-use lenet_data::{DigitSet, HostBatch, Loader, Shifted};
+use lenet_data::{DigitSet, HostBatch, Loader};
 use lenet_model::LeNet;
 use lenet_train::hooks::{
     Accumulate, ClipGradNorm, ClipGradValue, Csv, EarlyStopping, Ema, FiniteGuard, JsonLines,
@@ -62,7 +62,7 @@ impl Training<'_> {
     ) -> anyhow::Result<Outcome<LeNet>> {
         let Self { args, device, folder, .. } = self;
         let training_device = device.clone().autodiff();
-        let train = Shifted::new(train, args.shift, args.seed);
+        let train = args.augment.wrap(train, args.seed)?;
         let train = Loader::new(train, args.batch_size)?.shuffle(args.seed).prefetch(1);
         let batches = train.batches() as u64;
         let epochs = args.epochs(batches);

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use burn::module::ParamGroup;
 use burn::tensor::Device;
-use lenet_data::{DigitSet, HostBatch, Loader, Shifted, synthetic};
+use lenet_data::{DigitSet, Distorted, Distortion, HostBatch, Loader, Shifted, synthetic};
 use lenet_model::LeNet;
 use lenet_report::run::Record;
 use lenet_train::hooks::{Accumulate, ClipGradNorm, Csv, EarlyStopping, Ema, JsonLines, ReduceOnPlateau};
@@ -81,7 +81,9 @@ impl Run {
         let (inner, checkpoints) = (self.device.clone(), self.checkpoints());
         std::fs::create_dir_all(&self.folder).unwrap();
         let device = inner.clone().autodiff();
-        let train = Loader::new(Shifted::new(digits(0..72), 2, 7), 16)?.shuffle(7);
+        let distortion = Distortion::none().rotation(10.0).scale(0.1).elastic(0.6);
+        let train = Distorted::new(Shifted::new(digits(0..72), 2, 7), distortion, 7)?;
+        let train = Loader::new(train, 16)?.shuffle(7);
         let valid = Loader::new(digits(72..104), 32)?;
         let mut trainer = Trainer::new(|net: &LeNet, batch: HostBatch| {
             let batch = batch.to_device(&device);

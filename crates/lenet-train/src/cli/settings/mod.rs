@@ -1,5 +1,6 @@
 //! The flags of `train`, and the settings that they select.
 
+mod augment;
 mod loss;
 mod optimizer;
 mod outputs;
@@ -41,9 +42,9 @@ pub(super) struct TrainArgs {
     /// Images held out of the training set to validate on after each epoch
     #[arg(long, value_name = "N", default_value = "5000", value_parser = parse::of_64_bits::<usize>, allow_negative_numbers = true, help_heading = "Data")]
     pub(super) valid: usize,
-    /// Shift each image by up to so many pixels, at most 16, anew in every epoch
-    #[arg(long, value_name = "PIXELS", default_value = "0", value_parser = parse::shift, allow_negative_numbers = true, help_heading = "Data")]
-    pub(super) shift: usize,
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(super) augment: augment::AugmentArgs,
     /// Number of epochs
     #[arg(long, value_name = "N", default_value = "3", value_parser = parse::at_least_one::<u64>, allow_negative_numbers = true, help_heading = "Training")]
     pub(super) epochs: u64,
