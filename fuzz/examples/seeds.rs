@@ -24,7 +24,8 @@ fn main() -> Result<()> {
     pictures()?;
     weights()?;
     checkpoint()?;
-    records()
+    records()?;
+    settings()
 }
 
 /// Two digits with their labels, as the target `idx` splits them.
@@ -100,6 +101,12 @@ fn records() -> Result<()> {
         .into_iter()
         .collect::<std::result::Result<Vec<_>, _>>()?;
     write("record", "step-and-end", lines.join("\n").as_bytes())
+}
+
+fn settings() -> Result<()> {
+    let text = "# Every type of value.\nepochs = 3\nseed = 0xFF\nlr = 1e-3\nbetas = [0.9, 0.999]\n\
+                optimizer = \"adam\"\ncsv = true\nquiet = false\n";
+    write("settings", "every-type", text.as_bytes())
 }
 
 fn write(target: &str, name: &str, bytes: &[u8]) -> Result<()> {

@@ -18,7 +18,7 @@ use lenet_train::Checkpoint;
 pub type Target = fn(&[u8]);
 
 /// The targets, by the names of their programs in `fuzz_targets/` and their folders in `corpus/`.
-pub const TARGETS: [(&str, Target); 7] = [
+pub const TARGETS: [(&str, Target); 8] = [
     ("idx", idx),
     ("picture", picture),
     ("safetensors", safetensors),
@@ -26,6 +26,7 @@ pub const TARGETS: [(&str, Target); 7] = [
     ("burnpack", burnpack),
     ("checkpoint", checkpoint),
     ("record", record),
+    ("settings", settings),
 ];
 
 /// A file of images and the file of its labels. The first two bytes of `bytes` are the length of the labels.
@@ -104,6 +105,20 @@ pub fn record(bytes: &[u8]) {
                 serde_json::to_string(&record).map(|line| serde_json::from_str::<Record>(&line).is_ok());
             assert!(again.unwrap_or(false), "a record that was read is written and read again: {record:?}");
         }
+    }
+}
+
+/// A settings file.
+pub fn settings(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let lines = 1 + text.matches('\n').count();
+    for setting in lenet_train::settings::parse(text).unwrap_or_default() {
+        assert!((1..=lines).contains(&setting.line), "a line outside the file: {setting:?}");
+        // A flag of another name would set what the file does not.
+        let rest = setting.flag.as_deref().map(|flag| flag.strip_prefix(&format!("--{}", setting.key)));
+        let is_named =
+            rest.is_none_or(|rest| rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('=')));
+        assert!(is_named, "a flag with another name than its key: {setting:?}");
     }
 }
 

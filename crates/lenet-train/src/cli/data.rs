@@ -111,15 +111,18 @@ impl Digits {
     }
 }
 
-/// The error, with the reason of the first mirror only.
+/// The error; that of a download with the host and the reason of the first mirror only.
 fn in_short(error: &anyhow::Error) -> String {
-    match error.downcast_ref() {
-        Some(lenet_data::Error::Fetch { file, attempts }) if !attempts.is_empty() => {
-            let (url, reason) = &attempts[0];
-            format!("no mirror gave {file}; {url}: {reason}")
-        }
-        _ => on_one_line(error),
-    }
+    let Some(lenet_data::Error::Fetch { attempts, .. }) = error.downcast_ref() else {
+        return on_one_line(error);
+    };
+    let Some(((url, reason), others)) = attempts.split_first() else { return on_one_line(error) };
+    let host = url.split('/').nth(2).unwrap_or(url);
+    let others = match others.len() {
+        0 => String::new(),
+        n => format!("; {n} other mirrors failed, too"),
+    };
+    format!("{host}: {}{others}", reason.trim_start_matches("io: "))
 }
 
 /// The folder that the environment names. An empty variable is one that is not set.

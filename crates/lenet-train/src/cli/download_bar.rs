@@ -11,6 +11,10 @@ use super::print::print_note;
 pub(super) struct DownloadBar {
     bar: ProgressBar,
     quiet: bool,
+    started: bool,
+    /// Mirrors that failed since the last file, each with its reason. They are printed if another mirror has
+    /// the file; otherwise the error of the fetch names them.
+    rejected: Vec<String>,
 }
 
 impl DownloadBar {
@@ -18,7 +22,7 @@ impl DownloadBar {
         let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::no_length() };
         let style = ProgressStyle::with_template("{msg}  {wide_bar}  {bytes}/{total_bytes}  {eta} left");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        Self { bar, quiet }
+        Self { bar, quiet, started: false, rejected: Vec::new() }
     }
 
     pub(super) fn show(&mut self, event: FetchEvent<'_>) {
@@ -28,6 +32,12 @@ impl DownloadBar {
                 self.note(format!("{} is damaged: fetching it again", path.display()));
             }
             FetchEvent::Started { url, resumed_at, total } => {
+                if !std::mem::replace(&mut self.started, true) {
+                    self.note("MNIST is not on this machine yet: downloading 11 MB, once".into());
+                }
+                for rejected in std::mem::take(&mut self.rejected) {
+                    self.note(rejected);
+                }
                 let size = total.map_or(String::new(), |total| format!(" ({})", DecimalBytes(total)));
                 self.note(format!("fetching {url}{size}"));
                 self.bar.reset();
@@ -36,7 +46,7 @@ impl DownloadBar {
                 self.progress(resumed_at, total);
             }
             FetchEvent::Progress { bytes, total } => self.progress(bytes, total),
-            FetchEvent::Rejected { url, reason } => self.note(format!("{url}: {reason}")),
+            FetchEvent::Rejected { url, reason } => self.rejected.push(format!("{url}: {reason}")),
             FetchEvent::Stored { .. } => self.bar.finish_and_clear(),
             _ => {}
         }

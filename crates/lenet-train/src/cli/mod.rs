@@ -1,5 +1,6 @@
 //! The commands of the program.
 
+mod completions;
 mod config;
 mod confusion;
 mod convert;
@@ -26,7 +27,7 @@ mod training;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 pub(crate) use print::print_error;
 
@@ -59,6 +60,8 @@ enum Command {
     Summary,
     /// List the devices of this build and of this machine
     Devices,
+    /// Print the completions of a shell, or the manual page
+    Completions(completions::CompletionsArgs),
 }
 
 /// Runs the command that `arguments` name; the first one is the name of the program.
@@ -75,5 +78,6 @@ pub(crate) fn run(arguments: Vec<OsString>) -> anyhow::Result<ExitCode> {
         Command::Runs(args) => runs::run(&args),
         Command::Summary => inspect::summary(),
         Command::Devices => inspect::devices(),
+        Command::Completions(args) => completions::run(&args, &Cli::command()),
     }
 }

@@ -25,6 +25,12 @@ fn print(text: &str) -> anyhow::Result<()> {
     is_printed(writeln!(out, "{text}").and_then(|()| out.flush()))
 }
 
+/// Prints bytes for another program on standard output.
+pub(super) fn print_bytes(bytes: &[u8]) -> anyhow::Result<()> {
+    let mut out = stdout().lock();
+    is_printed(out.write_all(bytes).and_then(|()| out.flush()))
+}
+
 fn is_printed(result: std::io::Result<()>) -> anyhow::Result<()> {
     match result {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {

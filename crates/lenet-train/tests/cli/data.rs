@@ -33,6 +33,30 @@ fn auto_says_that_it_falls_back_on_synthetic_digits_and_why() {
     assert!(line.ends_with("): using synthetic digits instead\n"), "{line}");
 }
 
+/// Every mirror fails at once, because nothing listens at the proxy's port.
+#[cfg(unix)]
+#[test]
+fn without_a_network_one_line_says_so() {
+    let scratch = Scratch::empty();
+    let mut command = scratch.command(&["--data=auto", "--epochs=1"]);
+    for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+        command.env(variable, "http://127.0.0.1:1");
+    }
+    for variable in ["NO_PROXY", "no_proxy"] {
+        command.env_remove(variable);
+    }
+    let mut program = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut output = String::new();
+    // The first line of standard output comes after the search for MNIST.
+    BufReader::new(program.stdout.take().unwrap()).read_line(&mut output).unwrap();
+    program.kill().unwrap();
+    let errors = std::io::read_to_string(program.stderr.take().unwrap()).unwrap();
+    program.wait().unwrap();
+    assert!(errors.starts_with("MNIST cannot be had (storage.googleapis.com: "), "{errors}");
+    assert!(errors.contains("; 3 other mirrors failed, too): using synthetic digits instead"), "{errors}");
+    assert_eq!(errors.lines().count(), 1, "{errors}");
+}
+
 #[test]
 fn synthetic_digits_do_not_go_by_the_name_of_mnist() {
     let scratch = Scratch::empty();

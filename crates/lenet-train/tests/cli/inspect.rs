@@ -1,4 +1,4 @@
-//! `summary` and `devices`.
+//! `summary`, `devices` and `completions`.
 
 use lenet_backend::Backend;
 
@@ -59,4 +59,25 @@ fn the_devices_are_all_backends_with_what_to_add_for_those_that_are_absent() {
 fn the_version_is_that_of_the_package() {
     let ended = Scratch::empty().run(&["--version"]);
     assert_eq!(ended.stdout, concat!("lenet-train ", env!("CARGO_PKG_VERSION"), "\n"));
+}
+
+#[test]
+fn completions_of_each_shell_have_the_flags_and_the_commands() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let ended = Scratch::empty().run(&["completions", shell]);
+        assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{shell}");
+        for word in ["lenet-train", "batch-size", "predict"] {
+            assert!(ended.stdout.contains(word), "{shell}: no {word}");
+        }
+    }
+}
+
+#[test]
+fn the_manual_page_has_a_chapter_for_each_command() {
+    let ended = Scratch::empty().run(&["completions", "man"]);
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+    assert!(ended.stdout.contains(".TH lenet-train 1"), "{}", &ended.stdout[..200]);
+    for chapter in ["EVAL", "PREDICT", "CONVERT", "RUNS", "SUMMARY", "DEVICES", "COMPLETIONS"] {
+        assert!(ended.stdout.contains(&format!(".SH \"LENET-TRAIN {chapter}\"")), "no {chapter}");
+    }
 }
