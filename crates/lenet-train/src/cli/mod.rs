@@ -8,6 +8,7 @@ mod data;
 mod device;
 mod download_bar;
 mod eval;
+mod file_url;
 mod inspect;
 mod interrupt;
 mod manifest;
