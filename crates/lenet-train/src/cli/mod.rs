@@ -21,6 +21,7 @@ mod run_folder;
 mod run_settings;
 mod runs;
 mod settings;
+mod sheet;
 mod train;
 mod training;
 
@@ -52,6 +53,8 @@ enum Command {
     Eval(eval::EvalArgs),
     /// Read the digits in image files
     Predict(predict::PredictArgs),
+    /// Draw a sheet of training images: as stored, as the network reads them, augmented; and synthetic digits
+    Data(Box<sheet::SheetArgs>),
     /// Convert weights from one format to another
     Convert(convert::ConvertArgs),
     /// List the runs in a folder and their results
@@ -74,6 +77,7 @@ pub(crate) fn run(arguments: Vec<OsString>) -> anyhow::Result<ExitCode> {
         Command::Train(args) => train::run(*args),
         Command::Eval(args) => eval::run(args),
         Command::Predict(args) => predict::run(&args),
+        Command::Data(args) => sheet::run(&args),
         Command::Convert(args) => convert::run(&args),
         Command::Runs(args) => runs::run(&args),
         Command::Summary => inspect::summary(),

@@ -16,6 +16,7 @@ mod refusals;
 mod run_folder;
 mod scratch;
 mod settings;
+mod sheet;
 #[cfg(unix)]
 mod streams;
 mod tensorboard;

@@ -1,6 +1,6 @@
 //! The flags of `train`, and the settings that they select.
 
-mod augment;
+pub(super) mod augment;
 mod loss;
 mod optimizer;
 mod outputs;
