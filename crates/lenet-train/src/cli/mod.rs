@@ -16,6 +16,7 @@ mod pictures;
 mod predict;
 mod print;
 mod quiet;
+mod recipes;
 mod resume;
 mod run_folder;
 mod run_settings;
@@ -57,6 +58,8 @@ enum Command {
     Data(Box<sheet::SheetArgs>),
     /// Convert weights from one format to another
     Convert(convert::ConvertArgs),
+    /// List the recipes, or print the settings of one
+    Recipes(recipes::RecipesArgs),
     /// List the runs in a folder and their results
     Runs(runs::RunsArgs),
     /// Print the network, its parameters and the cost of each layer
@@ -79,6 +82,7 @@ pub(crate) fn run(arguments: Vec<OsString>) -> anyhow::Result<ExitCode> {
         Command::Predict(args) => predict::run(&args),
         Command::Data(args) => sheet::run(&args),
         Command::Convert(args) => convert::run(&args),
+        Command::Recipes(args) => recipes::run(&args),
         Command::Runs(args) => runs::run(&args),
         Command::Summary => inspect::summary(),
         Command::Devices => inspect::devices(),

@@ -37,7 +37,7 @@ pub(super) fn newest(folder: &Path, args: &TrainArgs) -> anyhow::Result<Option<C
 /// Refuses another number of epochs where it would change what was trained already, and says how to get it.
 fn has_as_many_epochs(folder: &Path, args: &TrainArgs, checkpoint: &Checkpoint) -> anyhow::Result<()> {
     let before = checkpoint.settings().get("epochs").and_then(|epochs| epochs.parse::<u64>().ok());
-    let (Some(before), now) = (before, args.epochs) else { return Ok(()) };
+    let (Some(before), Some(now)) = (before, args.length.epochs) else { return Ok(()) };
     let (folder, file) = (folder.display(), folder.join(SETTINGS));
     let anew = format!("train anew with --config {} --epochs {now} and another --out", file.display());
     let run = format!("the run in {folder} has {before} {}", if before == 1 { "epoch" } else { "epochs" });

@@ -24,6 +24,7 @@ use super::training::{Kept, Training};
 
 pub(super) fn run(mut args: TrainArgs) -> anyhow::Result<ExitCode> {
     args.check()?;
+    args.complete();
     if let Some(out) = &args.out {
         run_folder::has_no_run(out)?;
     }
