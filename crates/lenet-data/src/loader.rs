@@ -33,7 +33,7 @@ pub struct Loader<S> {
     batch_size: NonZeroUsize,
     seed: Option<u64>,
     drop_last: bool,
-    most_batches: usize,
+    limit_batches: Option<usize>,
     prefetch_threads: usize,
 }
 
@@ -48,7 +48,7 @@ impl<S: Samples> Loader<S> {
             batch_size: NonZeroUsize::new(batch_size).ok_or(Error::BatchSize)?,
             seed: None,
             drop_last: false,
-            most_batches: usize::MAX,
+            limit_batches: None,
             prefetch_threads: 0,
         })
     }
@@ -65,7 +65,7 @@ impl<S: Samples> Loader<S> {
 
     /// Ends each epoch after `batches` batches. Shuffled, each epoch has another choice of samples.
     pub fn limit_batches(self, batches: usize) -> Self {
-        Self { most_batches: batches, ..self }
+        Self { limit_batches: Some(batches), ..self }
     }
 
     /// Builds batches in advance on this many threads, at most 64; 0 builds each batch on the caller's thread
@@ -83,7 +83,7 @@ impl<S: Samples> Loader<S> {
     pub fn batches(&self) -> usize {
         let (len, size) = (self.samples.len(), self.batch_size.get());
         let batches = if self.drop_last { len / size } else { len.div_ceil(size) };
-        batches.min(self.most_batches)
+        batches.min(self.limit_batches.unwrap_or(usize::MAX))
     }
 
     /// Number of samples in batch `number` of an epoch, counted from 0; 0 after the last batch.
@@ -129,7 +129,7 @@ impl<S: Samples> fmt::Debug for Loader<S> {
             .field("batch_size", &self.batch_size)
             .field("seed", &self.seed)
             .field("drop_last", &self.drop_last)
-            .field("most_batches", &self.most_batches)
+            .field("limit_batches", &self.limit_batches)
             .field("prefetch_threads", &self.prefetch_threads)
             .finish()
     }

@@ -122,7 +122,7 @@ fn debug_output_tells_the_settings() {
     let loader = Loader::new(Numbers(5), 2).unwrap().shuffle(7).prefetch(usize::MAX);
     assert_eq!(
         format!("{loader:?}"),
-        "Loader { samples: 5, batch_size: 2, seed: Some(7), drop_last: false, prefetch_threads: 64 }"
+        "Loader { samples: 5, batch_size: 2, seed: Some(7), drop_last: false, limit_batches: None, prefetch_threads: 64 }"
     );
 }
 

@@ -49,6 +49,11 @@ pub(super) fn expand(arguments: Vec<OsString>) -> anyhow::Result<Vec<OsString>> 
     let mut files = Vec::new();
     let resumed = values_of(&arguments, "--resume")?.pop();
     if let Some(run) = &resumed {
+        let recipe = values_of(&arguments, "--recipe")?;
+        ensure!(
+            recipe.is_empty(),
+            "--recipe has no effect beside --resume: a run keeps the one it began with"
+        );
         let folder = PathBuf::from(run);
         let file = folder.join(SETTINGS);
         ensure!(file.exists(), "{} is not the folder of a run: it has no {SETTINGS}", folder.display());

@@ -11,12 +11,12 @@ use lenet_data::mnist::Split;
 use lenet_data::{DigitSet, Loader};
 use lenet_model::{LeNet, summary, weights};
 use lenet_report::run::Record;
-use lenet_train::hooks::RateRangeTest;
+use lenet_train::hooks::{MaxTime, RateRangeTest};
 use lenet_train::{End, Evaluation, Outcome, evaluate_classifier};
 
 use super::data::{Digits, EVALUATION_BATCH};
 use super::interrupt::REASON;
-use super::print::print_line;
+use super::print::{print_line, print_note};
 use super::resume;
 use super::run_folder::{self, RunFolder};
 use super::settings::TrainArgs;
@@ -38,6 +38,7 @@ pub(super) fn run(mut args: TrainArgs) -> anyhow::Result<ExitCode> {
     let test = digits.load(Split::Test)?; // An error of the test set shows before the training.
     let (manifest, sha256) = (args.manifest(&digits, &train), train.sha256());
     let valid = train.split_off(all - held_out);
+    let planned = args.plan(train.len()).steps;
 
     let (folder, checkpoint) = match &args.resume {
         Some(path) => {
@@ -78,6 +79,10 @@ pub(super) fn run(mut args: TrainArgs) -> anyhow::Result<ExitCode> {
         (None, Some(test)) => report(&outcome, test, folder.path()),
         (None, None) => Ok(()),
     };
+    if outcome.end == End::Hook(MaxTime::REASON.into()) {
+        let (done, folder) = (outcome.steps, folder.path().display());
+        print_note(format_args!("time is up after {done} of {planned} steps: --resume {folder} goes on"));
+    }
     if outcome.end == End::Hook(REASON.into()) {
         return Ok(kept.interrupt.exit_code()); // After a hang-up, the terminal may be gone.
     }

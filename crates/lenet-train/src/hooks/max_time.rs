@@ -23,7 +23,7 @@ impl MaxTime {
     /// Reason of the end of a fit that this hook ended.
     pub const REASON: &str = "time is up";
 
-    /// Ends a fit after `limit`, or after its first step if that takes longer.
+    /// Ends a fit after `limit`; however short the limit is, a fit makes a step or ends an epoch.
     pub fn new(limit: Duration) -> Self {
         Self { limit, start: Instant::now() }
     }
