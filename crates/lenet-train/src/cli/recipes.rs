@@ -41,7 +41,7 @@ pub(super) struct RecipesArgs {
 
 pub(super) fn run(args: &RecipesArgs) -> anyhow::Result<ExitCode> {
     match args.name {
-        Some(recipe) => print_text(recipe.settings())?,
+        Some(recipe) => print_text(recipe.settings().trim_end())?,
         None => {
             for recipe in [Recipe::Fast, Recipe::Default, Recipe::Best] {
                 let title = recipe.settings().lines().next().unwrap_or_default();

@@ -38,12 +38,12 @@ pub(super) fn run(mut args: TrainArgs) -> anyhow::Result<ExitCode> {
     let test = digits.load(Split::Test)?; // An error of the test set shows before the training.
     let (manifest, sha256) = (args.manifest(&digits, &train), train.sha256());
     let valid = train.split_off(all - held_out);
-    let planned = args.plan(train.len()).steps;
+    let plan = args.plan(train.len());
 
     let (folder, checkpoint) = match &args.resume {
         Some(path) => {
             let folder = RunFolder::open(path)?;
-            let checkpoint = resume::newest(path, args)?;
+            let checkpoint = resume::newest(path, args, &plan)?;
             folder.describe_again(args, manifest)?;
             (folder, checkpoint)
         }
@@ -80,7 +80,7 @@ pub(super) fn run(mut args: TrainArgs) -> anyhow::Result<ExitCode> {
         (None, None) => Ok(()),
     };
     if outcome.end == End::Hook(MaxTime::REASON.into()) {
-        let (done, folder) = (outcome.steps, folder.path().display());
+        let (done, planned, folder) = (outcome.steps, plan.steps, folder.path().display());
         print_note(format_args!("time is up after {done} of {planned} steps: --resume {folder} goes on"));
     }
     if outcome.end == End::Hook(REASON.into()) {

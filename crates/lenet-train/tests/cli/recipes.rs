@@ -151,9 +151,14 @@ fn a_resumed_run_has_the_recipe_that_it_began_with() {
     assert!(ended.stderr.contains("--recipe has no effect beside --resume"), "{}", ended.stderr);
 
     // A version without recipes wrote none.
+    scratch.train("plain", &["--recipe=none"]);
+    let settings = fs::read_to_string(scratch.path("plain/run.toml")).unwrap();
+    let settings = settings.lines().filter(|line| !line.starts_with('#') && !line.starts_with("recipe"));
     fs::create_dir(scratch.path("old")).unwrap();
-    fs::write(scratch.path("old/run.toml"), "data = \"digits\"\nvalid = 44\nepochs = 1\n").unwrap();
-    assert_eq!(scratch.run(&["--resume=old"]).code, Some(0));
+    fs::write(scratch.path("old/run.toml"), settings.map(|line| format!("{line}\n")).collect::<String>())
+        .unwrap();
+    let ended = scratch.run(&["--resume=old"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     let settings = scratch.manifest("old")["settings"].clone();
     assert_eq!((&settings["recipe"], &settings["optimizer"]["kind"]), (&json!("none"), &json!("sgd")));
 }

@@ -55,7 +55,9 @@ fn the_manifest_says_what_was_asked_for() {
         manifest["settings"],
         json!({
             "seed": 7,
+            "recipe": "default",
             "epochs": 3,
+            "steps": 12,
             "batch_size": 64,
             "loss": "mse",
             "optimizer": { "kind": "rmsprop", "momentum": 0.5, "weight_decay": 0.25 },

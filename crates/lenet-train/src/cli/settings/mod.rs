@@ -20,7 +20,7 @@ use super::device::DeviceArgs;
 use super::manifest::{self, Manifest, Settings};
 use super::parse;
 use super::recipes::Recipe;
-use length::Plan;
+pub(super) use length::Plan;
 
 /// Flags that change no bit of the result: a run may resume with other values.
 const FREE: [&str; 12] = [
