@@ -21,7 +21,7 @@ const FOLDER_VARIABLE: &str = "LENET_DATA_DIR";
 pub(super) const AUTO: &str = "auto";
 
 /// The synthetic set: one seed, and disjoint numbers for the training and the test digits.
-const SYNTHETIC_SEED: u64 = 0;
+pub(super) const SYNTHETIC_SEED: u64 = 0;
 const SYNTHETIC_TRAIN: std::ops::Range<u64> = 0..60_000;
 const SYNTHETIC_TEST: std::ops::Range<u64> = 60_000..70_000;
 

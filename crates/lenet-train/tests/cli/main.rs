@@ -12,10 +12,12 @@ mod inspect;
 #[cfg(unix)]
 mod interrupt;
 mod predict;
+mod recipes;
 mod refusals;
 mod run_folder;
 mod scratch;
 mod settings;
+mod sheet;
 #[cfg(unix)]
 mod streams;
 mod tensorboard;
