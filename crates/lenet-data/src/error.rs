@@ -67,6 +67,16 @@ pub enum Error {
     /// The requested batch size is 0.
     #[error("a batch size of 0: expected 1 or more")]
     BatchSize,
+    /// A limit of a [`Distortion`](crate::Distortion) is out of its range.
+    #[error("a {limit} of {found}: expected 0 to {most}")]
+    Distortion {
+        /// The name of the limit.
+        limit: &'static str,
+        /// Its value.
+        found: f64,
+        /// Its largest value.
+        most: f64,
+    },
     /// [`Samples::gather`](crate::Samples::gather) panicked on a prefetch thread.
     #[error("a prefetch thread panicked while it built a batch")]
     PrefetchPanicked,

@@ -25,6 +25,7 @@
 mod batch;
 pub mod dataset;
 mod digits;
+mod distorted;
 mod error;
 mod gzip;
 pub mod idx;
@@ -40,6 +41,7 @@ pub mod synthetic;
 
 pub use batch::{Batch, HostBatch, MEAN, SIDE, STD, normalise};
 pub use digits::DigitSet;
+pub use distorted::{Distorted, Distortion};
 pub use error::Error;
 pub use loader::{Batches, Loader};
 pub use normalisation::Normalisation;

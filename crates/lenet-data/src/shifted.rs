@@ -1,15 +1,17 @@
 //! [`Shifted`]: augmentation by random translation.
 
+use std::ops::Range;
+
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
 
-use crate::{DigitSet, Error, HostBatch, SIDE, Samples};
+use crate::{Error, HostBatch, Normalisation, SIDE, Samples};
 
 /// Makes the key differ from that of [`permutation`](crate::permutation), which may have the same seed.
 const KEY: u64 = 0x5348_4946_5445_4421; // "SHIFTED!"
 
-/// Augmentation by translation: every epoch shifts every digit by a random number of pixels, up to a limit in
-/// each direction. The shift is a pure function of (seed, epoch, index of the digit).
+/// Augmentation by translation: every epoch shifts every image of `samples` by a random number of whole
+/// pixels, up to a limit in each direction. The shift is a pure function of (seed, epoch, index of the image).
 ///
 /// ```
 /// use lenet_data::{Loader, Shifted, synthetic};
@@ -20,19 +22,27 @@ const KEY: u64 = 0x5348_4946_5445_4421; // "SHIFTED!"
 /// # Ok::<(), lenet_data::Error>(())
 /// ```
 #[derive(Debug)]
-pub struct Shifted {
-    digits: DigitSet,
+pub struct Shifted<S> {
+    samples: S,
     limit: usize,
     seed: u64,
+    /// Value of the pixels that come into the image.
+    background: f32,
 }
 
-impl Shifted {
-    /// Shifts `digits` by up to `limit` pixels; 0 does not shift them.
-    pub fn new(digits: DigitSet, limit: usize, seed: u64) -> Self {
-        Self { digits, limit: limit.min(SIDE), seed }
+impl<S: Samples<Batch = HostBatch>> Shifted<S> {
+    /// Shifts `samples` by up to `limit` pixels; 0 does not shift them.
+    pub fn new(samples: S, limit: usize, seed: u64) -> Self {
+        Self { samples, limit: limit.min(SIDE), seed, background: Normalisation::MNIST.table()[0] }
     }
 
-    /// The shift of digit `index` in `epoch`: `[rows down, columns to the right]`.
+    /// Sets the normalisation of `samples`, which is MNIST's otherwise: pixels that come into an image are a
+    /// normalised 0.
+    pub fn normalisation(self, normalisation: Normalisation) -> Self {
+        Self { background: normalisation.table()[0], ..self }
+    }
+
+    /// The shift of image `index` in `epoch`: `[rows down, columns to the right]`.
     fn shift(&self, epoch: u64, index: usize) -> [isize; 2] {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed ^ KEY);
         rng.set_stream(epoch);
@@ -43,35 +53,43 @@ impl Shifted {
     }
 }
 
-impl Samples for Shifted {
+impl<S: Samples<Batch = HostBatch>> Samples for Shifted<S> {
     type Batch = HostBatch;
 
     fn len(&self) -> usize {
-        self.digits.len()
+        self.samples.len()
     }
 
-    /// The digits without a shift.
+    /// The images without a shift.
     fn gather(&self, indices: &[usize]) -> Result<HostBatch, Error> {
-        self.digits.gather(indices)
+        self.samples.gather(indices)
     }
 
     fn gather_in(&self, epoch: u64, indices: &[usize]) -> Result<HostBatch, Error> {
-        let mut batch = self.digits.gather(indices)?;
-        let background = self.digits.normalisation().table()[0];
+        let mut batch = self.samples.gather_in(epoch, indices)?;
+        if self.limit == 0 {
+            return Ok(batch);
+        }
         for (image, &index) in batch.images.chunks_exact_mut(SIDE * SIDE).zip(indices) {
-            let [down, right] = self.shift(epoch, index);
-            let original = image.to_vec();
-            for (place, value) in image.iter_mut().enumerate() {
-                let row = (place / SIDE).checked_add_signed(-down).filter(|row| *row < SIDE);
-                let column = (place % SIDE).checked_add_signed(-right).filter(|column| *column < SIDE);
-                *value = match (row, column) {
-                    (Some(row), Some(column)) => original[row * SIDE + column],
-                    _ => background,
-                };
-            }
+            move_pixels(image, self.shift(epoch, index), self.background);
         }
         Ok(batch)
     }
+}
+
+/// Moves the pixels of `image` by `[rows down, columns to the right]` and fills the rest with `background`.
+fn move_pixels(image: &mut [f32], shift: [isize; 2], background: f32) {
+    let original = image.to_vec();
+    let ([rows, columns], [to_row, to_column]) = (shift.map(kept), shift.map(|by| by.max(0) as usize));
+    image.fill(background);
+    for (row, target) in rows.zip(image[to_row * SIDE..].chunks_exact_mut(SIDE)) {
+        target[to_column..][..columns.len()].copy_from_slice(&original[row * SIDE..][columns.clone()]);
+    }
+}
+
+/// The rows or columns that are still inside the image after a shift `by` up to [`SIDE`].
+fn kept(by: isize) -> Range<usize> {
+    by.min(0).unsigned_abs()..SIDE - by.max(0) as usize
 }
 
 #[cfg(test)]
@@ -96,6 +114,22 @@ mod tests {
             assert_eq!(moved[SIDE * SIDE + target], plain[row * SIDE + column]);
         }
         assert!(seen.len() > 15, "{seen:?}");
+    }
+
+    #[test]
+    fn every_pixel_moves_by_the_shift_or_is_background() {
+        let plain: Vec<f32> = (1..=SIDE * SIDE).map(|place| place as f32).collect();
+        for shift in [[0, 0], [3, -5], [-16, 2], [32, 1], [-32, -32]] {
+            let mut moved = plain.clone();
+            move_pixels(&mut moved, shift, 0.0);
+            for (place, value) in moved.into_iter().enumerate() {
+                let source = [place / SIDE, place % SIDE].map(|at| at as isize);
+                let [row, column] = [source[0] - shift[0], source[1] - shift[1]];
+                let is_inside = [row, column].iter().all(|at| (0..SIDE as isize).contains(at));
+                let expected = if is_inside { (row * SIDE as isize + column + 1) as f32 } else { 0.0 };
+                assert_eq!(value, expected, "{shift:?}, pixel {place}");
+            }
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@
 mod batch;
 mod burn_samples;
 mod digits;
+mod distorted;
 mod loader;
 mod order;
 mod prefetch;

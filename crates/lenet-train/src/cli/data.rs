@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use lenet_data::dataset::{Dataset, Part};
 use lenet_data::mnist::{MnistFiles, Source, Split, Timeouts, default_cache_dir};
 use lenet_data::{DigitSet, SIDE, synthetic};
 use serde::{Serialize, Serializer};
 
 use super::download_bar::DownloadBar;
+use super::file_url;
 use super::print::{on_one_line, print_note};
 
 /// Environment variable with the folder of the four files of MNIST, or of a set in its format.
@@ -23,7 +25,7 @@ pub(super) const AUTO: &str = "auto";
 const MNIST: &str = "22b8779b874bb3d96addc102dcf128ede51d0ed051b4b37519fc6fea12718bf0";
 
 /// The synthetic set: one seed, and disjoint numbers for the training and the test digits.
-const SYNTHETIC_SEED: u64 = 0;
+pub(super) const SYNTHETIC_SEED: u64 = 0;
 const SYNTHETIC_TRAIN: std::ops::Range<u64> = 0..60_000;
 const SYNTHETIC_TEST: std::ops::Range<u64> = 60_000..70_000;
 
@@ -38,8 +40,8 @@ pub(super) struct DataArgs {
     /// folder with your own images: the four files of MNIST or of a set in its format (Fashion-MNIST, KMNIST,
     /// EMNIST; .gz or not), CSV files with the label first, or a folder of images for each class. A folder with
     /// one of these names is ./auto, ./mnist or ./synthetic [default: auto; for `eval RUN`, the data of the run]
-    #[arg(long, value_name = "auto|mnist|synthetic|DIR")]
-    #[serde(serialize_with = "lossy_or_auto")]
+    #[arg(long, value_name = "auto|mnist|synthetic|DIR", value_parser = OsStringValueParser::new().map(file_url::from_text))]
+    #[serde(serialize_with = "text_or_auto")]
     data: Option<PathBuf>,
     /// Do not use the network
     #[arg(long)]
@@ -171,6 +173,6 @@ pub(super) fn lossy<S: Serializer>(path: impl AsRef<Path>, serializer: S) -> Res
     serializer.serialize_str(&path.as_ref().to_string_lossy())
 }
 
-fn lossy_or_auto<S: Serializer>(data: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
-    lossy(data.as_deref().unwrap_or(Path::new(AUTO)), serializer)
+fn text_or_auto<S: Serializer>(data: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&file_url::to_text(data.as_deref().unwrap_or(Path::new(AUTO))))
 }

@@ -13,10 +13,12 @@ mod inspect;
 mod interrupt;
 mod own_images;
 mod predict;
+mod recipes;
 mod refusals;
 mod run_folder;
 mod scratch;
 mod settings;
+mod sheet;
 #[cfg(unix)]
 mod streams;
 mod tensorboard;

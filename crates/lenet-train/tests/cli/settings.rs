@@ -136,6 +136,43 @@ fn a_number_below_the_least_is_told_what_it_may_be() {
 }
 
 #[test]
+fn limits_of_distortions_are_checked_and_recorded() {
+    for (flag, most) in [
+        ("rotate", "180"),
+        ("shear", "1"),
+        ("scale", "0.5"),
+        ("stretch", "0.5"),
+        ("translate", "16"),
+        ("elastic", "4"),
+    ] {
+        for (value, reason) in [
+            ("-1", "must be 0 or more"),
+            ("NaN", "expected a number"),
+            ("999", &*format!("must be at most {most}")),
+        ] {
+            let ended = Scratch::empty().run(&[&format!("--{flag}"), value]);
+            let first = ended.stderr.lines().next().unwrap_or_default();
+            assert_eq!(ended.code, Some(2), "{first}");
+            assert!(first.starts_with(&format!("error: invalid value '{value}' for '--{flag} <")), "{first}");
+            assert!(first.ends_with(reason), "{first}");
+        }
+    }
+    let scratch = Scratch::with_digits();
+    scratch.train("run", &["--rotate=10.5", "--elastic", "0.63", "--epochs=1"]);
+    let settings = fs::read_to_string(scratch.path("run/run.toml")).unwrap();
+    assert!(settings.contains("rotate = 10.5\n") && settings.contains("elastic = 0.63\n"), "{settings}");
+}
+
+#[test]
+fn a_run_does_not_resume_with_another_distortion() {
+    let scratch = Scratch::with_digits();
+    scratch.train("run", &["--rotate=10", "--schedule=constant", "--epochs=1"]);
+    let ended = scratch.run(&["--resume", "run", "--rotate=11", "--epochs=2"]);
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.stderr.contains("rotate"), "{}", ended.stderr);
+}
+
+#[test]
 fn a_run_is_extended_where_its_learning_rates_stay() {
     let scratch = Scratch::with_digits();
     let started = |run: &str| scratch.manifest(run)["started"].clone();

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use burn::module::ParamGroup;
 use burn::tensor::Device;
-use lenet_data::{DigitSet, HostBatch, Loader, Shifted, synthetic};
+use lenet_data::{DigitSet, Distorted, Distortion, HostBatch, Loader, Shifted, synthetic};
 use lenet_model::LeNet;
 use lenet_report::run::Record;
 use lenet_train::hooks::{Accumulate, ClipGradNorm, Csv, EarlyStopping, Ema, JsonLines, ReduceOnPlateau};
@@ -27,6 +27,9 @@ pub struct Run {
     /// The step after which it is stopped.
     pub stop: Option<u64>,
     pub resume: Option<Checkpoint>,
+    /// Limits of all steps, and of the batches of an epoch.
+    pub max_steps: Option<u64>,
+    pub limit_batches: usize,
 }
 
 struct StopAt(u64);
@@ -59,6 +62,8 @@ impl Run {
             weights: 1,
             stop: None,
             resume: None,
+            max_steps: None,
+            limit_batches: usize::MAX,
         }
     }
 
@@ -81,7 +86,10 @@ impl Run {
         let (inner, checkpoints) = (self.device.clone(), self.checkpoints());
         std::fs::create_dir_all(&self.folder).unwrap();
         let device = inner.clone().autodiff();
-        let train = Loader::new(Shifted::new(digits(0..72), 2, 7), 16)?.shuffle(7);
+        let distortion = Distortion::none().rotation(10.0).scale(0.1).elastic(0.6);
+        let train = Distorted::new(Shifted::new(digits(0..72), 2, 7), distortion, 7)?;
+        let train = Loader::new(train, 16)?.shuffle(7);
+        let train = train.limit_batches(self.limit_batches);
         let valid = Loader::new(digits(72..104), 32)?;
         let mut trainer = Trainer::new(|net: &LeNet, batch: HostBatch| {
             let batch = batch.to_device(&device);
@@ -106,6 +114,9 @@ impl Run {
         .checkpoints(Checkpoints::in_folder(checkpoints).every_steps(1).keep_last(3).keep_best());
         if let Some(step) = self.stop {
             trainer = trainer.hook(StopAt(step));
+        }
+        if let Some(steps) = self.max_steps {
+            trainer = trainer.max_steps(steps);
         }
         if let Some(checkpoint) = self.resume {
             trainer = trainer.resume(checkpoint);
