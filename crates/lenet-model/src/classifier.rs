@@ -5,7 +5,7 @@ use std::path::Path;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::{Error, LeNet, weights};
+use crate::{Error, LeNet, StateDict, weights};
 
 /// Number of pixels of an image.
 const PIXELS: usize = 32 * 32;
@@ -39,22 +39,31 @@ const BATCH: usize = 1024;
 pub struct Classifier {
     net: LeNet,
     device: Device,
+    temperature: f64,
 }
 
 impl Classifier {
-    /// A classifier on the device of `net`. It does not track gradients, even if that device does.
+    /// A classifier on the device of `net`, with temperature 1. It does not track gradients, even if that device
+    /// does.
     pub fn new(net: LeNet) -> Self {
         let net = net.valid();
         let device = net.conv1.weight.val().device();
-        Self { net, device }
+        Self { net, device, temperature: 1.0 }
     }
 
-    /// A classifier with the weights in the file `path`, in any format that [`weights`] reads.
+    /// A classifier with the weights `state` and the temperature of their metadata.
+    pub fn with_state_dict(state: &StateDict, device: &Device) -> Self {
+        let classifier = Self::new(LeNet::with_state_dict(state, device));
+        Self { temperature: state.metadata().temperature.unwrap_or(1.0), ..classifier }
+    }
+
+    /// A classifier with the weights in the file `path`, in any format that [`weights`] reads, and the temperature
+    /// of their metadata.
     ///
     /// # Errors
     /// As [`weights::load`].
     pub fn load(path: impl AsRef<Path>, device: &Device) -> Result<Self, Error> {
-        weights::load(path.as_ref(), device).map(Self::new)
+        weights::read_state_dict(path.as_ref()).map(|state| Self::with_state_dict(&state, device))
     }
 
     /// Classifies `images` and returns a prediction for each, in the same order.
@@ -66,21 +75,33 @@ impl Classifier {
     /// [`Error::Images`] if the length is not a multiple of 32×32, [`Error::NotFinite`] if the logits of an
     /// image are not finite, [`Error::Device`] if the device fails.
     pub fn classify(&self, images: &[f32]) -> Result<Vec<Prediction>, Error> {
+        let logits = self.logits(images)?;
+        let predictions = logits.as_chunks().0.iter().enumerate().map(|(image, logits)| {
+            let prediction = Prediction::at_temperature(logits, self.temperature);
+            prediction.ok_or(Error::NotFinite { image })
+        });
+        predictions.collect()
+    }
+
+    /// The logits of `images`, which no temperature has divided, `[batch, 10]`, row-major.
+    ///
+    /// - `images`: as for [`classify`](Self::classify)
+    ///
+    /// # Errors
+    /// [`Error::Images`] if the length is not a multiple of 32×32, [`Error::Device`] if the device fails.
+    pub fn logits(&self, images: &[f32]) -> Result<Vec<f32>, Error> {
         if !images.len().is_multiple_of(PIXELS) {
             return Err(Error::Images { found: images.len() });
         }
-        let mut predictions = Vec::with_capacity(images.len() / PIXELS);
+        let mut logits = Vec::with_capacity(images.len() / PIXELS * 10);
         for batch in images.chunks(BATCH * PIXELS) {
-            for logits in self.logits(batch)?.as_chunks().0 {
-                let prediction = Prediction::from_logits(logits);
-                predictions.push(prediction.ok_or(Error::NotFinite { image: predictions.len() })?);
-            }
+            logits.extend(self.logits_of_batch(batch)?);
         }
-        Ok(predictions)
+        Ok(logits)
     }
 
     /// `[batch, 32, 32]` to `[batch, 10]`.
-    fn logits(&self, images: &[f32]) -> Result<Vec<f32>, Error> {
+    fn logits_of_batch(&self, images: &[f32]) -> Result<Vec<f32>, Error> {
         let images = TensorData::new(images.to_vec(), [images.len() / PIXELS, 1, 32, 32]);
         let logits = self.net.forward(Tensor::from_data(images, &self.device));
         logits.try_into_vec_as().map_err(Error::device)
@@ -104,12 +125,17 @@ impl Prediction {
     /// The softmax of `logits`, computed in f64 relative to the largest logit, so that it cannot overflow;
     /// `None` if a logit is not finite.
     pub fn from_logits(logits: &[f32; 10]) -> Option<Self> {
+        Self::at_temperature(logits, 1.0)
+    }
+
+    /// As [`from_logits`](Self::from_logits), of the logits divided by `temperature`, a number above 0.
+    pub fn at_temperature(logits: &[f32; 10], temperature: f64) -> Option<Self> {
         if !logits.iter().all(|logit| logit.is_finite()) {
             return None;
         }
         let logits = logits.map(f64::from);
         let largest = logits.into_iter().fold(f64::NEG_INFINITY, f64::max);
-        let exponentials = logits.map(|logit| (logit - largest).exp());
+        let exponentials = logits.map(|logit| ((logit - largest) / temperature).exp());
         let sum: f64 = exponentials.iter().sum();
         Some(Self::new(exponentials.map(|exponential| (exponential / sum) as f32)))
     }

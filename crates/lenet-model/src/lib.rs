@@ -19,9 +19,13 @@
 //! multiply-adds. This crate knows no optimizer, no data set and no concrete backend: the
 //! [`Device`](burn::tensor::Device) of a call decides where tensors are.
 
+pub mod calibration;
 mod classifier;
 mod error;
 mod lenet;
+mod metadata;
+#[cfg(feature = "pretrained")]
+pub mod pretrained;
 mod print;
 mod state_dict;
 mod summary;
@@ -30,5 +34,6 @@ pub mod weights;
 pub use classifier::{Classifier, Prediction};
 pub use error::Error;
 pub use lenet::{Activations, LeNet};
+pub use metadata::Metadata;
 pub use state_dict::{Parameter, StateDict};
 pub use summary::{Layer, Summary, summary};

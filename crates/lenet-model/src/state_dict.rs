@@ -7,15 +7,17 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
 
-use crate::{Error, LeNet};
+use crate::{Error, LeNet, Metadata};
 
 /// The parameters of a [`LeNet`]: ten tensors in PyTorch's order, names and layouts
 /// (convolutions `[out, in, height, width]`, linear layers `[out, in]`, biases `[out]`), row-major.
 ///
-/// Files hold it, and the oracle of the conformance tests computes with it. It does not depend on a device.
+/// Files hold it, with its [`Metadata`], and the oracle of the conformance tests computes with it. It does not
+/// depend on a device.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StateDict {
     parameters: Vec<Parameter>,
+    metadata: Metadata,
 }
 
 /// One named tensor of a [`StateDict`].
@@ -55,7 +57,7 @@ impl StateDict {
             let values = (0..shape.iter().product()).map(|_| bound * unit(rng.next_u32())).collect();
             Parameter { name: name.to_owned(), shape: shape.to_vec(), values }
         });
-        Self { parameters: parameters.collect() }
+        Self { parameters: parameters.collect(), metadata: Metadata::default() }
     }
 
     /// The parameters of a [`LeNet`], in any order.
@@ -77,13 +79,23 @@ impl StateDict {
         }
         match parameters.get(PARAMETERS.len()) {
             Some(twice) => Err(Error::ExtraTensor { name: twice.name.clone() }),
-            None => Ok(Self { parameters }),
+            None => Ok(Self { parameters, metadata: Metadata::default() }),
         }
     }
 
     /// The ten tensors, in PyTorch's order.
     pub fn parameters(&self) -> &[Parameter] {
         &self.parameters
+    }
+
+    /// The facts beside the parameters.
+    pub fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// Replaces the facts beside the parameters.
+    pub fn with_metadata(self, metadata: Metadata) -> Self {
+        Self { metadata, ..self }
     }
 
     /// PyTorch's names of the ten tensors, in PyTorch's order.

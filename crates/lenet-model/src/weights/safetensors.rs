@@ -6,7 +6,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use super::numbers::{bfloat, half, numbers};
 use super::prefix::{prefix, without};
-use crate::{Error, Parameter, StateDict};
+use crate::{Error, Metadata, Parameter, StateDict};
 
 const FORMAT: &str = "safetensors";
 
@@ -22,7 +22,8 @@ pub(super) fn to_bytes(state: &StateDict) -> Result<Vec<u8>, Error> {
         views.push((parameter.name.as_str(), view));
     }
     // Some PyTorch readers require this entry.
-    let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
+    let mut metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
+    metadata.extend(state.metadata().entries().map(|(key, value)| (key.to_owned(), value)));
     safetensors::serialize(views, Some(metadata)).map_err(format_error)
 }
 
@@ -30,7 +31,11 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Result<StateDict, Error> {
     let file = SafeTensors::deserialize(bytes).map_err(format_error)?;
     let prefix = prefix(file.iter().map(|(name, _)| name))?;
     let parameters = file.iter().map(|(name, view)| parameter(without(&prefix, name)?, &view));
-    StateDict::new(parameters.collect::<Result<_, _>>()?)
+    let state = StateDict::new(parameters.collect::<Result<_, _>>()?)?;
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(format_error)?;
+    let entries = header.metadata().as_ref();
+    let metadata = Metadata::from_entries(|key| entries?.get(key).map(String::as_str))?;
+    Ok(state.with_metadata(metadata))
 }
 
 fn parameter(name: &str, view: &TensorView<'_>) -> Result<Parameter, Error> {

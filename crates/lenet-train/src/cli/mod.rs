@@ -1,5 +1,6 @@
 //! The commands of the program.
 
+mod calibration;
 mod completions;
 mod config;
 mod confusion;
@@ -23,6 +24,7 @@ mod runs;
 mod settings;
 mod train;
 mod training;
+mod weights_source;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

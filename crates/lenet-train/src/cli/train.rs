@@ -9,11 +9,12 @@ use indicatif::HumanCount;
 use lenet_backend::Device;
 use lenet_data::mnist::Split;
 use lenet_data::{DigitSet, Loader};
-use lenet_model::{LeNet, summary, weights};
+use lenet_model::{LeNet, Metadata, summary, weights};
 use lenet_report::run::Record;
 use lenet_train::hooks::RateRangeTest;
 use lenet_train::{End, Evaluation, Outcome, evaluate_classifier};
 
+use super::calibration;
 use super::data::{Digits, EVALUATION_BATCH};
 use super::interrupt::REASON;
 use super::print::print_line;
@@ -60,10 +61,10 @@ pub(super) fn run(mut args: TrainArgs) -> anyhow::Result<ExitCode> {
 
     let mut kept = Kept::new(args, folder.path())?;
     let training = Training { args, device: &device, folder: folder.path(), sha256, checkpoint };
-    let outcome = training.fit(train, valid, &mut kept)?;
+    let outcome = training.fit(train, valid.clone(), &mut kept)?;
     let test = match kept.range_test {
         Some(_) => None,
-        None => Some(save_and_test(args, &device, &outcome, test, &kept, folder.path())?),
+        None => Some(save_and_test(args, &device, &outcome, [valid, test], &kept, folder.path())?),
     };
     kept.metrics.write(&end_record(&outcome, test))?;
     ensure!(
@@ -83,18 +84,21 @@ pub(super) fn run(mut args: TrainArgs) -> anyhow::Result<ExitCode> {
     reported.map(|()| ExitCode::SUCCESS)
 }
 
-/// Saves the network and evaluates it on the test set.
+/// Saves the network, with the temperature that fits the validation set, and evaluates it on the test set.
 fn save_and_test(
     args: &TrainArgs,
     device: &Device,
     outcome: &Outcome<LeNet>,
-    test: DigitSet,
+    [valid, test]: [DigitSet; 2],
     kept: &Kept,
     folder: &Path,
 ) -> anyhow::Result<Evaluation> {
     let net = outcome.model.valid();
     let net = kept.ema.iter().fold(net, |net, ema| ema.apply(net));
-    weights::save(&net, &folder.join(run_folder::WEIGHTS))?;
+    let mut metadata = Metadata::default();
+    metadata.temperature = calibration::fit(&net, &valid)?;
+    let state = net.state_dict()?.with_metadata(metadata);
+    weights::write_state_dict(&state, &folder.join(run_folder::WEIGHTS))?;
     let test = Loader::new(test, EVALUATION_BATCH)?;
     Ok(evaluate_classifier(&test, device, args.loss.loss, |images| net.forward(images))?)
 }
