@@ -99,7 +99,7 @@ impl StateDict {
     }
 
     /// PyTorch's names of the ten tensors, in PyTorch's order.
-    pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    pub fn names() -> impl Iterator<Item = &'static str> {
         PARAMETERS.iter().map(|&(name, ..)| name)
     }
 

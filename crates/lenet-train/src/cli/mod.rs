@@ -9,6 +9,7 @@ mod data;
 mod device;
 mod download_bar;
 mod eval;
+mod init;
 mod inspect;
 mod interrupt;
 mod manifest;

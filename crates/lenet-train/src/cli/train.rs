@@ -16,6 +16,7 @@ use lenet_train::{End, Evaluation, Outcome, evaluate_classifier};
 
 use super::calibration;
 use super::data::{Digits, EVALUATION_BATCH};
+use super::init::Init;
 use super::interrupt::REASON;
 use super::print::print_line;
 use super::resume;
@@ -31,17 +32,20 @@ pub(super) fn run(mut args: TrainArgs) -> anyhow::Result<ExitCode> {
     let device = args.device.open()?;
     let digits = args.data.find(args.outputs.quiet)?;
     args.data.set(digits.setting.clone());
+    let init = args.fine_tuning.init.as_deref().map(|path| Init::read(path, args.resume.as_deref())).transpose()?;
+    args.fine_tuning.init = init.as_ref().map(Init::setting);
     let args = &args;
     let mut train = digits.load(Split::Train)?;
     let (all, held_out) = (train.len(), args.valid);
     ensure!(held_out < all, "--valid {held_out} leaves none of the {all} images to train on");
     let test = digits.load(Split::Test)?; // An error of the test set shows before the training.
-    let (manifest, sha256) = (args.manifest(&digits, &train), train.sha256());
+    let (manifest, sha256) = (args.manifest(&digits, &train, init.as_ref()), train.sha256());
     let valid = train.split_off(all - held_out);
 
     let (folder, checkpoint) = match &args.resume {
         Some(path) => {
             let folder = RunFolder::open(path)?;
+            Init::check(init.as_ref(), &folder)?;
             let checkpoint = resume::newest(path, args)?;
             folder.describe_again(args, manifest)?;
             (folder, checkpoint)
@@ -54,13 +58,14 @@ pub(super) fn run(mut args: TrainArgs) -> anyhow::Result<ExitCode> {
     };
     if !args.outputs.quiet {
         announce(args, &digits, train.len(), valid.len())?;
+        init.iter().try_for_each(|init| print_line(init.describe()))?;
     }
     if args.resume.is_some() && checkpoint.is_none() {
         resume::clear_logs(folder.path())?;
     }
 
     let mut kept = Kept::new(args, folder.path())?;
-    let training = Training { args, device: &device, folder: folder.path(), sha256, checkpoint };
+    let training = Training { args, device: &device, folder: folder.path(), sha256, init, checkpoint };
     let outcome = training.fit(train, valid.clone(), &mut kept)?;
     let test = match kept.range_test {
         Some(_) => None,

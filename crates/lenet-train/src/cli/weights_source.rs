@@ -9,6 +9,7 @@ use lenet_model::{StateDict, pretrained, weights};
 
 use super::print::print_note;
 use super::run_folder::WEIGHTS;
+use super::run_settings::sha256;
 
 /// The name of the trained weights in the program, in place of a path.
 const PRETRAINED: &str = "pretrained";
@@ -50,6 +51,29 @@ impl WeightsSource {
         match self {
             Self::File(path) => Ok(weights::read_state_dict(path)?),
             Self::Pretrained => Ok(StateDict::pretrained()),
+        }
+    }
+
+    /// The weights, and the SHA-256 of their file.
+    pub(super) fn read_with_sha256(&self) -> anyhow::Result<(StateDict, String)> {
+        let state = self.read()?;
+        let sha256 = match self {
+            Self::File(path) => sha256(&lenet_files::read(path, weights::LARGEST_FILE)?),
+            Self::Pretrained => sha256(pretrained::WEIGHTS),
+        };
+        Ok((state, sha256))
+    }
+
+    /// Whether the file does not exist.
+    pub(super) fn is_gone(&self) -> bool {
+        self.file().is_some_and(|path| !path.exists())
+    }
+
+    /// The name that finds the same weights in any working folder.
+    pub(super) fn setting(&self) -> PathBuf {
+        match self {
+            Self::File(path) => std::path::absolute(path).unwrap_or_else(|_| path.clone()),
+            Self::Pretrained => PRETRAINED.into(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The flags of `train`, and the settings that they select.
 
 mod augment;
+mod fine_tuning;
 mod loss;
 mod optimizer;
 mod outputs;
@@ -15,12 +16,14 @@ use serde::Serialize;
 
 use super::data::{DataArgs, Digits};
 use super::device::DeviceArgs;
+use super::init::Init;
 use super::manifest::{self, Manifest, Settings};
 use super::parse;
 
 /// Flags that change no bit of the result: a run may resume with other values.
-const FREE: [&str; 10] = [
+const FREE: [&str; 11] = [
     "data",
+    "init", // Its SHA-256 is a setting.
     "offline",
     "threads",
     "checkpoint-every",
@@ -55,6 +58,9 @@ pub(super) struct TrainArgs {
     #[arg(long, default_value = "42", value_parser = parse::of_64_bits::<u64>, allow_negative_numbers = true, help_heading = "Training")]
     #[serde(serialize_with = "parse::as_toml")]
     pub(super) seed: u64,
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(super) fine_tuning: fine_tuning::FineTuningArgs,
     #[command(flatten)]
     #[serde(flatten)]
     pub(super) optimizer: optimizer::OptimizerArgs,
@@ -125,7 +131,12 @@ impl TrainArgs {
         Ok(())
     }
 
-    pub(super) fn manifest<'a>(&self, digits: &'a Digits, train: &DigitSet) -> Manifest<'a> {
+    pub(super) fn manifest<'a>(
+        &self,
+        digits: &'a Digits,
+        train: &DigitSet,
+        init: Option<&Init>,
+    ) -> Manifest<'a> {
         let batches = (train.len() - self.valid).div_ceil(self.batch_size) as u64;
         Manifest {
             format: 1,
@@ -137,6 +148,7 @@ impl TrainArgs {
                 loss: self.loss.loss,
                 optimizer: self.optimizer.optimizer(),
                 schedule: self.schedule.schedule(self.optimizer.kind, batches, self.epochs),
+                frozen: self.fine_tuning.freeze.clone(),
             },
             data: manifest::Data {
                 name: digits.name,
@@ -145,6 +157,7 @@ impl TrainArgs {
                 train: train.len() - self.valid,
                 valid: self.valid,
             },
+            init: init.map(Init::record),
             device: manifest::Device::here(self.device.device),
             versions: manifest::Versions::of_this_program(),
         }
