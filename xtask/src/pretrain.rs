@@ -39,6 +39,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
             bail!("{name}: the provenance could not be repeated elsewhere; give the settings as flags");
         }
     }
+    let commit = crate::workspace::commit();
     let run = target_folder()?.join("pretrain");
     if run.exists() {
         fs::remove_dir_all(&run).with_context(|| format!("cannot remove {}", run.display()))?;
@@ -52,7 +53,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     ensure!(test.status.success(), "eval failed: {}", String::from_utf8_lossy(&test.stderr));
 
     let weights = read(&run.join("model.safetensors"))?;
-    let provenance = provenance(&args.flags, &run, &weights, &serde_json::from_slice(&test.stdout)?)?;
+    let provenance =
+        provenance(&args.flags, &commit, &run, &weights, &serde_json::from_slice(&test.stdout)?)?;
     let package = root().join(PACKAGE);
     make_folder(&package)?;
     fs::write(package.join(WEIGHTS), weights)?;
@@ -62,7 +64,13 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 }
 
 /// The provenance of the weights of `run`; `test` is the output of `eval --json`.
-fn provenance(flags: &[String], run: &Path, weights: &[u8], test: &Value) -> anyhow::Result<Value> {
+fn provenance(
+    flags: &[String],
+    commit: &str,
+    run: &Path,
+    weights: &[u8],
+    test: &Value,
+) -> anyhow::Result<Value> {
     let manifest: Value = serde_json::from_slice(&read(&run.join("manifest.json"))?)?;
     let settings = String::from_utf8(read(&run.join("run.toml"))?)?;
     let is_recorded = |line: &&str| {
@@ -76,7 +84,7 @@ fn provenance(flags: &[String], run: &Path, weights: &[u8], test: &Value) -> any
         "command": command.trim_end(),
         "settings": settings.lines().filter(is_recorded).collect::<Vec<_>>(),
         "seed": manifest["settings"]["seed"],
-        "commit": crate::workspace::commit(),
+        "commit": commit,
         "versions": { "lenet-train": manifest["versions"]["lenet_train"], "burn": manifest["versions"]["burn"] },
         "machine": machine(),
         "data": { "name": "MNIST", "sha256": data["sha256"], "train": data["train"], "valid": data["valid"] },

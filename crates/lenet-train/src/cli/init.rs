@@ -46,7 +46,8 @@ impl Init {
             Some(state) => Ok(LeNet::with_state_dict(state, device)),
             None if has_checkpoint => Ok(LeNet::new(seed, device)),
             None => {
-                let gone = || format!("--init {}: no such file, and the run has no checkpoint yet", self.source);
+                let gone =
+                    || format!("--init {}: no such file, and the run has no checkpoint yet", self.source);
                 None.with_context(gone)
             }
         }

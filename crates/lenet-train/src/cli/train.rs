@@ -32,7 +32,8 @@ pub(super) fn run(mut args: TrainArgs) -> anyhow::Result<ExitCode> {
     let device = args.device.open()?;
     let digits = args.data.find(args.outputs.quiet)?;
     args.data.set(digits.setting.clone());
-    let init = args.fine_tuning.init.as_deref().map(|path| Init::read(path, args.resume.as_deref())).transpose()?;
+    let init =
+        args.fine_tuning.init.as_deref().map(|path| Init::read(path, args.resume.as_deref())).transpose()?;
     args.fine_tuning.init = init.as_ref().map(Init::setting);
     let args = &args;
     let mut train = digits.load(Split::Train)?;

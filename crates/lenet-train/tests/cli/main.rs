@@ -7,6 +7,7 @@ mod data;
 mod digits;
 mod download;
 mod eval;
+mod fine_tuning;
 mod folders;
 mod inspect;
 #[cfg(unix)]

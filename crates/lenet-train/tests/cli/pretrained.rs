@@ -96,5 +96,5 @@ fn convert_writes_them_to_a_file() {
     let scratch = Scratch::empty();
     let ended = scratch.run(&["convert", "pretrained", "lenet.safetensors"]);
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
-    assert_eq!(fs::read(scratch.path("lenet.safetensors")).unwrap(), pretrained::WEIGHTS);
+    assert!(fs::read(scratch.path("lenet.safetensors")).unwrap() == pretrained::WEIGHTS);
 }

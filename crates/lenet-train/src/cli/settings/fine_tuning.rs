@@ -48,7 +48,9 @@ fn layers(text: &str) -> Result<String, String> {
     if let Some(unknown) = names.iter().find(is_unknown) {
         let layers: Vec<&str> = StateDict::names().filter_map(|name| name.strip_suffix(".weight")).collect();
         let (layers, example) = (layers.join(", "), StateDict::names().next().unwrap_or_default());
-        return Err(format!("`{unknown}` is no layer: expected some of {layers}, or one of their parameters, such as {example}"));
+        return Err(format!(
+            "`{unknown}` is no layer: expected some of {layers}, or one of their parameters, such as {example}"
+        ));
     }
     if StateDict::names().all(|parameter| names.iter().any(|name| is_part_of(parameter, name))) {
         return Err("leaves nothing to train".into());
