@@ -31,16 +31,9 @@ pub enum Error {
         /// The shape found.
         found: Vec<usize>,
     },
-    /// An entry of a file's metadata has a value of another kind.
-    #[error("metadata `{key}` is `{}`, expected {expected}", printable(found))]
-    Metadata {
-        /// The name of the entry.
-        key: &'static str,
-        /// The kind of value.
-        expected: &'static str,
-        /// The value found.
-        found: String,
-    },
+    /// An entry of the metadata is not what it must be.
+    #[error("metadata: {}", printable(_0))]
+    Metadata(String),
     /// A parameter has a number type that f32 cannot represent exactly.
     #[error(
         "tensor `{}` holds {found}, expected F32, F16 or BF16: nothing is rounded here, so save it as one of them",

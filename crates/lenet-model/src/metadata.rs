@@ -1,11 +1,16 @@
 //! [`Metadata`]: facts about weights that travel with them in a file.
 
+use std::collections::BTreeMap;
+
 use crate::Error;
 
-const TEMPERATURE: &str = "temperature";
+/// Key of the entry in files. The prefix keeps it apart from those of other programs.
+const TEMPERATURE: &str = "lenet.temperature";
 
-/// Facts about trained weights beside the parameters. safetensors and burnpack files hold them; PyTorch's and
-/// ONNX files do not.
+/// Facts about trained weights beside the parameters.
+///
+/// A `.safetensors` file has it in its `__metadata__`, a `.bpk` file in its metadata, under the key
+/// `lenet.temperature`. PyTorch's and ONNX files do not have it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Metadata {
@@ -15,21 +20,45 @@ pub struct Metadata {
 }
 
 impl Metadata {
-    /// The entries of a file, as keys and values.
-    pub(crate) fn entries(&self) -> impl Iterator<Item = (&'static str, String)> {
-        self.temperature.into_iter().map(|temperature| (TEMPERATURE, temperature.to_string()))
+    /// Metadata without any entry.
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    /// Metadata from the entries of a file; `entry` returns the value of a key. Other entries are ignored.
-    pub(crate) fn from_entries<'a>(entry: impl Fn(&str) -> Option<&'a str>) -> Result<Self, Error> {
-        let temperature = |text: &str| {
-            let number = text.parse().ok().filter(|number: &f64| number.is_finite() && *number > 0.0);
-            number.ok_or_else(|| Error::Metadata {
-                key: TEMPERATURE,
-                expected: "a number above 0",
-                found: text.to_owned(),
-            })
-        };
-        Ok(Self { temperature: entry(TEMPERATURE).map(temperature).transpose()? })
+    /// Sets the temperature.
+    ///
+    /// # Errors
+    /// [`Error::Metadata`] if the temperature is not finite or not above 0.
+    pub fn with_temperature(self, temperature: f64) -> Result<Self, Error> {
+        let metadata = Self { temperature: Some(temperature), ..self };
+        metadata.check().map(|()| metadata)
+    }
+
+    /// Checks the values, which a caller may have set.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        match self.temperature {
+            Some(number) if !number.is_finite() || number <= 0.0 => {
+                Err(Error::Metadata(format!("temperature {number}, expected a finite number above 0")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The entries of a file, sorted by key.
+    pub(crate) fn entries(&self) -> BTreeMap<&'static str, String> {
+        let mut entries = BTreeMap::new();
+        if let Some(temperature) = self.temperature {
+            // The shortest decimal number that parses to the same f64.
+            entries.insert(TEMPERATURE, temperature.to_string());
+        }
+        entries
+    }
+
+    /// The inverse of [`entries`](Self::entries), from the entries of any file; others are ignored.
+    pub(crate) fn from_entries<'a>(entry: impl Fn(&str) -> Option<&'a String>) -> Result<Self, Error> {
+        let metadata = Self::new();
+        let Some(text) = entry(TEMPERATURE) else { return Ok(metadata) };
+        let number = text.parse().map_err(|_| Error::Metadata(format!("{TEMPERATURE} is not a number")))?;
+        metadata.with_temperature(number)
     }
 }

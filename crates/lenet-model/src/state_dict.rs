@@ -57,7 +57,7 @@ impl StateDict {
             let values = (0..shape.iter().product()).map(|_| bound * unit(rng.next_u32())).collect();
             Parameter { name: name.to_owned(), shape: shape.to_vec(), values }
         });
-        Self { parameters: parameters.collect(), metadata: Metadata::default() }
+        Self { parameters: parameters.collect(), metadata: Metadata::new() }
     }
 
     /// The parameters of a [`LeNet`], in any order.
@@ -79,7 +79,7 @@ impl StateDict {
         }
         match parameters.get(PARAMETERS.len()) {
             Some(twice) => Err(Error::ExtraTensor { name: twice.name.clone() }),
-            None => Ok(Self { parameters, metadata: Metadata::default() }),
+            None => Ok(Self { parameters, metadata: Metadata::new() }),
         }
     }
 
@@ -94,8 +94,12 @@ impl StateDict {
     }
 
     /// Replaces the facts beside the parameters.
-    pub fn with_metadata(self, metadata: Metadata) -> Self {
-        Self { metadata, ..self }
+    ///
+    /// # Errors
+    /// [`Error::Metadata`] if the temperature is not finite or not above 0.
+    pub fn with_metadata(self, metadata: Metadata) -> Result<Self, Error> {
+        metadata.check()?;
+        Ok(Self { metadata, ..self })
     }
 
     /// PyTorch's names of the ten tensors, in PyTorch's order.

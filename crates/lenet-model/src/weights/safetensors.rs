@@ -1,17 +1,12 @@
 //! safetensors with PyTorch's names and layouts, ready for PyTorch's `load_state_dict`.
 
-use std::collections::{BTreeMap, HashMap};
-
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
-use serde_json::Value;
 
 use super::numbers::{bfloat, half, numbers};
 use super::prefix::{prefix, without};
 use crate::{Error, Metadata, Parameter, StateDict};
 
 const FORMAT: &str = "safetensors";
-/// Number of bytes of the length before the header.
-const LENGTH: usize = 8;
 
 pub(super) fn to_bytes(state: &StateDict) -> Result<Vec<u8>, Error> {
     let bytes: Vec<Vec<u8>> = state
@@ -24,41 +19,34 @@ pub(super) fn to_bytes(state: &StateDict) -> Result<Vec<u8>, Error> {
         let view = TensorView::new(Dtype::F32, parameter.shape.clone(), bytes).map_err(format_error)?;
         views.push((parameter.name.as_str(), view));
     }
-    // Some PyTorch readers require this entry.
-    let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
-    let file = safetensors::serialize(views, Some(metadata)).map_err(format_error)?;
-    with_metadata(file, state.metadata())
+    let bytes = safetensors::serialize(views, None).map_err(format_error)?;
+    with_metadata(&bytes, state.metadata())
 }
 
-/// Adds `metadata` to the entries of a file. `safetensors::serialize` writes several entries in a random order,
-/// and equal weights must have equal bytes.
-fn with_metadata(file: Vec<u8>, metadata: &Metadata) -> Result<Vec<u8>, Error> {
-    let mut entries = metadata.entries().peekable();
-    if entries.peek().is_none() {
-        return Ok(file);
-    }
-    let json_error = |error: serde_json::Error| Error::Format { format: FORMAT, reason: error.to_string() };
-    let (header, _) = SafeTensors::read_metadata(&file).map_err(format_error)?;
-    let (header, numbers) = file[LENGTH..].split_at(header);
-    let mut header: BTreeMap<String, Value> = serde_json::from_slice(header).map_err(json_error)?;
-    for (key, value) in entries {
-        header.entry("__metadata__".to_owned()).or_default()[key] = value.into();
-    }
-    let mut header = serde_json::to_vec(&header).map_err(json_error)?;
-    header.resize(header.len().next_multiple_of(LENGTH), b' '); // The numbers are aligned to 8 bytes.
-    let length = header.len() as u64;
-    Ok([&length.to_le_bytes()[..], &header, numbers].concat())
+/// The file with a `__metadata__` entry at the start of its header. The crate would write the entries of a
+/// `HashMap`, whose order is random; here equal weights make equal files.
+fn with_metadata(file: &[u8], metadata: &Metadata) -> Result<Vec<u8>, Error> {
+    let broken = || Error::Format { format: FORMAT, reason: "a header without its opening brace".to_owned() };
+    let (length, rest) = file.split_first_chunk().ok_or_else(broken)?;
+    let (header, data) = rest.split_at_checked(u64::from_le_bytes(*length) as usize).ok_or_else(broken)?;
+    let tensors = header.trim_ascii_end().strip_prefix(b"{").ok_or_else(broken)?;
+
+    let mut entries = metadata.entries();
+    entries.insert("format", "pt".to_owned()); // Some PyTorch readers require this entry.
+    let entries = entries.into_iter().map(|(key, value)| (key.to_owned(), value.into()));
+    let entries = serde_json::Value::Object(entries.collect());
+    let mut header = [format!("{{\"__metadata__\":{entries},").as_bytes(), tensors].concat();
+    header.resize(header.len().next_multiple_of(8), b' '); // The format aligns the data.
+    Ok([&(header.len() as u64).to_le_bytes(), &*header, data].concat())
 }
 
 pub(super) fn from_bytes(bytes: &[u8]) -> Result<StateDict, Error> {
     let file = SafeTensors::deserialize(bytes).map_err(format_error)?;
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(format_error)?;
+    let metadata = Metadata::from_entries(|key| header.metadata().as_ref()?.get(key))?;
     let prefix = prefix(file.iter().map(|(name, _)| name))?;
     let parameters = file.iter().map(|(name, view)| parameter(without(&prefix, name)?, &view));
-    let state = StateDict::new(parameters.collect::<Result<_, _>>()?)?;
-    let (_, header) = SafeTensors::read_metadata(bytes).map_err(format_error)?;
-    let entries = header.metadata().as_ref();
-    let metadata = Metadata::from_entries(|key| entries?.get(key).map(String::as_str))?;
-    Ok(state.with_metadata(metadata))
+    StateDict::new(parameters.collect::<Result<_, _>>()?)?.with_metadata(metadata)
 }
 
 fn parameter(name: &str, view: &TensorView<'_>) -> Result<Parameter, Error> {

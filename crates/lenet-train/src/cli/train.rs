@@ -101,9 +101,9 @@ fn save_and_test(
 ) -> anyhow::Result<Evaluation> {
     let net = outcome.model.valid();
     let net = kept.ema.iter().fold(net, |net, ema| ema.apply(net));
-    let mut metadata = Metadata::default();
+    let mut metadata = Metadata::new();
     metadata.temperature = calibration::fit(&net, &valid)?;
-    let state = net.state_dict()?.with_metadata(metadata);
+    let state = net.state_dict()?.with_metadata(metadata)?;
     weights::write_state_dict(&state, &folder.join(run_folder::WEIGHTS))?;
     let test = Loader::new(test, EVALUATION_BATCH)?;
     Ok(evaluate_classifier(&test, device, args.loss.loss, |images| net.forward(images))?)
