@@ -66,8 +66,7 @@ fn main() -> anyhow::Result<()> {
                 fs::write(&path, &bytes).with_context(|| format!("cannot write {}", path.display()))?;
             }
             row.count(&bytes, (*answer, set.labels()[one]), |pixels| {
-                let prediction = classifier.classify(&normalise(pixels))?[0];
-                anyhow::Ok(prediction.top(1)[0])
+                anyhow::Ok(classifier.classify(&normalise(pixels))?[0].top(1)[0])
             })?;
         }
         println!("| {name} | {} |", row.cells());

@@ -31,9 +31,6 @@ pub enum Error {
         /// The shape found.
         found: Vec<usize>,
     },
-    /// An entry of the metadata is not what it must be.
-    #[error("metadata: {}", printable(_0))]
-    Metadata(String),
     /// A parameter has a number type that f32 cannot represent exactly.
     #[error(
         "tensor `{}` holds {found}, expected F32, F16 or BF16: nothing is rounded here, so save it as one of them",
@@ -45,10 +42,19 @@ pub enum Error {
         /// The type found.
         found: String,
     },
+    /// A number of classes that no network has.
+    #[error("{found} classes, expected 1 to {}", crate::MOST_CLASSES)]
+    Classes {
+        /// The number of classes.
+        found: usize,
+    },
+    /// Metadata that do not belong to a network, or to this one.
+    #[error("metadata: {}", printable(.0))]
+    Metadata(String),
     /// Numbers could not be copied from a device to the host.
     #[error("cannot read from the device: {0}")]
     Device(String),
-    /// The numbers are not a whole number of images.
+    /// The numbers or pixels are not a whole number of images.
     #[error("{found} numbers are no whole number of 32x32 images, which have 1024 each")]
     Images {
         /// How many numbers there are.

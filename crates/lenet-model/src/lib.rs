@@ -1,4 +1,5 @@
-//! The network of PyTorch's "Neural Networks" tutorial on Burn: LeNet, for 32×32 grey images of digits.
+//! The network of PyTorch's "Neural Networks" tutorial on Burn: LeNet, for 32×32 grey images of digits, or of
+//! other classes.
 //!
 //! ```
 //! use burn::Tensor;
@@ -34,6 +35,6 @@ pub mod weights;
 pub use classifier::{Classifier, Prediction};
 pub use error::Error;
 pub use lenet::{Activations, LeNet};
-pub use metadata::Metadata;
-pub use state_dict::{Parameter, StateDict};
-pub use summary::{Layer, Summary, summary};
+pub use metadata::{Metadata, Normalisation};
+pub use state_dict::{MOST_CLASSES, Parameter, StateDict};
+pub use summary::{Layer, Summary, summary, summary_with_classes};

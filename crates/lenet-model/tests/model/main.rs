@@ -3,6 +3,7 @@
 // Helper functions of a test may panic as the tests do.
 #![allow(clippy::unwrap_used)]
 
+mod classes;
 mod classifier;
 mod disguises;
 mod interop;

@@ -43,7 +43,7 @@ pub(super) fn fit(net: &LeNet, digits: &DigitSet) -> anyhow::Result<Option<f64>>
     Ok(fit_temperature(&logits(&Classifier::new(net.clone()), digits)?, digits.labels()))
 }
 
-/// The logits of each digit, `[digits, 10]`.
+/// The logits of each digit, `[digits, classes]`.
 pub(super) fn logits(classifier: &Classifier, digits: &DigitSet) -> anyhow::Result<Vec<f32>> {
     let mut logits = Vec::with_capacity(10 * digits.len());
     let all: Vec<usize> = (0..digits.len()).collect();

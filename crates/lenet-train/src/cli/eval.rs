@@ -77,8 +77,8 @@ pub(super) fn run(mut args: EvalArgs) -> anyhow::Result<ExitCode> {
     let test = test.samples();
     let temperature = state.metadata().temperature;
     let logits = calibration::logits(&Classifier::new(net), test)?;
-    let before = predictions(&logits, 1.0)?;
-    let predictions = predictions(&logits, temperature.unwrap_or(1.0))?;
+    let predictions = |temperature| predictions(&logits, state.classes(), temperature);
+    let (before, predictions) = (predictions(1.0)?, predictions(temperature.unwrap_or(1.0))?);
     let calibration = Calibration::of(temperature, &before, &predictions, test.labels());
     let read = predictions.iter().map(Prediction::digit);
     let confusion = Confusion::of(test.labels().iter().copied().zip(read));
@@ -115,9 +115,9 @@ fn data_of_run(weights: &Path) -> anyhow::Result<Option<PathBuf>> {
     Ok(settings.get("data").and_then(toml::Value::as_str).map(PathBuf::from))
 }
 
-/// One prediction for each row of `logits`, `[digits, 10]`.
-fn predictions(logits: &[f32], temperature: f64) -> Result<Vec<Prediction>, Error> {
-    let predictions = logits.as_chunks().0.iter().enumerate().map(|(image, logits)| {
+/// One prediction for each row of `logits`, `[digits, classes]`.
+fn predictions(logits: &[f32], classes: usize, temperature: f64) -> Result<Vec<Prediction>, Error> {
+    let predictions = logits.chunks_exact(classes).enumerate().map(|(image, logits)| {
         Prediction::at_temperature(logits, temperature).ok_or(Error::NotFinite { image })
     });
     predictions.collect()
