@@ -158,6 +158,12 @@ impl Serialize for LayerFactors {
     }
 }
 
+/// Parses a number in 0..=1.
+pub(super) fn up_to_one(text: &str) -> Result<f64, String> {
+    not_negative(text)
+        .and_then(|number| if number <= 1.0 { Ok(number) } else { Err("must be at most 1".into()) })
+}
+
 fn number(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(number) if number.is_finite() => Ok(number),

@@ -12,6 +12,7 @@ use lenet_train::hooks::{
 use lenet_train::{Checkpoint, Checkpoints, Hooks, Outcome, Trainer, evaluate_classifier};
 
 use super::data::EVALUATION_BATCH;
+use super::init::Init;
 use super::interrupt::Interrupt;
 use super::run_folder;
 use super::settings::TrainArgs;
@@ -27,6 +28,8 @@ pub(super) struct Training<'a> {
     pub(super) folder: &'a Path,
     /// SHA-256 of the training digits.
     pub(super) sha256: String,
+    /// Initial weights; `None` if they are drawn from the seed.
+    pub(super) init: Option<Init>,
     pub(super) checkpoint: Option<Checkpoint>,
 }
 
@@ -85,6 +88,9 @@ impl Training<'_> {
         for (group, optimizer) in args.optimizer.groups()? {
             trainer = trainer.optimizer_for(group, optimizer);
         }
+        if let Some(frozen) = args.fine_tuning.frozen() {
+            trainer = trainer.freeze(frozen);
+        }
         if args.steps.overfit_one_batch {
             trainer = trainer.hook(OverfitOneBatch::first_of(&train)?);
         }
@@ -95,6 +101,9 @@ impl Training<'_> {
                 evaluate_classifier(&valid, device, args.loss.loss, |images| net.forward(images))
             });
         }
+        if let Some(init) = &self.init {
+            trainer = trainer.setting("init-sha256", &init.sha256);
+        }
         for (key, value) in args.settings(&self.sha256)? {
             trainer = trainer.setting(&key, value);
         }
@@ -103,10 +112,13 @@ impl Training<'_> {
             let (every, keep) = (args.outputs.checkpoint_every, args.outputs.keep);
             trainer = trainer.checkpoints(checkpoints.every_steps(every).keep_last(keep));
         }
+        let net = match &self.init {
+            Some(init) => init.net(self.checkpoint.is_some(), args.seed, &training_device)?,
+            None => LeNet::with_state_dict(&args.start.weights(args.seed), &training_device),
+        };
         if let Some(checkpoint) = self.checkpoint {
             trainer = trainer.resume(checkpoint);
         }
-        let net = LeNet::with_state_dict(&args.start.weights(args.seed), &training_device);
         Ok(trainer.fit(net, &train)?)
     }
 
