@@ -167,7 +167,8 @@ impl Prediction {
             return None;
         }
         let largest = logits.iter().copied().map(f64::from).fold(f64::NEG_INFINITY, f64::max);
-        let exponentials: Vec<f64> = logits.iter().map(|&logit| ((f64::from(logit) - largest) / temperature).exp()).collect();
+        let exponentials: Vec<f64> =
+            logits.iter().map(|&logit| ((f64::from(logit) - largest) / temperature).exp()).collect();
         let sum: f64 = exponentials.iter().sum();
         let probabilities = exponentials.iter().map(|exponential| (exponential / sum) as f32);
         Some(Self::new(probabilities.collect::<Vec<_>>()))
