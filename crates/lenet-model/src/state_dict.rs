@@ -124,6 +124,15 @@ impl StateDict {
         Ok(Self { metadata, ..self })
     }
 
+    /// The weights with the last layer, `fc3`, of `other`, which may have another number of classes; without
+    /// metadata, which is that of the old classes.
+    pub fn with_last_layer(self, other: Self) -> Self {
+        let is_last = |parameter: &Parameter| parameter.name.starts_with("fc3.");
+        let first = self.parameters.into_iter().filter(|parameter| !is_last(parameter));
+        let last = other.parameters.into_iter().filter(is_last);
+        Self { parameters: first.chain(last).collect(), metadata: Metadata::new() }
+    }
+
     /// PyTorch's names of the ten tensors, in PyTorch's order.
     pub fn names() -> impl Iterator<Item = &'static str> {
         PARAMETERS.iter().map(|&(name, ..)| name)

@@ -1,6 +1,6 @@
 //! The trained weights in the package.
 
-use lenet_model::{Classifier, LeNet, StateDict, pretrained, weights};
+use lenet_model::{Classifier, LeNet, Prediction, StateDict, pretrained, weights};
 
 use crate::device;
 
@@ -21,6 +21,23 @@ fn the_trained_network_reads_most_of_the_stored_digits() {
     let right =
         (0..).zip(&predictions).filter(|(index, prediction)| prediction.digit() == index % 10).count();
     assert!(right >= 16, "{right} of 20");
+}
+
+/// Temperature is read from the package and changes probabilities, not answers.
+#[test]
+fn the_trained_classifier_applies_its_temperature() {
+    let temperature = StateDict::pretrained().metadata().temperature.unwrap();
+    let images = normalised(DIGITS);
+    let (plain, calibrated) =
+        (Classifier::new(LeNet::pretrained(&device())), Classifier::pretrained(&device()));
+    let logits = plain.logits(&images).unwrap();
+    for (logits, calibrated) in logits.as_chunks::<10>().0.iter().zip(calibrated.classify(&images).unwrap()) {
+        let expected =
+            Prediction::from_logits(&logits.map(|logit| (f64::from(logit) / temperature) as f32)).unwrap();
+        for (one, other) in expected.probabilities.iter().zip(&calibrated.probabilities) {
+            assert!((one - other).abs() < 1e-5);
+        }
+    }
 }
 
 #[test]

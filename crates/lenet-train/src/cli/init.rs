@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
-use lenet_backend::Device;
-use lenet_model::{LeNet, StateDict};
+use anyhow::{bail, ensure};
+use lenet_model::StateDict;
 
 use super::manifest;
 use super::run_folder::{self, RunFolder};
@@ -37,25 +36,27 @@ impl Init {
         self.source.setting()
     }
 
-    /// The network at the beginning of the training. The weights of a checkpoint replace it.
+    /// The weights at the beginning of the training, in place of those that were `drawn` for the classes of its
+    /// data: with another number of classes, the last layer is the drawn one. The weights of a checkpoint replace
+    /// them.
     ///
     /// # Errors
     /// The file is gone, and there is no checkpoint.
-    pub(super) fn net(&self, has_checkpoint: bool, seed: u64, device: &Device) -> anyhow::Result<LeNet> {
+    pub(super) fn start(&self, drawn: StateDict, has_checkpoint: bool) -> anyhow::Result<StateDict> {
         match &self.state {
-            Some(state) => Ok(LeNet::with_state_dict(state, device)),
-            None if has_checkpoint => Ok(LeNet::new(seed, device)),
-            None => {
-                let gone =
-                    || format!("--init {}: no such file, and the run has no checkpoint yet", self.source);
-                None.with_context(gone)
-            }
+            Some(state) if state.classes() == drawn.classes() => Ok(state.clone()),
+            Some(state) => Ok(state.clone().with_last_layer(drawn)),
+            None if has_checkpoint => Ok(drawn),
+            None => bail!("--init {}: no such file, and the run has no checkpoint yet", self.source),
         }
     }
 
-    /// A line for a person.
-    pub(super) fn describe(&self) -> String {
-        format!("starting from {}", self.source)
+    /// A line for a person, on a training with `classes` classes.
+    pub(super) fn describe(&self, classes: usize) -> String {
+        let found = self.state.as_ref().map_or(classes, StateDict::classes);
+        let anew =
+            format!("; their last layer has {found} classes, the data have {classes}: it is drawn anew");
+        format!("starting from {}{}", self.source, if found == classes { "" } else { &anew })
     }
 
     /// The record in the manifest.
@@ -66,7 +67,7 @@ impl Init {
     /// Whether the run in `folder` began with the same weights.
     pub(super) fn check(init: Option<&Self>, folder: &RunFolder) -> anyhow::Result<()> {
         let (then, now) = (folder.in_manifest("/init/sha256"), init.map(|init| init.sha256.clone()));
-        anyhow::ensure!(
+        ensure!(
             then == now || folder.in_manifest("/started").is_none(),
             "the run in {} has other initial weights: their SHA-256 was {}, is {}; leave --init out, or train anew with another --out",
             folder.path().display(),

@@ -37,6 +37,7 @@ pub(super) struct Settings {
     pub(super) optimizer: Optimizer,
     pub(super) schedule: Schedule,
     /// Layers and parameters that keep their initial weights, separated by commas.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) frozen: Option<String>,
 }
 

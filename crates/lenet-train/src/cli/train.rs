@@ -59,16 +59,23 @@ pub(super) fn run(mut args: TrainArgs) -> anyhow::Result<ExitCode> {
             (folder, None)
         }
     };
+    let drawn = args.start.weights(args.seed);
     if !args.outputs.quiet {
         announce(args, &digits, train.len(), valid.len())?;
-        init.iter().try_for_each(|init| print_line(init.describe()))?;
+        init.iter().try_for_each(|init| print_line(init.describe(drawn.classes())))?;
     }
     if args.resume.is_some() && checkpoint.is_none() {
         resume::clear_logs(folder.path())?;
     }
 
     let mut kept = Kept::new(args, folder.path())?;
-    let training = Training { args, device: &device, folder: folder.path(), sha256, init, checkpoint };
+    let init_sha256 = init.as_ref().map(|init| init.sha256.clone());
+    let start = match init {
+        Some(init) => init.start(drawn, checkpoint.is_some())?,
+        None => drawn,
+    };
+    let training =
+        Training { args, device: &device, folder: folder.path(), sha256, start, init_sha256, checkpoint };
     let outcome = training.fit(train, valid.clone(), &mut kept)?;
     let test = match kept.range_test {
         Some(_) => None,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use lenet_backend::Device;
 use lenet_data::{DigitSet, HostBatch, Loader, Samples};
-use lenet_model::LeNet;
+use lenet_model::{LeNet, StateDict};
 use lenet_train::hooks::{
     Accumulate, ClipGradNorm, ClipGradValue, Csv, EarlyStopping, Ema, FiniteGuard, JsonLines, MaxTime,
     OverfitOneBatch, Progress, RateRangeTest, ReduceOnPlateau, TensorBoard,
@@ -12,7 +12,6 @@ use lenet_train::hooks::{
 use lenet_train::{Checkpoint, Checkpoints, Hooks, Outcome, Trainer, evaluate_classifier};
 
 use super::data::EVALUATION_BATCH;
-use super::init::Init;
 use super::interrupt::Interrupt;
 use super::run_folder;
 use super::settings::TrainArgs;
@@ -28,8 +27,10 @@ pub(super) struct Training<'a> {
     pub(super) folder: &'a Path,
     /// SHA-256 of the training digits.
     pub(super) sha256: String,
-    /// Initial weights; `None` if they are drawn from the seed.
-    pub(super) init: Option<Init>,
+    /// Initial weights.
+    pub(super) start: StateDict,
+    /// SHA-256 of the file of the initial weights; `None` if they are drawn from the seed.
+    pub(super) init_sha256: Option<String>,
     pub(super) checkpoint: Option<Checkpoint>,
 }
 
@@ -101,8 +102,8 @@ impl Training<'_> {
                 evaluate_classifier(&valid, device, args.loss.loss, |images| net.forward(images))
             });
         }
-        if let Some(init) = &self.init {
-            trainer = trainer.setting("init-sha256", &init.sha256);
+        if let Some(sha256) = &self.init_sha256 {
+            trainer = trainer.setting("init-sha256", sha256);
         }
         for (key, value) in args.settings(&self.sha256)? {
             trainer = trainer.setting(&key, value);
@@ -112,14 +113,10 @@ impl Training<'_> {
             let (every, keep) = (args.outputs.checkpoint_every, args.outputs.keep);
             trainer = trainer.checkpoints(checkpoints.every_steps(every).keep_last(keep));
         }
-        let net = match &self.init {
-            Some(init) => init.net(self.checkpoint.is_some(), args.seed, &training_device)?,
-            None => LeNet::with_state_dict(&args.start.weights(args.seed), &training_device),
-        };
         if let Some(checkpoint) = self.checkpoint {
             trainer = trainer.resume(checkpoint);
         }
-        Ok(trainer.fit(net, &train)?)
+        Ok(trainer.fit(LeNet::with_state_dict(&self.start, &training_device), &train)?)
     }
 
     /// The hooks in the order in which they must receive an event: checks of gradients before changes of

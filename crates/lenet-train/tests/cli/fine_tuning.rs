@@ -99,6 +99,20 @@ fn any_weights_can_be_the_initial_ones() {
     }
 }
 
+#[test]
+fn weights_of_another_number_of_classes_get_a_new_last_layer_and_a_line_says_so() {
+    let scratch = with_turned();
+    let letters = StateDict::random_with_classes(26, 1).unwrap();
+    weights::write_state_dict(&letters, &scratch.path("letters.safetensors")).unwrap();
+    let ended =
+        train(&scratch, "run", &["--init=letters.safetensors", "--freeze=conv1,conv2,fc1,fc2", "--epochs=1"]);
+    let line = "starting from letters.safetensors; their last layer has 26 classes, the data have 10: it is drawn anew";
+    assert!(ended.stdout.lines().any(|printed| printed == line), "{}", ended.stdout);
+    let trained = parameters(&scratch, "run/model.safetensors");
+    assert_eq!(trained.parameters()[..8], letters.parameters()[..8]);
+    assert_eq!(trained.classes(), 10);
+}
+
 /// A run of two epochs, as it is after the first one: without the second one's checkpoints.
 fn stopped(scratch: &Scratch, run: &str) {
     for name in scratch.names(&format!("{run}/checkpoints")) {
