@@ -28,7 +28,7 @@ pub(super) fn run(mut args: TrainArgs) -> anyhow::Result<ExitCode> {
         run_folder::has_no_run(out)?;
     }
     let device = args.device.open()?;
-    let digits = args.data.find(args.outputs.quiet)?;
+    let digits = args.data.find(args.outputs.quiet)?.with_synthetic_count(args.synthetic_count)?;
     args.data.set(digits.setting.clone());
     let args = &args;
     let mut train = digits.load(Split::Train)?;
