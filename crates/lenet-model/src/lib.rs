@@ -20,6 +20,7 @@
 //! [`Device`](burn::tensor::Device) of a call decides where tensors are.
 
 mod classifier;
+mod edges;
 mod error;
 mod lenet;
 mod print;

@@ -15,7 +15,7 @@ use crate::{Error, LeNet};
 /// Files hold it, and the oracle of the conformance tests computes with it. It does not depend on a device.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StateDict {
-    parameters: Vec<Parameter>,
+    pub(crate) parameters: Vec<Parameter>,
 }
 
 /// One named tensor of a [`StateDict`].

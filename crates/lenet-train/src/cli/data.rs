@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use lenet_data::mnist::{MnistFiles, Source, Split, Timeouts, default_cache_dir};
 use lenet_data::{DigitSet, synthetic};
 use serde::{Serialize, Serializer};
 
 use super::download_bar::DownloadBar;
+use super::file_url;
 use super::print::{on_one_line, print_note};
 
 /// Environment variable with the folder of the four files of MNIST, or of a set in its format.
@@ -35,8 +37,8 @@ pub(super) struct DataArgs {
     /// The digits: `auto` is MNIST, or synthetic digits if MNIST is not available; `mnist`; `synthetic`; or a
     /// folder with the four files of MNIST or of a set in its format (.gz or not). A folder with one of these
     /// names is ./auto, ./mnist or ./synthetic [default: auto; for `eval RUN`, the data of the run]
-    #[arg(long, value_name = "auto|mnist|synthetic|DIR")]
-    #[serde(serialize_with = "lossy_or_auto")]
+    #[arg(long, value_name = "auto|mnist|synthetic|DIR", value_parser = OsStringValueParser::new().map(file_url::from_text))]
+    #[serde(serialize_with = "text_or_auto")]
     data: Option<PathBuf>,
     /// Do not use the network
     #[arg(long)]
@@ -180,6 +182,6 @@ pub(super) fn lossy<S: Serializer>(path: impl AsRef<Path>, serializer: S) -> Res
     serializer.serialize_str(&path.as_ref().to_string_lossy())
 }
 
-fn lossy_or_auto<S: Serializer>(data: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
-    lossy(data.as_deref().unwrap_or(Path::new(AUTO)), serializer)
+fn text_or_auto<S: Serializer>(data: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&file_url::to_text(data.as_deref().unwrap_or(Path::new(AUTO))))
 }

@@ -8,6 +8,7 @@ mod data;
 mod device;
 mod download_bar;
 mod eval;
+mod file_url;
 mod inspect;
 mod interrupt;
 mod manifest;
@@ -16,6 +17,7 @@ mod pictures;
 mod predict;
 mod print;
 mod quiet;
+mod recipes;
 mod resume;
 mod run_folder;
 mod run_settings;
@@ -57,6 +59,8 @@ enum Command {
     Data(Box<sheet::SheetArgs>),
     /// Convert weights from one format to another
     Convert(convert::ConvertArgs),
+    /// List the recipes, or print the settings of one
+    Recipes(recipes::RecipesArgs),
     /// List the runs in a folder and their results
     Runs(runs::RunsArgs),
     /// Print the network, its parameters and the cost of each layer
@@ -79,6 +83,7 @@ pub(crate) fn run(arguments: Vec<OsString>) -> anyhow::Result<ExitCode> {
         Command::Predict(args) => predict::run(&args),
         Command::Data(args) => sheet::run(&args),
         Command::Convert(args) => convert::run(&args),
+        Command::Recipes(args) => recipes::run(&args),
         Command::Runs(args) => runs::run(&args),
         Command::Summary => inspect::summary(),
         Command::Devices => inspect::devices(),

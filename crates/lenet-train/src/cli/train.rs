@@ -11,12 +11,12 @@ use lenet_data::mnist::Split;
 use lenet_data::{DigitSet, Loader};
 use lenet_model::{LeNet, summary, weights};
 use lenet_report::run::Record;
-use lenet_train::hooks::RateRangeTest;
+use lenet_train::hooks::{MaxTime, RateRangeTest};
 use lenet_train::{End, Evaluation, Outcome, evaluate_classifier};
 
 use super::data::{Digits, EVALUATION_BATCH};
 use super::interrupt::REASON;
-use super::print::print_line;
+use super::print::{print_line, print_note};
 use super::resume;
 use super::run_folder::{self, RunFolder};
 use super::settings::TrainArgs;
@@ -24,6 +24,7 @@ use super::training::{Kept, Training};
 
 pub(super) fn run(mut args: TrainArgs) -> anyhow::Result<ExitCode> {
     args.check()?;
+    args.complete();
     if let Some(out) = &args.out {
         run_folder::has_no_run(out)?;
     }
@@ -37,11 +38,12 @@ pub(super) fn run(mut args: TrainArgs) -> anyhow::Result<ExitCode> {
     let test = digits.load(Split::Test)?; // An error of the test set shows before the training.
     let (manifest, sha256) = (args.manifest(&digits, &train), train.sha256());
     let valid = train.split_off(all - held_out);
+    let plan = args.plan(train.len());
 
     let (folder, checkpoint) = match &args.resume {
         Some(path) => {
             let folder = RunFolder::open(path)?;
-            let checkpoint = resume::newest(path, args)?;
+            let checkpoint = resume::newest(path, args, &plan)?;
             folder.describe_again(args, manifest)?;
             (folder, checkpoint)
         }
@@ -77,6 +79,10 @@ pub(super) fn run(mut args: TrainArgs) -> anyhow::Result<ExitCode> {
         (None, Some(test)) => report(&outcome, test, folder.path()),
         (None, None) => Ok(()),
     };
+    if outcome.end == End::Hook(MaxTime::REASON.into()) {
+        let (done, planned, folder) = (outcome.steps, plan.steps, folder.path().display());
+        print_note(format_args!("time is up after {done} of {planned} steps: --resume {folder} goes on"));
+    }
     if outcome.end == End::Hook(REASON.into()) {
         return Ok(kept.interrupt.exit_code()); // After a hang-up, the terminal may be gone.
     }

@@ -12,6 +12,7 @@ mod inspect;
 #[cfg(unix)]
 mod interrupt;
 mod predict;
+mod recipes;
 mod refusals;
 mod run_folder;
 mod scratch;

@@ -27,6 +27,9 @@ pub struct Run {
     /// The step after which it is stopped.
     pub stop: Option<u64>,
     pub resume: Option<Checkpoint>,
+    /// Limits of all steps, and of the batches of an epoch.
+    pub max_steps: Option<u64>,
+    pub limit_batches: usize,
 }
 
 struct StopAt(u64);
@@ -59,6 +62,8 @@ impl Run {
             weights: 1,
             stop: None,
             resume: None,
+            max_steps: None,
+            limit_batches: usize::MAX,
         }
     }
 
@@ -84,6 +89,7 @@ impl Run {
         let distortion = Distortion::none().rotation(10.0).scale(0.1).elastic(0.6);
         let train = Distorted::new(Shifted::new(digits(0..72), 2, 7), distortion, 7)?;
         let train = Loader::new(train, 16)?.shuffle(7);
+        let train = train.limit_batches(self.limit_batches);
         let valid = Loader::new(digits(72..104), 32)?;
         let mut trainer = Trainer::new(|net: &LeNet, batch: HostBatch| {
             let batch = batch.to_device(&device);
@@ -108,6 +114,9 @@ impl Run {
         .checkpoints(Checkpoints::in_folder(checkpoints).every_steps(1).keep_last(3).keep_best());
         if let Some(step) = self.stop {
             trainer = trainer.hook(StopAt(step));
+        }
+        if let Some(steps) = self.max_steps {
+            trainer = trainer.max_steps(steps);
         }
         if let Some(checkpoint) = self.resume {
             trainer = trainer.resume(checkpoint);

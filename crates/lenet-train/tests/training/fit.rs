@@ -1,8 +1,8 @@
 //! What a fit makes of a module.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
-use lenet_train::{End, Evaluation, Optimizer, Schedule, Trainer};
+use lenet_train::{AfterEpoch, AfterStep, End, Error, Evaluation, Flow, Hook, Optimizer, Schedule, Trainer};
 
 use crate::perceptron::{Perceptron, Point, accuracy, loader, loss, loss_value, points};
 
@@ -63,6 +63,56 @@ fn the_outcome_counts_what_was_done() {
     assert_eq!(outcome.end, End::Completed);
     assert_eq!(outcome.end.to_string(), "completed");
     assert!(!outcome.training_time.is_zero());
+}
+
+#[test]
+fn a_fit_ends_after_its_most_steps_in_the_middle_of_an_epoch() {
+    let train = loader(&points(10), 4); // 3 batches an epoch
+    let (validated, seen) = (Cell::new(0), RefCell::new(Vec::new()));
+    let outcome = Trainer::new(loss)
+        .schedule(Schedule::WarmUpLinear { peak: 1.0, warm_up_share: 0.0 })
+        .epochs(3)
+        .max_steps(5)
+        .validate(|_| {
+            validated.set(validated.get() + 1);
+            Ok(Evaluation::new(0.5, 1))
+        })
+        .hook(Log(&seen))
+        .fit(Perceptron::new(1), &train)
+        .unwrap();
+    assert_eq!((outcome.steps, outcome.epochs, outcome.samples), (5, 2, 18));
+    assert_eq!((outcome.end, validated.get()), (End::Completed, 2));
+    let epochs: Vec<_> = seen.borrow().iter().filter_map(|(_, epoch)| *epoch).collect();
+    assert_eq!(epochs, [(3, 10), (5, 8)]);
+    let rates: Vec<f64> = seen.borrow().iter().filter_map(|(rate, _)| *rate).collect();
+    let expected = [1.0, 0.8, 0.6, 0.4, 0.2];
+    assert!(rates.iter().zip(expected).all(|(rate, expected)| (rate - expected).abs() < 1e-15), "{rates:?}");
+}
+
+/// Learning rate of each step; number of steps and samples at the end of each epoch.
+struct Log<'a>(&'a RefCell<Vec<(Option<f64>, Option<(u64, u64)>)>>);
+
+impl<M, B> Hook<M, B> for Log<'_> {
+    fn after_step(&mut self, step: &AfterStep<'_, M>) -> Result<Flow, Error> {
+        assert_eq!(step.total_steps, 5);
+        self.0.borrow_mut().push((Some(step.learning_rate), None));
+        Ok(Flow::Continue)
+    }
+
+    fn after_epoch(&mut self, epoch: &AfterEpoch) -> Result<Flow, Error> {
+        self.0.borrow_mut().push((None, Some((epoch.step, epoch.samples))));
+        Ok(Flow::Continue)
+    }
+}
+
+#[test]
+fn more_most_steps_than_there_are_change_nothing() {
+    let bits = |trainer: Trainer<'_, _, _>| {
+        trainer.epochs(2).fit(Perceptron::new(1), &loader(&points(10), 4)).unwrap().model.bits()
+    };
+    assert_eq!(bits(Trainer::new(loss).max_steps(100)), bits(Trainer::new(loss)));
+    let none = Trainer::new(loss).max_steps(0).fit(Perceptron::new(1), &loader(&points(10), 4)).unwrap();
+    assert_eq!((none.steps, none.epochs), (0, 0));
 }
 
 /// One epoch of plain SGD at 0.01, as the documentation says. The gradient is that of the first layer's bias.
