@@ -80,6 +80,11 @@ pub(super) fn threads(text: &str) -> Result<usize, String> {
     }
 }
 
+/// Parses a number of synthetic digits. Ten million take 10 GB.
+pub(super) fn synthetic_count(text: &str) -> Result<u64, String> {
+    whole(text, 1..=10_000_000)
+}
+
 /// Parses the limit of random shifts in pixels. Beyond half of an image, digits would leave it.
 pub(super) fn shift(text: &str) -> Result<usize, String> {
     match from_zero(text)? {

@@ -31,7 +31,7 @@ pub(super) fn run(mut args: TrainArgs) -> anyhow::Result<ExitCode> {
         run_folder::has_no_run(out)?;
     }
     let device = args.device.open()?;
-    let digits = args.data.find(args.outputs.quiet)?;
+    let digits = args.data.find(args.outputs.quiet)?.with_synthetic_count(args.synthetic_count)?;
     args.data.set(digits.setting.clone());
     let init =
         args.fine_tuning.init.as_deref().map(|path| Init::read(path, args.resume.as_deref())).transpose()?;

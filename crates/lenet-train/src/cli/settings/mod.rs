@@ -51,6 +51,9 @@ pub(super) struct TrainArgs {
     /// Images held out of the training set to validate on after each epoch
     #[arg(long, value_name = "N", default_value = "5000", value_parser = parse::of_64_bits::<usize>, allow_negative_numbers = true, help_heading = "Data")]
     pub(super) valid: usize,
+    /// Number of synthetic digits to draw, before some are held out, at most 10,000,000 [default: 60,000]
+    #[arg(long, value_name = "N", value_parser = parse::synthetic_count, allow_negative_numbers = true, help_heading = "Data")]
+    pub(super) synthetic_count: Option<u64>,
     #[command(flatten)]
     #[serde(flatten)]
     pub(super) augment: augment::AugmentArgs,
