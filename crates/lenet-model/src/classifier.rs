@@ -5,7 +5,7 @@ use std::path::Path;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::{Error, LeNet, Metadata, Normalisation, weights};
+use crate::{Error, LeNet, Metadata, Normalisation, StateDict, weights};
 
 /// Number of pixels of an image.
 const PIXELS: usize = 32 * 32;
@@ -51,16 +51,21 @@ impl Classifier {
         Self { net, device, metadata: Metadata::new() }
     }
 
+    /// A classifier with the weights `state` and their metadata.
+    pub fn with_state_dict(state: &StateDict, device: &Device) -> Self {
+        let classifier = Self::new(LeNet::with_state_dict(state, device));
+        Self { metadata: state.metadata().clone(), ..classifier }
+    }
+
     /// A classifier with the weights and the metadata in the file `path`, in any format that [`weights`] reads.
     ///
     /// # Errors
     /// As [`weights::load`].
     pub fn load(path: impl AsRef<Path>, device: &Device) -> Result<Self, Error> {
-        let state = weights::read_state_dict(path.as_ref())?;
-        Self::new(LeNet::with_state_dict(&state, device)).with_metadata(state.metadata().clone())
+        weights::read_state_dict(path.as_ref()).map(|state| Self::with_state_dict(&state, device))
     }
 
-    /// Sets the names of the classes and the normalisation.
+    /// Sets the names of the classes, the normalisation and the temperature.
     ///
     /// # Errors
     /// As [`StateDict::with_metadata`](crate::StateDict::with_metadata).
@@ -108,21 +113,33 @@ impl Classifier {
     /// [`Error::Images`] if the length is not a multiple of 32×32, [`Error::NotFinite`] if the logits of an
     /// image are not finite, [`Error::Device`] if the device fails.
     pub fn classify(&self, images: &[f32]) -> Result<Vec<Prediction>, Error> {
+        let (logits, temperature) = (self.logits(images)?, self.metadata.temperature.unwrap_or(1.0));
+        let predictions = logits.chunks_exact(self.classes()).enumerate().map(|(image, logits)| {
+            let prediction = Prediction::at_temperature(logits, temperature);
+            prediction.ok_or(Error::NotFinite { image })
+        });
+        predictions.collect()
+    }
+
+    /// The logits of `images`, which no temperature has divided: `[batch, classes]`, row-major.
+    ///
+    /// - `images`: as for [`classify`](Self::classify)
+    ///
+    /// # Errors
+    /// [`Error::Images`] if the length is not a multiple of 32×32, [`Error::Device`] if the device fails.
+    pub fn logits(&self, images: &[f32]) -> Result<Vec<f32>, Error> {
         if !images.len().is_multiple_of(PIXELS) {
             return Err(Error::Images { found: images.len() });
         }
-        let mut predictions = Vec::with_capacity(images.len() / PIXELS);
+        let mut logits = Vec::with_capacity(images.len() / PIXELS * self.classes());
         for batch in images.chunks(BATCH * PIXELS) {
-            for logits in self.logits(batch)?.chunks_exact(self.classes()) {
-                let prediction = Prediction::from_logits(logits);
-                predictions.push(prediction.ok_or(Error::NotFinite { image: predictions.len() })?);
-            }
+            logits.extend(self.logits_of_batch(batch)?);
         }
-        Ok(predictions)
+        Ok(logits)
     }
 
     /// `[batch, 32, 32]` to `[batch, classes]`.
-    fn logits(&self, images: &[f32]) -> Result<Vec<f32>, Error> {
+    fn logits_of_batch(&self, images: &[f32]) -> Result<Vec<f32>, Error> {
         let images = TensorData::new(images.to_vec(), [images.len() / PIXELS, 1, 32, 32]);
         let logits = self.net.forward(Tensor::from_data(images, &self.device));
         logits.try_into_vec_as().map_err(Error::device)
@@ -146,11 +163,17 @@ impl Prediction {
     /// The softmax of `logits`, computed in f64 relative to the largest logit, so that it cannot overflow;
     /// `None` if a logit is not finite.
     pub fn from_logits(logits: &[f32]) -> Option<Self> {
+        Self::at_temperature(logits, 1.0)
+    }
+
+    /// As [`from_logits`](Self::from_logits), of the logits divided by `temperature`, a number above 0.
+    pub fn at_temperature(logits: &[f32], temperature: f64) -> Option<Self> {
         if !logits.iter().all(|logit| logit.is_finite()) {
             return None;
         }
         let largest = logits.iter().copied().map(f64::from).fold(f64::NEG_INFINITY, f64::max);
-        let exponentials: Vec<f64> = logits.iter().map(|&logit| (f64::from(logit) - largest).exp()).collect();
+        let exponentials: Vec<f64> =
+            logits.iter().map(|&logit| ((f64::from(logit) - largest) / temperature).exp()).collect();
         let sum: f64 = exponentials.iter().sum();
         let probabilities = exponentials.iter().map(|exponential| (exponential / sum) as f32);
         Some(Self::new(probabilities.collect::<Vec<_>>()))

@@ -5,7 +5,7 @@ use crate::StateDict;
 /// Share of the usual random weights that remains in the first convolution.
 const RANDOM: f32 = 0.3;
 /// Factor of the edge detectors.
-const EDGE: f32 = 0.15;
+const EDGE: f32 = 0.25;
 /// √3/2.
 const SIN_60: f32 = 0.866_025_4;
 /// Cosine and sine of 0°, 60°, … 300°: the direction in which the edge of each filter rises.
@@ -30,7 +30,7 @@ impl StateDict {
         Self::random(seed).with_edges()
     }
 
-    /// Makes an edge detector with some noise of each random filter of the first convolution: `0.3 · random + 0.15 · exp(−(x² + y²)/4) · (cos(60° n) · x + sin(60° n) · y)` for filter
+    /// Makes an edge detector with some noise of each random filter of the first convolution: `0.3 · random + 0.25 · exp(−(x² + y²)/4) · (cos(60° n) · x + sin(60° n) · y)` for filter
     /// `n` from 0 to 5, `x` to the right and `y` down from −2 to 2. The edge is the first order of a plane
     /// wave in a Gaussian window (a Gabor filter), as trained networks have it. A training that is short
     /// reaches a higher accuracy from here (`docs/recipes.md` of the workspace has figures).

@@ -20,11 +20,14 @@
 //! multiply-adds. This crate knows no optimizer, no data set and no concrete backend: the
 //! [`Device`](burn::tensor::Device) of a call decides where tensors are.
 
+pub mod calibration;
 mod classifier;
 mod edges;
 mod error;
 mod lenet;
 mod metadata;
+#[cfg(feature = "pretrained")]
+pub mod pretrained;
 mod print;
 mod state_dict;
 mod summary;

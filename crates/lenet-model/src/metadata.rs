@@ -1,4 +1,4 @@
-//! [`Metadata`]: class names and normalisation, which travel with the weights.
+//! [`Metadata`]: class names, normalisation and temperature, which travel with the weights.
 
 use std::collections::BTreeMap;
 
@@ -11,15 +11,16 @@ const STD: &str = "lenet.std";
 const IMAGES: &str = "lenet.images";
 /// Value of [`IMAGES`].
 const WHOLE: &str = "whole";
+const TEMPERATURE: &str = "lenet.temperature";
 /// Maximum length of a class name in bytes.
 const LONGEST_NAME: usize = 100;
 
 /// What weights were trained for, beside the numbers: the names of the classes and the normalisation of the
-/// images. Weights of MNIST need neither.
+/// images, which weights of MNIST do not need; and the temperature that calibrates them.
 ///
 /// A `.safetensors` file has it in its `__metadata__`, a `.bpk` file in its metadata, an ONNX file in its
 /// `metadata_props`, under the keys `lenet.class_names` (a JSON array), `lenet.mean`, `lenet.std` and
-/// `lenet.images`. A `.pt` file has no place for it.
+/// `lenet.images` and `lenet.temperature`. A `.pt` file has no place for it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Metadata {
@@ -30,6 +31,9 @@ pub struct Metadata {
     /// Whether images are scaled as a whole to 32×32 (`lenet.images` is `whole`). Otherwise they are framed as
     /// MNIST's digits are, so that the digit in a photograph must be found first.
     pub whole_images: bool,
+    /// The number that the logits are divided by before the softmax, so that probabilities are calibrated
+    /// ([`calibration`](crate::calibration) has the method): finite and above 0. `None` is 1.
+    pub temperature: Option<f64>,
 }
 
 /// Maps a pixel x in 0..=255 to (x/255 − mean) / std, the network's input.
@@ -86,13 +90,22 @@ impl Metadata {
         Self { whole_images, ..self }
     }
 
+    /// Sets the temperature.
+    pub fn with_temperature(self, temperature: f64) -> Self {
+        Self { temperature: Some(temperature), ..self }
+    }
+
     /// The name of a class: its number if it has no other.
     pub fn class_name(&self, class: u8) -> String {
         self.class_names.get(usize::from(class)).cloned().unwrap_or_else(|| class.to_string())
     }
 
-    /// Checks that the names are fit to print and that there is one for each of `classes`, or none at all.
+    /// Checks that the names are fit to print and that there is one for each of `classes`, or none at all, and
+    /// that the logits can be divided by the temperature.
     pub(crate) fn check(&self, classes: usize) -> Result<(), Error> {
+        if let Some(number) = self.temperature.filter(|number| !number.is_finite() || *number <= 0.0) {
+            return Err(Error::Metadata(format!("temperature {number}, expected a finite number above 0")));
+        }
         let names = &self.class_names;
         if !names.is_empty() && names.len() != classes {
             let found = names.len();
@@ -118,11 +131,14 @@ impl Metadata {
             entries.insert(CLASS_NAMES, serde_json::Value::from(self.class_names.clone()).to_string());
         }
         if let Some(Normalisation { mean, std }) = self.normalisation {
-            // The shortest decimal number that parses to the same f32.
+            // The shortest decimal numbers that parse to the same bits.
             entries.extend([(MEAN, mean.to_string()), (STD, std.to_string())]);
         }
         if self.whole_images {
             entries.insert(IMAGES, WHOLE.to_owned());
+        }
+        if let Some(temperature) = self.temperature {
+            entries.insert(TEMPERATURE, temperature.to_string());
         }
         entries
     }
@@ -144,6 +160,8 @@ impl Metadata {
         };
         let class_names = entry(CLASS_NAMES).map(names).transpose()?.unwrap_or_default();
         let whole_images = entry(IMAGES).is_some_and(|images| images == WHOLE);
-        Ok(Self { class_names, normalisation, whole_images })
+        let temperature = |text: &String| text.parse().map_err(|_| wrong(TEMPERATURE, "a number"));
+        let temperature = entry(TEMPERATURE).map(temperature).transpose()?;
+        Ok(Self { class_names, normalisation, whole_images, temperature })
     }
 }

@@ -109,7 +109,7 @@ impl StateDict {
         self.parameters.last().map_or(DIGITS, |bias| bias.values.len())
     }
 
-    /// Names of the classes and normalisation of the images, as far as they are known.
+    /// Names of the classes, normalisation of the images and temperature, as far as they are known.
     pub fn metadata(&self) -> &Metadata {
         &self.metadata
     }
@@ -117,15 +117,24 @@ impl StateDict {
     /// The same weights with this metadata.
     ///
     /// # Errors
-    /// [`Error::Metadata`] if the number of class names is not the number of classes, or a name is empty, has
-    /// more than 100 bytes or has a control character.
+    /// [`Error::Metadata`] if the number of class names is not the number of classes, if a name is empty, has
+    /// more than 100 bytes or has a control character, or if the temperature is not finite or not above 0.
     pub fn with_metadata(self, metadata: Metadata) -> Result<Self, Error> {
         metadata.check(self.classes())?;
         Ok(Self { metadata, ..self })
     }
 
+    /// The weights with the last layer, `fc3`, of `other`, which may have another number of classes; without
+    /// metadata, which is that of the old classes.
+    pub fn with_last_layer(self, other: Self) -> Self {
+        let is_last = |parameter: &Parameter| parameter.name.starts_with("fc3.");
+        let first = self.parameters.into_iter().filter(|parameter| !is_last(parameter));
+        let last = other.parameters.into_iter().filter(is_last);
+        Self { parameters: first.chain(last).collect(), metadata: Metadata::new() }
+    }
+
     /// PyTorch's names of the ten tensors, in PyTorch's order.
-    pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    pub fn names() -> impl Iterator<Item = &'static str> {
         PARAMETERS.iter().map(|&(name, ..)| name)
     }
 

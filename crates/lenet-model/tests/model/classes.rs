@@ -142,3 +142,28 @@ fn the_most_probable_class_of_many_is_found() {
     let prediction = Prediction::new(probabilities);
     assert_eq!((prediction.class(), prediction.top(1)), (255, vec![(255, 1.0)]));
 }
+
+#[test]
+fn a_temperature_travels_with_the_weights_and_divides_the_logits() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = StateDict::random(3).with_metadata(Metadata::new().with_temperature(0.1)).unwrap();
+    for extension in ["safetensors", "bpk"] {
+        let path = folder.path().join("lenet").with_extension(extension);
+        weights::write_state_dict(&state, &path).unwrap();
+        assert_eq!(weights::read_state_dict(&path).unwrap(), state);
+        let prediction =
+            Classifier::load(&path, &device()).unwrap().classify(&[0.5; 32 * 32]).unwrap().remove(0);
+        let logits = Classifier::new(LeNet::new(3, &device())).logits(&[0.5; 32 * 32]).unwrap();
+        assert_eq!(Prediction::at_temperature(&logits, 0.1).unwrap(), prediction);
+        assert_ne!(Prediction::from_logits(&logits).unwrap(), prediction);
+    }
+}
+
+#[test]
+fn a_temperature_that_cannot_divide_is_refused() {
+    for number in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        let refused = StateDict::random(3).with_metadata(Metadata::new().with_temperature(number));
+        let error = refused.unwrap_err().to_string();
+        assert!(error.contains("expected a finite number above 0"), "{error}");
+    }
+}

@@ -8,6 +8,8 @@ mod classifier;
 mod disguises;
 mod interop;
 mod network;
+#[cfg(feature = "pretrained")]
+mod pretrained;
 mod printouts;
 mod pytorch;
 mod weights;

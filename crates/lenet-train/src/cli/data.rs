@@ -24,10 +24,12 @@ pub(super) const AUTO: &str = "auto";
 /// SHA-256 of MNIST's 60,000 training images, as [`DigitSet::sha256`] computes it.
 const MNIST: &str = "22b8779b874bb3d96addc102dcf128ede51d0ed051b4b37519fc6fea12718bf0";
 
-/// The synthetic set: one seed, and disjoint numbers for the training and the test digits.
-pub(super) const SYNTHETIC_SEED: u64 = 0;
-const SYNTHETIC_TRAIN: std::ops::Range<u64> = 0..60_000;
-const SYNTHETIC_TEST: std::ops::Range<u64> = 60_000..70_000;
+/// Seeds of the synthetic training and test digits: different ones, so that no digit is in both sets.
+pub(super) const SYNTHETIC_TRAIN_SEED: u64 = 0;
+const SYNTHETIC_TEST_SEED: u64 = 1;
+/// Numbers of synthetic digits, as in MNIST.
+const SYNTHETIC_TRAIN: u64 = 60_000;
+const SYNTHETIC_TEST: u64 = 10_000;
 
 /// Batch size of evaluation.
 pub(super) const EVALUATION_BATCH: usize = 250;
@@ -63,7 +65,10 @@ pub(super) struct Digits {
 /// Where the images come from.
 enum Origin {
     Mnist(MnistFiles),
-    Synthetic,
+    /// With so many training digits.
+    Synthetic {
+        train: u64,
+    },
     Folder(Dataset),
 }
 
@@ -112,6 +117,17 @@ impl DataArgs {
 }
 
 impl Digits {
+    /// Sets the number of synthetic training digits, if one was given.
+    pub(super) fn with_synthetic_count(self, count: Option<u64>) -> anyhow::Result<Self> {
+        let Some(train) = count else { return Ok(self) };
+        let description = &self.description;
+        ensure!(
+            matches!(self.origin, Origin::Synthetic { .. }),
+            "--synthetic-count does nothing beside {description}: it is for --data synthetic"
+        );
+        Ok(Self { origin: Origin::Synthetic { train }, ..self })
+    }
+
     /// Reads or draws one part. An empty test set is an error; most data have no part for validation.
     pub(super) fn load(&self, part: Part) -> anyhow::Result<DigitSet> {
         let digits = match (&self.origin, part) {
@@ -119,8 +135,10 @@ impl Digits {
             (_, Part::Valid) => DigitSet::new(Vec::new(), Vec::new(), SIDE, SIDE)?,
             (Origin::Mnist(files), Part::Train) => files.load(Split::Train)?,
             (Origin::Mnist(files), Part::Test) => files.load(Split::Test)?,
-            (Origin::Synthetic, Part::Train) => synthetic::digits(SYNTHETIC_SEED, SYNTHETIC_TRAIN)?,
-            (Origin::Synthetic, Part::Test) => synthetic::digits(SYNTHETIC_SEED, SYNTHETIC_TEST)?,
+            (Origin::Synthetic { train }, Part::Train) => synthetic::digits(SYNTHETIC_TRAIN_SEED, 0..*train)?,
+            (Origin::Synthetic { .. }, Part::Test) => {
+                synthetic::digits(SYNTHETIC_TEST_SEED, 0..SYNTHETIC_TEST)?
+            }
         };
         let is_empty_test = part == Part::Test && digits.is_empty();
         ensure!(!is_empty_test, "{}: the test set has no images, expected at least 1", self.description);
@@ -159,7 +177,12 @@ fn folder_of_environment() -> Option<OsString> {
 
 fn synthetic_digits() -> Digits {
     let description = "synthetic digits, drawn by this program (not MNIST)".to_owned();
-    Digits { name: "synthetic", description, setting: "synthetic".into(), origin: Origin::Synthetic }
+    Digits {
+        name: "synthetic",
+        description,
+        setting: "synthetic".into(),
+        origin: Origin::Synthetic { train: SYNTHETIC_TRAIN },
+    }
 }
 
 fn in_folder(folder: &Path) -> anyhow::Result<Digits> {

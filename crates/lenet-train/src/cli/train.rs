@@ -14,7 +14,9 @@ use lenet_report::run::Record;
 use lenet_train::hooks::{MaxTime, RateRangeTest};
 use lenet_train::{End, Evaluation, Outcome, evaluate_classifier};
 
+use super::calibration;
 use super::data::{Digits, EVALUATION_BATCH};
+use super::init::Init;
 use super::interrupt::REASON;
 use super::print::{print_line, print_note};
 use super::resume;
@@ -29,7 +31,7 @@ pub(super) fn run(mut args: TrainArgs) -> anyhow::Result<ExitCode> {
         run_folder::has_no_run(out)?;
     }
     let device = args.device.open()?;
-    let digits = args.data.find(args.outputs.quiet)?;
+    let digits = args.data.find(args.outputs.quiet)?.with_synthetic_count(args.synthetic_count)?;
     args.data.set(digits.setting.clone());
     let (mut train, mut valid) = (digits.load(Part::Train)?, digits.load(Part::Valid)?);
     let test = digits.load(Part::Test)?; // An error of the test set shows before the training.
@@ -41,12 +43,16 @@ pub(super) fn run(mut args: TrainArgs) -> anyhow::Result<ExitCode> {
     }
     let normalisation = args.normalise.resolve(&train, digits.is_mnist(&sha256))?;
     let [train, valid, test] = [train, valid, test].map(|set| set.with_normalisation(normalisation));
-    let (args, manifest) = (&args, args.manifest(&digits, &train, &valid, &sha256));
+    let init =
+        args.fine_tuning.init.as_deref().map(|path| Init::read(path, args.resume.as_deref())).transpose()?;
+    args.fine_tuning.init = init.as_ref().map(Init::setting);
+    let (args, manifest) = (&args, args.manifest(&digits, &train, &valid, &sha256, init.as_ref()));
     let plan = args.plan(train.len());
 
     let (folder, checkpoint) = match &args.resume {
         Some(path) => {
             let folder = RunFolder::open(path)?;
+            Init::check(init.as_ref(), &folder)?;
             let checkpoint = resume::newest(path, args, &plan)?;
             folder.describe_again(args, manifest)?;
             (folder, checkpoint)
@@ -57,19 +63,30 @@ pub(super) fn run(mut args: TrainArgs) -> anyhow::Result<ExitCode> {
             (folder, None)
         }
     };
+    let drawn = args.start.weights(train.classes(), args.seed)?;
     if !args.outputs.quiet {
         announce(args, &digits, &train, &valid)?;
+        init.iter().try_for_each(|init| print_line(init.describe(drawn.classes())))?;
     }
     if args.resume.is_some() && checkpoint.is_none() {
         resume::clear_logs(folder.path())?;
     }
 
     let mut kept = Kept::new(args, folder.path())?;
-    let training = Training { args, device: &device, folder: folder.path(), sha256, checkpoint };
-    let outcome = training.fit(train, valid, &mut kept)?;
+    let init_sha256 = init.as_ref().map(|init| init.sha256.clone());
+    let start = match init {
+        Some(init) => init.start(drawn, checkpoint.is_some())?,
+        None => drawn,
+    };
+    let training =
+        Training { args, device: &device, folder: folder.path(), sha256, start, init_sha256, checkpoint };
+    let outcome = training.fit(train, valid.clone(), &mut kept)?;
     let test = match kept.range_test {
         Some(_) => None,
-        None => Some(save_and_test(args, &device, &outcome, (&digits, test), &kept, folder.path())?),
+        None => {
+            let sets = [valid, test];
+            Some(save_and_test(args, &device, &outcome, &digits, sets, &kept, folder.path())?)
+        }
     };
     kept.metrics.write(&end_record(&outcome, test))?;
     ensure!(
@@ -93,22 +110,24 @@ pub(super) fn run(mut args: TrainArgs) -> anyhow::Result<ExitCode> {
     reported.map(|()| ExitCode::SUCCESS)
 }
 
-/// Saves the network and evaluates it on the test set.
+/// Saves the network, with the temperature that fits the validation set, and evaluates it on the test set.
 fn save_and_test(
     args: &TrainArgs,
     device: &Device,
     outcome: &Outcome<LeNet>,
-    (digits, test): (&Digits, DigitSet),
+    digits: &Digits,
+    [valid, test]: [DigitSet; 2],
     kept: &Kept,
     folder: &Path,
 ) -> anyhow::Result<Evaluation> {
     let net = outcome.model.valid();
     let net = kept.ema.iter().fold(net, |net, ema| ema.apply(net));
     let Normalised { mean, std, .. } = test.normalisation();
-    let metadata = Metadata::new()
+    let mut metadata = Metadata::new()
         .with_class_names(test.class_names())
         .with_normalisation(Normalisation::new(mean, std)?)
         .with_whole_images(digits.has_whole_images());
+    metadata.temperature = calibration::fit(&net, &valid)?;
     let state = net.state_dict()?.with_metadata(metadata)?;
     weights::write_state_dict(&state, &folder.join(run_folder::WEIGHTS))?;
     let test = Loader::new(test, EVALUATION_BATCH)?;

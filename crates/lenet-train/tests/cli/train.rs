@@ -3,7 +3,7 @@
 use std::process::Stdio;
 
 use burn::module::{Module, ParamGroup};
-use lenet_data::{HostBatch, Loader, Normalisation};
+use lenet_data::{HostBatch, Loader, Normalisation, Shifted};
 use lenet_model::{LeNet, StateDict, weights};
 use lenet_train::{CrossEntropy, Optimizer, OptimizerKind, Schedule, Trainer};
 
@@ -140,7 +140,10 @@ fn the_command_line_trains_as_the_library_does() {
         .lr_factor_for(ParamGroup::from_predicate("conv"), 2.0)
         .schedule(Schedule::WarmUpLinear { peak: 0.005, warm_up_share: 0.1 })
         .epochs(3)
-        .fit(net, &Loader::new(digits, 64).unwrap().shuffle(7))
+        .fit(
+            net,
+            &Loader::new(Shifted::new(digits, 1, 7).normalisation(normalisation), 64).unwrap().shuffle(7),
+        )
         .unwrap();
     let state = weights::read_state_dict(&scratch.path("run/model.safetensors")).unwrap();
     assert!(state.parameters() == outcome.model.valid().state_dict().unwrap().parameters());

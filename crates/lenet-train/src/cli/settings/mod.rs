@@ -1,6 +1,7 @@
 //! The flags of `train`, and the settings that they select.
 
 pub(super) mod augment;
+mod fine_tuning;
 mod length;
 mod loss;
 mod normalise;
@@ -18,14 +19,16 @@ use serde::Serialize;
 
 use super::data::{DataArgs, Digits};
 use super::device::DeviceArgs;
+use super::init::Init;
 use super::manifest::{self, Manifest, Settings};
 use super::parse;
 use super::recipes::Recipe;
 pub(super) use length::Plan;
 
 /// Flags that change no bit of the result: a run may resume with other values.
-const FREE: [&str; 12] = [
+const FREE: [&str; 13] = [
     "data",
+    "init", // Its SHA-256 is a setting.
     "offline",
     "threads",
     "checkpoint-every",
@@ -56,6 +59,9 @@ pub(super) struct TrainArgs {
     /// tenth; none if the data have validation images of their own]
     #[arg(long, value_name = "N", value_parser = parse::of_64_bits::<usize>, allow_negative_numbers = true, help_heading = "Data")]
     pub(super) valid: Option<usize>,
+    /// Number of synthetic digits to draw, before some are held out, at most 10,000,000 [default: 60,000]
+    #[arg(long, value_name = "N", value_parser = parse::synthetic_count, allow_negative_numbers = true, help_heading = "Data")]
+    pub(super) synthetic_count: Option<u64>,
     #[command(flatten)]
     #[serde(flatten)]
     pub(super) augment: augment::AugmentArgs,
@@ -69,6 +75,9 @@ pub(super) struct TrainArgs {
     #[arg(long, default_value = "42", value_parser = parse::of_64_bits::<u64>, allow_negative_numbers = true, help_heading = "Training")]
     #[serde(serialize_with = "parse::as_toml")]
     pub(super) seed: u64,
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(super) fine_tuning: fine_tuning::FineTuningArgs,
     #[command(flatten)]
     #[serde(flatten)]
     pub(super) optimizer: optimizer::OptimizerArgs,
@@ -177,6 +186,7 @@ impl TrainArgs {
         train: &DigitSet,
         valid: &DigitSet,
         sha256: &str,
+        init: Option<&Init>,
     ) -> Manifest<'a> {
         let plan = self.length.plan(train.len());
         Manifest {
@@ -191,6 +201,7 @@ impl TrainArgs {
                 loss: self.loss.loss,
                 optimizer: self.optimizer.optimizer(),
                 schedule: self.schedule.schedule(self.optimizer.kind, plan.batches, plan.steps),
+                frozen: self.fine_tuning.freeze.clone(),
             },
             data: manifest::Data {
                 name: digits.name,
@@ -203,6 +214,7 @@ impl TrainArgs {
                 mean: train.normalisation().mean,
                 std: train.normalisation().std,
             },
+            init: init.map(Init::record),
             device: manifest::Device::here(self.device.device),
             versions: manifest::Versions::of_this_program(),
         }
