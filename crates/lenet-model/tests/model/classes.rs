@@ -10,7 +10,10 @@ use crate::{device, images};
 /// Letters: 26 names, and a normalisation of their own.
 fn letters() -> Metadata {
     let names = ('A'..='Z').map(String::from);
-    Metadata::new().with_class_names(names).with_normalisation(Normalisation::new(0.1722, 0.3309).unwrap())
+    Metadata::new()
+        .with_class_names(names)
+        .with_normalisation(Normalisation::new(0.1722, 0.3309).unwrap())
+        .with_whole_images(true)
 }
 
 fn state() -> StateDict {
