@@ -75,6 +75,7 @@ fn the_manifest_says_what_was_trained_on() {
     let mut trained_on = train_digits();
     trained_on.split_off(256);
     let normalisation = Normalisation::of(trained_on.pixels()).unwrap();
+    let shortest = |number: f32| number.to_string().parse::<f64>().unwrap();
     let expected = json!({
         "name": "folder",
         "description": "the folder digits",
@@ -83,8 +84,8 @@ fn the_manifest_says_what_was_trained_on() {
         "valid": 44,
         "classes": 10,
         "class_names": [],
-        "mean": normalisation.mean,
-        "std": normalisation.std,
+        "mean": shortest(normalisation.mean),
+        "std": shortest(normalisation.std),
     });
     assert_eq!(scratch.manifest("run")["data"], expected);
 }
