@@ -17,6 +17,8 @@ pub(super) struct Manifest<'a> {
     pub(super) started: String,
     pub(super) settings: Settings,
     pub(super) data: Data<'a>,
+    /// The weights that the training started from; `None` if they were drawn from the seed.
+    pub(super) init: Option<Init>,
     pub(super) device: Device,
     pub(super) versions: Versions,
 }
@@ -34,6 +36,18 @@ pub(super) struct Settings {
     pub(super) loss: Loss,
     pub(super) optimizer: Optimizer,
     pub(super) schedule: Schedule,
+    /// Layers and parameters that keep their initial weights, separated by commas.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) frozen: Option<String>,
+}
+
+/// Weights that a training started from.
+#[derive(Serialize)]
+pub(super) struct Init {
+    /// The file, or `pretrained`.
+    pub(super) weights: String,
+    /// SHA-256 of the file.
+    pub(super) sha256: String,
 }
 
 /// Training data.

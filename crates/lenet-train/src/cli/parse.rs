@@ -80,6 +80,11 @@ pub(super) fn threads(text: &str) -> Result<usize, String> {
     }
 }
 
+/// Parses a number of synthetic digits. Ten million take 10 GB.
+pub(super) fn synthetic_count(text: &str) -> Result<u64, String> {
+    whole(text, 1..=10_000_000)
+}
+
 /// Parses the limit of random shifts in pixels. Beyond half of an image, digits would leave it.
 pub(super) fn shift(text: &str) -> Result<usize, String> {
     match from_zero(text)? {
@@ -156,6 +161,12 @@ impl Serialize for LayerFactors {
         let factors = self.0.iter().map(|(name, factor)| format!("{name}={factor}"));
         serializer.serialize_str(&factors.collect::<Vec<_>>().join(","))
     }
+}
+
+/// Parses a number in 0..=1.
+pub(super) fn up_to_one(text: &str) -> Result<f64, String> {
+    not_negative(text)
+        .and_then(|number| if number <= 1.0 { Ok(number) } else { Err("must be at most 1".into()) })
 }
 
 fn number(text: &str) -> Result<f64, String> {

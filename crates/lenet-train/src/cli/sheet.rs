@@ -8,7 +8,7 @@ use clap::Args;
 use lenet_data::mnist::Split;
 use lenet_data::{DigitSet, SIDE, Samples, permutation, synthetic};
 
-use super::data::{DataArgs, SYNTHETIC_SEED};
+use super::data::{DataArgs, SYNTHETIC_TRAIN_SEED};
 use super::parse;
 use super::pictures::{self, Section};
 use super::print::print_line;
@@ -36,7 +36,7 @@ pub(super) fn run(args: &SheetArgs) -> anyhow::Result<ExitCode> {
     let found = args.data.find(false)?;
     let digits = found.load(Split::Train)?;
     let chosen = by_label(permutation(args.seed, 0, digits.len()), args.sample, &digits);
-    let drawn = synthetic::digits(SYNTHETIC_SEED, 0..args.sample as u64)?;
+    let drawn = synthetic::digits(SYNTHETIC_TRAIN_SEED, 0..args.sample as u64)?;
     let drawn = drawn.gather(&by_label((0..drawn.len()).collect(), args.sample, &drawn))?.images;
 
     let (height, width) = (digits.height(), digits.width());

@@ -9,12 +9,14 @@ use indicatif::HumanCount;
 use lenet_backend::Device;
 use lenet_data::mnist::Split;
 use lenet_data::{DigitSet, Loader};
-use lenet_model::{LeNet, summary, weights};
+use lenet_model::{LeNet, Metadata, summary, weights};
 use lenet_report::run::Record;
 use lenet_train::hooks::{MaxTime, RateRangeTest};
 use lenet_train::{End, Evaluation, Outcome, evaluate_classifier};
 
+use super::calibration;
 use super::data::{Digits, EVALUATION_BATCH};
+use super::init::Init;
 use super::interrupt::REASON;
 use super::print::{print_line, print_note};
 use super::resume;
@@ -29,20 +31,24 @@ pub(super) fn run(mut args: TrainArgs) -> anyhow::Result<ExitCode> {
         run_folder::has_no_run(out)?;
     }
     let device = args.device.open()?;
-    let digits = args.data.find(args.outputs.quiet)?;
+    let digits = args.data.find(args.outputs.quiet)?.with_synthetic_count(args.synthetic_count)?;
     args.data.set(digits.setting.clone());
+    let init =
+        args.fine_tuning.init.as_deref().map(|path| Init::read(path, args.resume.as_deref())).transpose()?;
+    args.fine_tuning.init = init.as_ref().map(Init::setting);
     let args = &args;
     let mut train = digits.load(Split::Train)?;
     let (all, held_out) = (train.len(), args.valid);
     ensure!(held_out < all, "--valid {held_out} leaves none of the {all} images to train on");
     let test = digits.load(Split::Test)?; // An error of the test set shows before the training.
-    let (manifest, sha256) = (args.manifest(&digits, &train), train.sha256());
+    let (manifest, sha256) = (args.manifest(&digits, &train, init.as_ref()), train.sha256());
     let valid = train.split_off(all - held_out);
     let plan = args.plan(train.len());
 
     let (folder, checkpoint) = match &args.resume {
         Some(path) => {
             let folder = RunFolder::open(path)?;
+            Init::check(init.as_ref(), &folder)?;
             let checkpoint = resume::newest(path, args, &plan)?;
             folder.describe_again(args, manifest)?;
             (folder, checkpoint)
@@ -53,19 +59,27 @@ pub(super) fn run(mut args: TrainArgs) -> anyhow::Result<ExitCode> {
             (folder, None)
         }
     };
+    let drawn = args.start.weights(args.seed);
     if !args.outputs.quiet {
         announce(args, &digits, train.len(), valid.len())?;
+        init.iter().try_for_each(|init| print_line(init.describe(drawn.classes())))?;
     }
     if args.resume.is_some() && checkpoint.is_none() {
         resume::clear_logs(folder.path())?;
     }
 
     let mut kept = Kept::new(args, folder.path())?;
-    let training = Training { args, device: &device, folder: folder.path(), sha256, checkpoint };
-    let outcome = training.fit(train, valid, &mut kept)?;
+    let init_sha256 = init.as_ref().map(|init| init.sha256.clone());
+    let start = match init {
+        Some(init) => init.start(drawn, checkpoint.is_some())?,
+        None => drawn,
+    };
+    let training =
+        Training { args, device: &device, folder: folder.path(), sha256, start, init_sha256, checkpoint };
+    let outcome = training.fit(train, valid.clone(), &mut kept)?;
     let test = match kept.range_test {
         Some(_) => None,
-        None => Some(save_and_test(args, &device, &outcome, test, &kept, folder.path())?),
+        None => Some(save_and_test(args, &device, &outcome, [valid, test], &kept, folder.path())?),
     };
     kept.metrics.write(&end_record(&outcome, test))?;
     ensure!(
@@ -89,18 +103,21 @@ pub(super) fn run(mut args: TrainArgs) -> anyhow::Result<ExitCode> {
     reported.map(|()| ExitCode::SUCCESS)
 }
 
-/// Saves the network and evaluates it on the test set.
+/// Saves the network, with the temperature that fits the validation set, and evaluates it on the test set.
 fn save_and_test(
     args: &TrainArgs,
     device: &Device,
     outcome: &Outcome<LeNet>,
-    test: DigitSet,
+    [valid, test]: [DigitSet; 2],
     kept: &Kept,
     folder: &Path,
 ) -> anyhow::Result<Evaluation> {
     let net = outcome.model.valid();
     let net = kept.ema.iter().fold(net, |net, ema| ema.apply(net));
-    weights::save(&net, &folder.join(run_folder::WEIGHTS))?;
+    let mut metadata = Metadata::new();
+    metadata.temperature = calibration::fit(&net, &valid)?;
+    let state = net.state_dict()?.with_metadata(metadata)?;
+    weights::write_state_dict(&state, &folder.join(run_folder::WEIGHTS))?;
     let test = Loader::new(test, EVALUATION_BATCH)?;
     Ok(evaluate_classifier(&test, device, args.loss.loss, |images| net.forward(images))?)
 }

@@ -7,11 +7,13 @@ mod data;
 mod digits;
 mod download;
 mod eval;
+mod fine_tuning;
 mod folders;
 mod inspect;
 #[cfg(unix)]
 mod interrupt;
 mod predict;
+mod pretrained;
 mod recipes;
 mod refusals;
 mod run_folder;

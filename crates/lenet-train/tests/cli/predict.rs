@@ -67,13 +67,6 @@ fn what_is_no_image_has_one_line_and_the_rest_is_read() {
 }
 
 #[test]
-fn without_weights_there_is_nothing_to_do() {
-    let ended = Scratch::empty().run(&["predict", "one.png"]);
-    assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));
-    assert_eq!(ended.stderr, "error: no --weights, and no run in runs/: train first, with `lenet-train`\n");
-}
-
-#[test]
 fn the_run_that_ended_last_has_the_weights_if_none_are_named() {
     let scratch = trained();
     fs::create_dir(scratch.path("runs")).unwrap();

@@ -37,7 +37,7 @@ pub(crate) struct AugmentArgs {
 }
 
 impl AugmentArgs {
-    /// These changes; if no flag selects one, changes of a good strength for MNIST. And their flags.
+    /// These changes; if no flag selects one, changes of the recipe `best`. And their flags.
     pub(crate) fn or_for_digits(&self) -> (String, Self) {
         let flags = self.flags();
         if !flags.is_empty() {

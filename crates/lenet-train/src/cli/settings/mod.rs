@@ -1,6 +1,7 @@
 //! The flags of `train`, and the settings that they select.
 
 pub(super) mod augment;
+mod fine_tuning;
 mod length;
 mod loss;
 mod optimizer;
@@ -17,14 +18,16 @@ use serde::Serialize;
 
 use super::data::{DataArgs, Digits};
 use super::device::DeviceArgs;
+use super::init::Init;
 use super::manifest::{self, Manifest, Settings};
 use super::parse;
 use super::recipes::Recipe;
 pub(super) use length::Plan;
 
 /// Flags that change no bit of the result: a run may resume with other values.
-const FREE: [&str; 12] = [
+const FREE: [&str; 13] = [
     "data",
+    "init", // Its SHA-256 is a setting.
     "offline",
     "threads",
     "checkpoint-every",
@@ -48,6 +51,9 @@ pub(super) struct TrainArgs {
     /// Images held out of the training set to validate on after each epoch
     #[arg(long, value_name = "N", default_value = "5000", value_parser = parse::of_64_bits::<usize>, allow_negative_numbers = true, help_heading = "Data")]
     pub(super) valid: usize,
+    /// Number of synthetic digits to draw, before some are held out, at most 10,000,000 [default: 60,000]
+    #[arg(long, value_name = "N", value_parser = parse::synthetic_count, allow_negative_numbers = true, help_heading = "Data")]
+    pub(super) synthetic_count: Option<u64>,
     #[command(flatten)]
     #[serde(flatten)]
     pub(super) augment: augment::AugmentArgs,
@@ -61,6 +67,9 @@ pub(super) struct TrainArgs {
     #[arg(long, default_value = "42", value_parser = parse::of_64_bits::<u64>, allow_negative_numbers = true, help_heading = "Training")]
     #[serde(serialize_with = "parse::as_toml")]
     pub(super) seed: u64,
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(super) fine_tuning: fine_tuning::FineTuningArgs,
     #[command(flatten)]
     #[serde(flatten)]
     pub(super) optimizer: optimizer::OptimizerArgs,
@@ -152,7 +161,12 @@ impl TrainArgs {
         Ok(())
     }
 
-    pub(super) fn manifest<'a>(&self, digits: &'a Digits, train: &DigitSet) -> Manifest<'a> {
+    pub(super) fn manifest<'a>(
+        &self,
+        digits: &'a Digits,
+        train: &DigitSet,
+        init: Option<&Init>,
+    ) -> Manifest<'a> {
         let plan = self.length.plan(train.len() - self.valid);
         Manifest {
             format: 1,
@@ -166,6 +180,7 @@ impl TrainArgs {
                 loss: self.loss.loss,
                 optimizer: self.optimizer.optimizer(),
                 schedule: self.schedule.schedule(self.optimizer.kind, plan.batches, plan.steps),
+                frozen: self.fine_tuning.freeze.clone(),
             },
             data: manifest::Data {
                 name: digits.name,
@@ -174,6 +189,7 @@ impl TrainArgs {
                 train: train.len() - self.valid,
                 valid: self.valid,
             },
+            init: init.map(Init::record),
             device: manifest::Device::here(self.device.device),
             versions: manifest::Versions::of_this_program(),
         }
