@@ -74,6 +74,11 @@ impl Classifier {
         Ok(Self { metadata, ..self })
     }
 
+    /// Names of the classes and normalisation, as far as they are known.
+    pub fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
     /// Number of classes.
     pub fn classes(&self) -> usize {
         self.net.classes()

@@ -8,6 +8,9 @@ use crate::Error;
 const CLASS_NAMES: &str = "lenet.class_names";
 const MEAN: &str = "lenet.mean";
 const STD: &str = "lenet.std";
+const IMAGES: &str = "lenet.images";
+/// Value of [`IMAGES`].
+const WHOLE: &str = "whole";
 const TEMPERATURE: &str = "lenet.temperature";
 /// Maximum length of a class name in bytes.
 const LONGEST_NAME: usize = 100;
@@ -17,7 +20,7 @@ const LONGEST_NAME: usize = 100;
 ///
 /// A `.safetensors` file has it in its `__metadata__`, a `.bpk` file in its metadata, an ONNX file in its
 /// `metadata_props`, under the keys `lenet.class_names` (a JSON array), `lenet.mean`, `lenet.std` and
-/// `lenet.temperature`. A `.pt` file has no place for it.
+/// `lenet.images` and `lenet.temperature`. A `.pt` file has no place for it.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Metadata {
@@ -25,6 +28,9 @@ pub struct Metadata {
     pub class_names: Vec<String>,
     /// Normalisation of the training images; `None` if unknown, then take [`Normalisation::MNIST`].
     pub normalisation: Option<Normalisation>,
+    /// Whether images are scaled as a whole to 32×32 (`lenet.images` is `whole`). Otherwise they are framed as
+    /// MNIST's digits are, so that the digit in a photograph must be found first.
+    pub whole_images: bool,
     /// The number that the logits are divided by before the softmax, so that probabilities are calibrated
     /// ([`calibration`](crate::calibration) has the method): finite and above 0. `None` is 1.
     pub temperature: Option<f64>,
@@ -79,6 +85,11 @@ impl Metadata {
         Self { normalisation: Some(normalisation), ..self }
     }
 
+    /// Sets whether images are scaled as a whole.
+    pub fn with_whole_images(self, whole_images: bool) -> Self {
+        Self { whole_images, ..self }
+    }
+
     /// Sets the temperature.
     pub fn with_temperature(self, temperature: f64) -> Self {
         Self { temperature: Some(temperature), ..self }
@@ -123,6 +134,9 @@ impl Metadata {
             // The shortest decimal numbers that parse to the same bits.
             entries.extend([(MEAN, mean.to_string()), (STD, std.to_string())]);
         }
+        if self.whole_images {
+            entries.insert(IMAGES, WHOLE.to_owned());
+        }
         if let Some(temperature) = self.temperature {
             entries.insert(TEMPERATURE, temperature.to_string());
         }
@@ -145,8 +159,9 @@ impl Metadata {
             serde_json::from_str::<Vec<String>>(text).map_err(|_| wrong(CLASS_NAMES, "a JSON array of texts"))
         };
         let class_names = entry(CLASS_NAMES).map(names).transpose()?.unwrap_or_default();
+        let whole_images = entry(IMAGES).is_some_and(|images| images == WHOLE);
         let temperature = |text: &String| text.parse().map_err(|_| wrong(TEMPERATURE, "a number"));
         let temperature = entry(TEMPERATURE).map(temperature).transpose()?;
-        Ok(Self { class_names, normalisation, temperature })
+        Ok(Self { class_names, normalisation, whole_images, temperature })
     }
 }

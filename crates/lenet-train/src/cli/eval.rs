@@ -4,11 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::Args;
 use indicatif::HumanCount;
-use lenet_data::mnist::Split;
-use lenet_data::{DigitSet, Loader};
+use lenet_data::dataset::Part;
+use lenet_data::{DigitSet, Loader, Normalisation};
 use lenet_model::{Classifier, Error, LeNet, Prediction};
 use lenet_train::{Loss, evaluate_classifier};
 use serde::Serialize;
@@ -40,7 +40,7 @@ pub(super) struct EvalArgs {
     /// Draw confusion.png and mistakes.png, the worst ones first, into this folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Print one JSON object: accuracy, loss, precision and recall of each digit, and the confusion matrix
+    /// Print one JSON object: accuracy, loss, precision and recall of each class, and the confusion matrix
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -56,9 +56,9 @@ struct Report<'a> {
     accuracy: f64,
     loss: f64,
     calibration: Calibration,
-    classes: Vec<Class>,
+    classes: Vec<Class<'a>>,
     /// A row for each label, a column for each prediction.
-    confusion: Confusion,
+    confusion: Confusion<'a>,
 }
 
 pub(super) fn run(mut args: EvalArgs) -> anyhow::Result<ExitCode> {
@@ -66,22 +66,28 @@ pub(super) fn run(mut args: EvalArgs) -> anyhow::Result<ExitCode> {
     let weights = WeightsSource::named_or_default(args.weights.as_deref());
     let state = weights.read()?;
     let net = LeNet::with_state_dict(&state, &device);
+    let classifier = Classifier::with_state_dict(&state, &device);
     if let (false, Some(file)) = (args.data.is_given(), weights.file())
         && let Some(data) = data_of_run(file)?
     {
         args.data.set(data);
     }
     let digits = args.data.find(false)?;
-    let test = Loader::new(digits.load(Split::Test)?, EVALUATION_BATCH)?;
+    let test = digits.load(Part::Test)?;
+    has_classes_of(&classifier, &test, &weights, &digits.description)?;
+    let normalisation = classifier.normalisation();
+    let test = test.with_normalisation(Normalisation::new(normalisation.mean, normalisation.std));
+    let test = Loader::new(test, EVALUATION_BATCH)?;
     let result = evaluate_classifier(&test, &device, args.loss, |images| net.forward(images))?;
     let test = test.samples();
     let temperature = state.metadata().temperature;
-    let logits = calibration::logits(&Classifier::new(net), test)?;
+    let logits = calibration::logits(&classifier, test)?;
     let predictions = |temperature| predictions(&logits, state.classes(), temperature);
     let (before, predictions) = (predictions(1.0)?, predictions(temperature.unwrap_or(1.0))?);
     let calibration = Calibration::of(temperature, &before, &predictions, test.labels());
-    let read = predictions.iter().map(Prediction::digit);
-    let confusion = Confusion::of(test.labels().iter().copied().zip(read));
+    let read = predictions.iter().map(Prediction::class);
+    let labelled = test.labels().iter().copied().zip(read);
+    let confusion = Confusion::of(test.classes(), names_of(&classifier, test), labelled);
     if let Some(folder) = &args.out {
         draw(folder, &confusion, &mistakes(test, &predictions))?;
     }
@@ -101,6 +107,34 @@ pub(super) fn run(mut args: EvalArgs) -> anyhow::Result<ExitCode> {
         print_line(format_args!("in {}: confusion.png, mistakes.png", folder.display()))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Checks that weights and data are about the same classes.
+fn has_classes_of(
+    classifier: &Classifier,
+    test: &DigitSet,
+    weights: &WeightsSource,
+    description: &str,
+) -> anyhow::Result<()> {
+    let (trained, tested) = (classifier.classes(), test.classes());
+    ensure!(
+        trained == tested,
+        "{weights}: weights of {trained} classes, and {description} has {tested}: name other data with --data"
+    );
+    let (theirs, ours) = (test.class_names(), &classifier.metadata().class_names);
+    let differs = |(one, other): &(&String, &String)| one != other;
+    if let Some((ours, theirs)) = ours.iter().zip(theirs).find(differs) {
+        anyhow::bail!(
+            "{weights}: weights with a class {ours}, which is {theirs} in {description}: name other data with --data"
+        );
+    }
+    Ok(())
+}
+
+/// Names of the classes, from the weights or else from the data; empty if neither has any.
+fn names_of<'a>(classifier: &'a Classifier, test: &'a DigitSet) -> &'a [String] {
+    let names = &classifier.metadata().class_names;
+    if names.is_empty() { test.class_names() } else { names }
 }
 
 /// The value of `--data` of the run that the weights are in; `None` if they are in the folder of no run.
@@ -127,9 +161,9 @@ fn predictions(logits: &[f32], classes: usize, temperature: f64) -> Result<Vec<P
 fn mistakes<'a>(digits: &'a DigitSet, predictions: &[Prediction]) -> Vec<Mistake<'a>> {
     let labelled = digits.labels().iter().copied().zip(predictions).enumerate();
     let mut wrong: Vec<(usize, u8, u8, f32)> = labelled
-        .filter(|(_, (label, prediction))| prediction.digit() != *label)
+        .filter(|(_, (label, prediction))| prediction.class() != *label)
         .map(|(index, (label, prediction))| {
-            let read = prediction.digit();
+            let read = prediction.class();
             let [sure, right] = [read, label].map(|digit| prediction.probabilities[usize::from(digit)]);
             (index, label, read, sure - right)
         })

@@ -55,10 +55,16 @@ pub(super) struct Init {
 pub(super) struct Data<'a> {
     pub(super) name: &'a str,
     pub(super) description: &'a str,
-    /// SHA-256 of labels and pixels, validation images included.
+    /// SHA-256 of labels and pixels, images held out for validation included.
     pub(super) sha256: String,
     pub(super) train: usize,
     pub(super) valid: usize,
+    pub(super) classes: usize,
+    /// Empty if the classes have no names.
+    pub(super) class_names: Vec<String>,
+    /// Normalisation of the pixels, on a scale from 0 to 1.
+    pub(super) mean: f32,
+    pub(super) std: f32,
 }
 
 /// Where the run was computed.

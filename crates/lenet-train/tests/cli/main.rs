@@ -12,6 +12,7 @@ mod folders;
 mod inspect;
 #[cfg(unix)]
 mod interrupt;
+mod own_images;
 mod predict;
 mod pretrained;
 mod recipes;
