@@ -16,6 +16,7 @@ pub(super) struct Manifest<'a> {
     pub(super) settings: Settings,
     pub(super) data: Data<'a>,
     /// The weights that the training started from; `None` if they were drawn from the seed.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) init: Option<Init>,
     pub(super) device: Device,
     pub(super) versions: Versions,
@@ -31,6 +32,7 @@ pub(super) struct Settings {
     pub(super) optimizer: Optimizer,
     pub(super) schedule: Schedule,
     /// Layers and parameters that keep their initial weights, separated by commas.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) frozen: Option<String>,
 }
 
