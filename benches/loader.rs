@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
 use lenet_bench::BATCHES;
-use lenet_data::{DigitSet, Loader, synthetic};
+use lenet_data::{Loader, synthetic};
 
 /// Number of images, as in MNIST's test set.
 const DIGITS: u64 = 10_000;
@@ -18,8 +18,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let mut group = criterion.benchmark_group(format!("loader/{prefetch} prefetch threads"));
         group.sample_size(20).sampling_mode(SamplingMode::Flat).throughput(Throughput::Elements(DIGITS));
         for size in BATCHES {
-            let loader: Loader<DigitSet> =
-                Loader::new(Arc::clone(&digits), size)?.shuffle(7).prefetch(prefetch);
+            let loader = Loader::new(Arc::clone(&digits), size)?.shuffle(7).prefetch(prefetch);
             let mut epoch = 0;
             group.bench_function(BenchmarkId::from_parameter(size), |bencher| {
                 bencher.iter(|| {

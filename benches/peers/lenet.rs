@@ -80,8 +80,7 @@ impl Peer {
     /// Trains like `lenet-train`, but without prefetching, as the other programs do.
     fn train(&mut self, request: Request, loss: Loss, optimizer: Optimizer) -> anyhow::Result<Value> {
         let device = self.device.clone().autodiff();
-        let loader: Loader<DigitSet> =
-            Loader::new(Arc::clone(&self.digits), request.batch)?.shuffle(7).drop_last();
+        let loader = Loader::new(Arc::clone(&self.digits), request.batch)?.shuffle(7).drop_last();
         let network = self.networks.remove(&(request.work, request.batch));
         let mut timer = StepTimer { watch: Stopwatch::start(request.seconds), device: &self.device };
         let outcome = Trainer::new(|net: &LeNet, batch: HostBatch| {

@@ -11,6 +11,7 @@ mod peers;
 mod photos;
 mod ports;
 mod pretrain;
+mod recipes;
 mod workspace;
 
 use std::process::ExitCode;
@@ -35,6 +36,8 @@ enum Cli {
     TestBackends(conformance::Args),
     /// Measure how well digits are read in photographs with lines, shadows and other disturbances
     Photos(photos::Args),
+    /// Train with each recipe of lenet-train and several seeds, and print accuracy and time
+    Recipes(recipes::Args),
     /// Train the weights in lenet-model's package anew, and write their provenance
     Pretrain(pretrain::Args),
     /// Run the kernels' tests on emulated processors
@@ -53,6 +56,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Cli::Doctor(args) => return Ok(doctor::run(&args)),
         Cli::TestBackends(args) => return Ok(conformance::run(&args)),
         Cli::Photos(args) => return photos::run(&args),
+        Cli::Recipes(args) => return recipes::run(&args),
         Cli::Ports(args) => return ports::run(&args),
         Cli::Fuzz(args) => return fuzz::run(&args),
         Cli::Faults(args) => return faults::run(&args),

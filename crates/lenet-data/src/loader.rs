@@ -33,6 +33,7 @@ pub struct Loader<S> {
     batch_size: NonZeroUsize,
     seed: Option<u64>,
     drop_last: bool,
+    limit_batches: Option<usize>,
     prefetch_threads: usize,
 }
 
@@ -41,12 +42,13 @@ impl<S: Samples> Loader<S> {
     ///
     /// # Errors
     /// [`Error::BatchSize`] if `batch_size` is 0.
-    pub fn new(samples: impl Into<Arc<S>>, batch_size: usize) -> Result<Self, Error> {
+    pub fn new(samples: S, batch_size: usize) -> Result<Self, Error> {
         Ok(Self {
-            samples: samples.into(),
+            samples: Arc::new(samples),
             batch_size: NonZeroUsize::new(batch_size).ok_or(Error::BatchSize)?,
             seed: None,
             drop_last: false,
+            limit_batches: None,
             prefetch_threads: 0,
         })
     }
@@ -59,6 +61,11 @@ impl<S: Samples> Loader<S> {
     /// Omits the last batch of an epoch if it is shorter than the others.
     pub fn drop_last(self) -> Self {
         Self { drop_last: true, ..self }
+    }
+
+    /// Ends each epoch after `batches` batches. Shuffled, each epoch has another choice of samples.
+    pub fn limit_batches(self, batches: usize) -> Self {
+        Self { limit_batches: Some(batches), ..self }
     }
 
     /// Builds batches in advance on this many threads, at most 64; 0 builds each batch on the caller's thread
@@ -75,7 +82,8 @@ impl<S: Samples> Loader<S> {
     /// Number of batches in an epoch.
     pub fn batches(&self) -> usize {
         let (len, size) = (self.samples.len(), self.batch_size.get());
-        if self.drop_last { len / size } else { len.div_ceil(size) }
+        let batches = if self.drop_last { len / size } else { len.div_ceil(size) };
+        batches.min(self.limit_batches.unwrap_or(usize::MAX))
     }
 
     /// Number of samples in batch `number` of an epoch, counted from 0; 0 after the last batch.
@@ -121,6 +129,7 @@ impl<S: Samples> fmt::Debug for Loader<S> {
             .field("batch_size", &self.batch_size)
             .field("seed", &self.seed)
             .field("drop_last", &self.drop_last)
+            .field("limit_batches", &self.limit_batches)
             .field("prefetch_threads", &self.prefetch_threads)
             .finish()
     }

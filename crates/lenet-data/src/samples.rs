@@ -1,6 +1,7 @@
 //! [`Samples`]: the data sets that a loader accepts.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use burn::data::dataset::Dataset;
 
@@ -8,7 +9,8 @@ use crate::Error;
 
 /// A data set whose samples have an index and can be gathered into batches.
 ///
-/// [`DigitSet`](crate::DigitSet) implements it; [`BurnSamples`] adapts any Burn [`Dataset`]; your own type
+/// [`DigitSet`](crate::DigitSet) implements it, and so does an [`Arc`] of any data set, which several loaders
+/// can share; [`BurnSamples`] adapts any Burn [`Dataset`]; your own type
 /// implements [`len`](Self::len) and [`gather`](Self::gather).
 pub trait Samples: Send + Sync + 'static {
     /// Several samples together, on the host. Prefetch threads may build it.
@@ -37,6 +39,22 @@ pub trait Samples: Send + Sync + 'static {
     /// Whether the data set has no sample.
     fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+}
+
+impl<S: Samples> Samples for Arc<S> {
+    type Batch = S::Batch;
+
+    fn len(&self) -> usize {
+        (**self).len()
+    }
+
+    fn gather(&self, indices: &[usize]) -> Result<S::Batch, Error> {
+        (**self).gather(indices)
+    }
+
+    fn gather_in(&self, epoch: u64, indices: &[usize]) -> Result<S::Batch, Error> {
+        (**self).gather_in(epoch, indices)
     }
 }
 

@@ -22,6 +22,7 @@
 
 pub mod calibration;
 mod classifier;
+mod edges;
 mod error;
 mod lenet;
 mod metadata;

@@ -21,7 +21,7 @@ const DIGITS: usize = 10;
 /// depend on a device.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StateDict {
-    parameters: Vec<Parameter>,
+    pub(crate) parameters: Vec<Parameter>,
     metadata: Metadata,
 }
 

@@ -38,7 +38,7 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
         let (epochs, batches, total_steps) = (self.epochs, at.batches, self.total_steps(&at));
         self.hooks.fit_start(&FitStart { epochs, batches, total_steps, step: at.step, model: &model })?;
         let parameters = self.groups.trained(&parameters(&model));
-        while at.epoch < self.epochs && !matches!(flow, Flow::EndFit(_)) {
+        while !at.is_over(self.epochs, total_steps) && !matches!(flow, Flow::EndFit(_)) {
             (model, flow) = self.epoch(model, &mut at, train, &parameters)?;
         }
         let end = match flow {
@@ -65,6 +65,7 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
                 Flow::Continue | Flow::SkipStep => {}
             }
         }
+        let total_steps = self.total_steps(at);
         at.clock.start();
         let mut batches = train.epoch_from(at.epoch, at.batch as usize);
         while at.batch < at.batches {
@@ -73,7 +74,7 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
             let batch_size = train.batch_len(at.batch as usize) as u64;
             let flow;
             (model, flow) = self.step(model, batch?, batch_size, asked.elapsed(), at, parameters)?;
-            if flow == Flow::EndEpoch {
+            if flow == Flow::EndEpoch || at.step == total_steps {
                 at.skip_to_end_of_epoch();
             }
             if matches!(flow, Flow::EndFit(_)) {
@@ -99,7 +100,7 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
         let (epoch, total_steps) = (at.epoch, self.total_steps(at));
         let learning_rate = self.learning_rate(at.step, total_steps);
         at.next_batch();
-        let (step, last_of_epoch) = (at.step, at.batch == at.batches);
+        let (step, last_of_epoch) = (at.step, at.batch == at.batches || at.step == total_steps);
         let mut ready = BatchReady { epoch, step, total_steps, batch_size, learning_rate, batch: &mut batch };
         let flow = self.hooks.batch_ready(&mut ready)?;
         let (batch_size, learning_rate) = (ready.batch_size, ready.learning_rate);
@@ -177,8 +178,8 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
         if step < self.warm_up { rate * (step + 1) as f64 / self.warm_up as f64 } else { rate }
     }
 
-    /// Number of steps over all epochs.
+    /// Number of steps planned over all epochs.
     fn total_steps(&self, at: &Position) -> u64 {
-        self.epochs.saturating_mul(at.batches)
+        self.epochs.saturating_mul(at.batches).min(self.max_steps.unwrap_or(u64::MAX))
     }
 }

@@ -69,6 +69,12 @@ impl Position {
         }
     }
 
+    /// Whether a training of `epochs` epochs and `total_steps` steps is over. After its last step, the events
+    /// of the end of the epoch may be missing.
+    pub(crate) fn is_over(&self, epochs: u64, total_steps: u64) -> bool {
+        self.epoch >= epochs || (self.step >= total_steps && self.batch == 0)
+    }
+
     /// Counts a batch, used or not.
     pub(crate) fn next_batch(&mut self) {
         self.batch += 1;

@@ -42,13 +42,34 @@ pub enum Schedule {
         /// The highest learning rate.
         peak: f64,
     },
+    /// Linear warm-up to a peak, then linearly to 0. Over `w` = `warm_up_share` · all steps, rounded, the rates
+    /// are peak · 1/w, 2/w, … 1; the step after the last one would have 0. PyTorch's `SequentialLR` of two
+    /// `LinearLR`.
+    WarmUpLinear {
+        /// The highest learning rate.
+        peak: f64,
+        /// Share of all steps that warm up, in 0..=1.
+        warm_up_share: f64,
+    },
+    /// Linear warm-up as in [`WarmUpLinear`](Self::WarmUpLinear), then along half a cosine to 0. PyTorch's
+    /// `SequentialLR` of `LinearLR` and `CosineAnnealingLR`.
+    WarmUpCosine {
+        /// The highest learning rate.
+        peak: f64,
+        /// Share of all steps that warm up, in 0..=1.
+        warm_up_share: f64,
+    },
 }
 
 impl Schedule {
     /// Whether the learning rate of a step depends on the number of all steps. If not, a training can be
     /// resumed with more epochs, and is the same as if it had had them from the beginning.
     pub fn depends_on_total(self) -> bool {
-        matches!(self, Self::Cosine { .. } | Self::OneCycle { .. })
+        match self {
+            Self::Constant { .. } | Self::Step { .. } | Self::Exponential { .. } => false,
+            Self::Cosine { .. } | Self::OneCycle { .. } => true,
+            Self::WarmUpLinear { .. } | Self::WarmUpCosine { .. } => true,
+        }
     }
 
     /// The learning rate of step `step`, counted from 0, of `total` steps.
@@ -78,7 +99,34 @@ impl Schedule {
                     anneal(peak, last, (step - top) / (end - top))
                 }
             }
+            Self::WarmUpLinear { peak, warm_up_share } => match phase(step, total, warm_up_share) {
+                Phase::WarmUp(share) => peak * share,
+                Phase::Decay(share) => peak * (1.0 - share),
+            },
+            Self::WarmUpCosine { peak, warm_up_share } => match phase(step, total, warm_up_share) {
+                Phase::WarmUp(share) => peak * share,
+                Phase::Decay(share) => anneal(peak, 0.0, share),
+            },
         }
+    }
+}
+
+/// Position of a step in a schedule with warm-up, as a share of its phase.
+enum Phase {
+    /// Above 0, up to 1.
+    WarmUp(f64),
+    /// From 0 to below 1.
+    Decay(f64),
+}
+
+/// The phase of step `step` of `total`, of which `warm_up_share` warm up.
+fn phase(step: u64, total: u64, warm_up_share: f64) -> Phase {
+    // The conversion saturates.
+    let warm_up = ((warm_up_share * total as f64).round() as u64).min(total);
+    if step < warm_up {
+        Phase::WarmUp((step + 1) as f64 / warm_up as f64)
+    } else {
+        Phase::Decay((step - warm_up) as f64 / (total - warm_up).max(1) as f64)
     }
 }
 

@@ -26,6 +26,7 @@ pub struct Trainer<'a, M, B> {
     pub(crate) schedule: Schedule,
     pub(crate) warm_up: u64,
     pub(crate) epochs: u64,
+    pub(crate) max_steps: Option<u64>,
     pub(crate) validate: Option<Validate<'a, M>>,
     pub(crate) hooks: Hooks<'a, M, B>,
     pub(crate) checkpoints: Option<Checkpoints>,
@@ -52,7 +53,7 @@ pub struct Outcome<M> {
     pub model: M,
     /// Number of steps over all epochs: batches processed.
     pub steps: u64,
-    /// Number of completed epochs.
+    /// Number of completed epochs. One that [`Trainer::max_steps`] or a hook cut short counts.
     pub epochs: u64,
     /// Training time: batches, steps and hooks, validation excluded.
     pub training_time: Duration,
@@ -93,6 +94,7 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
             schedule: Schedule::Constant { learning_rate: 0.01 },
             warm_up: 0,
             epochs: 1,
+            max_steps: None,
             validate: None,
             hooks: Hooks::new(),
             checkpoints: None,
@@ -186,6 +188,12 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
     /// Sets the number of epochs.
     pub fn epochs(self, epochs: u64) -> Self {
         Self { epochs, ..self }
+    }
+
+    /// Ends the training after `steps` steps, if its epochs have more: the last epoch ends early, with its
+    /// validation and its events. Schedules count these steps as all steps.
+    pub fn max_steps(self, steps: u64) -> Self {
+        Self { max_steps: Some(steps), ..self }
     }
 
     /// Validates the module after each epoch. The closure gets the module without autodiff, after

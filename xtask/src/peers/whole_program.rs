@@ -57,7 +57,16 @@ fn lenet_train(environment: &Environment) -> anyhow::Result<Took> {
     }
     let mut clock = environment.plain_python("clock.py")?;
     clock.arg(environment.program("lenet-train")?);
-    clock.args(["--epochs", "1", "--quiet", "--threads", &environment.threads.to_string(), "--data"]);
+    clock.args([
+        "--recipe",
+        "none",
+        "--epochs",
+        "1",
+        "--quiet",
+        "--threads",
+        &environment.threads.to_string(),
+        "--data",
+    ]);
     took(clock.arg(environment.folder.join("digits")).arg("--out").arg(out))
 }
 

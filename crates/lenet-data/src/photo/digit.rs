@@ -12,6 +12,11 @@ const SPECK: f32 = 0.1;
 const CONTACT: f32 = 0.12;
 /// A broken digit has at most this number of parts.
 const MOST_PARTS: usize = 6;
+/// Digits one below the other have a gap of at least this share of their height; the pieces of a broken digit
+/// are closer to each other.
+const LEAST_GAP: f32 = 0.25;
+/// Minimum solidity of a sheet of paper. A bold 8 has less, because of its waist.
+const LEAST_SOLIDITY: f32 = 0.95;
 /// The length of a part, as a share of the shorter side, that may be a digit beside an edge.
 const LEAST_LENGTH: f32 = 0.1;
 
@@ -36,11 +41,13 @@ pub(super) fn select(ink: &Ink, all: Vec<Part>) -> Result<Ink, Refusal> {
     if is_blot(&kept) { Err(Refusal::Blot) } else { cropped(ink, &kept).ok_or(Refusal::Blank) }
 }
 
-/// Whether a part is a sheet of paper rather than strokes: it fills most of a large bounding box.
+/// Whether a part is a sheet of paper rather than strokes: it fills most of a large bounding box, and its
+/// outline has no notch.
 pub(super) fn is_sheet(part: &Part, ink: &Ink) -> bool {
     let height = ink.values.len() / ink.width;
     let is_large = 2 * part.width() > ink.width && 2 * part.height() > height;
-    is_large && 100 * part.places.len() > 66 * part.width() * part.height()
+    let is_filled = || 100 * part.places.len() > 66 * part.width() * part.height();
+    is_large && is_filled() && part.solidity(ink.width) >= LEAST_SOLIDITY
 }
 
 /// The parts that are not the edge of the paper, a strip along the border, a frame or a line.
@@ -95,21 +102,51 @@ fn is_frame(part: &Part, width: usize) -> bool {
     part.length() >= 16 && 10 * inside < part.places.len() && is_closed(&across) && is_closed(&down)
 }
 
-/// Whether two of the parts are as large as digits of one text, side by side or one below the other, or there
-/// are many.
+/// Whether the parts form two groups of the size of digits of one text, side by side or one below the other,
+/// or there are many parts. Parts that another part spans are pieces of one broken digit.
 fn are_several(parts: &[Part]) -> bool {
-    let gap = |one: [usize; 2], other: [usize; 2]| {
-        other[0].saturating_sub(one[1]).max(one[0].saturating_sub(other[1]))
+    let beside = groups(parts, |part| part.columns, 0.0);
+    let below = groups(parts, |part| part.rows, LEAST_GAP);
+    parts.len() > MOST_PARTS || [beside, below].iter().any(|groups| are_two_alike(groups))
+}
+
+/// The width and height of each group of parts. A gap across the whole image, along the axis of `extent`,
+/// separates two groups if it is wider than `least` times the extent of the larger neighbour.
+fn groups(parts: &[Part], extent: impl Fn(&Part) -> [usize; 2], least: f32) -> Vec<[usize; 2]> {
+    let mut parts: Vec<&Part> = parts.iter().collect();
+    parts.sort_by_key(|part| extent(part)[0]);
+    let mut groups: Vec<Vec<&Part>> = Vec::new();
+    let mut end = 0;
+    for part in parts {
+        let [first, last] = extent(part);
+        let gap = first.saturating_sub(end + 1) as f32;
+        let of = |group: &Vec<&Part>| {
+            group.iter().map(|part| extent(part)[0]).min().map_or(0, |start| end - start)
+        };
+        let largest = groups.last().map_or(0, of).max(last - first) as f32;
+        match groups.last_mut().filter(|_| gap <= least * largest) {
+            Some(group) => group.push(part),
+            None => groups.push(vec![part]),
+        }
+        end = end.max(last);
+    }
+    let bounds = |group: Vec<&Part>| {
+        [|part: &Part| part.columns, |part: &Part| part.rows].map(|extent| {
+            let first = group.iter().map(|part| extent(part)[0]).min().unwrap_or_default();
+            let last = group.iter().map(|part| extent(part)[1]).max().unwrap_or_default();
+            last + 1 - first
+        })
     };
+    groups.into_iter().map(bounds).collect()
+}
+
+/// Whether two groups have about the same height and the same length.
+fn are_two_alike(groups: &[[usize; 2]]) -> bool {
     let alike = |one: usize, other: usize| 10 * one.min(other) >= 6 * one.max(other) && one.min(other) >= 8;
-    let are_two = |one: &Part, other: &Part| {
-        // The pieces of a broken digit are closer to each other.
-        let below = 12 * gap(one.rows, other.rows) > one.length().max(other.length());
-        let beside = gap(one.columns, other.columns) > 0;
-        (beside || below) && alike(one.length(), other.length()) && alike(one.height(), other.height())
+    let are_two = |one: &[usize; 2], other: &[usize; 2]| {
+        alike(one[1], other[1]) && alike(one[0].max(one[1]), other[0].max(other[1]))
     };
-    parts.len() > MOST_PARTS
-        || parts.iter().enumerate().any(|(index, one)| parts[..index].iter().any(|other| are_two(one, other)))
+    groups.iter().enumerate().any(|(index, one)| groups[..index].iter().any(|other| are_two(one, other)))
 }
 
 /// Whether most of the ink is one filled region: a square of more than half the length fits into it.

@@ -43,9 +43,12 @@ fn scaled(ink: &Ink) -> Picture {
     resize(&square, BOX as u32, BOX as u32, FilterType::Triangle)
 }
 
-/// First column and row of the square for which the centre of mass is in the middle, as far as the square
-/// stays within MNIST's 28×28; `None` if the square has no ink. The sums are of integers and halves, which
-/// f32 adds without rounding.
+/// First column and row of the square for which the centre of mass is in the pixel to the right of and below
+/// the middle, as far as the square stays within MNIST's 28×28; `None` if the square has no ink. The sums are
+/// of integers and halves, which f32 adds without rounding.
+///
+/// In MNIST the centres of mass are spread evenly over that pixel, from 14 to 15 of 28. A digit that is
+/// centred at 14 is half a pixel off: a network that read 46 of 5,000 digits wrongly read 59.
 fn place(digit: &Picture) -> Option<[usize; 2]> {
     let weight = |weigh: fn(u32, u32) -> f32| -> f32 {
         digit.enumerate_pixels().map(|(x, y, Luma([level]))| weigh(x, y) * level).sum()
@@ -57,7 +60,7 @@ fn place(digit: &Picture) -> Option<[usize; 2]> {
     let centre = [weight(|x, _| x as f32 + 0.5) / total, weight(|_, y| y as f32 + 0.5) / total];
     Some(centre.map(|centre| {
         // The conversion saturates: below 0 it gives 0.
-        let begin = (SIDE as f32 / 2.0 - centre).round() as usize;
+        let begin = (SIDE as f32 / 2.0 - centre).ceil() as usize;
         begin.clamp(PADDING, SIDE - PADDING - BOX)
     }))
 }

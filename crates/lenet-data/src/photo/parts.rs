@@ -53,6 +53,26 @@ impl Part {
         is_within(other.columns, self.columns) && is_within(other.rows, self.rows)
     }
 
+    /// The area within the outline, holes included, as a share of the area of the convex hull: 1 for a convex
+    /// shape. `width` is that of the image.
+    pub(super) fn solidity(&self, width: usize) -> f32 {
+        let mut rows = vec![[usize::MAX, 0]; self.height()];
+        for place in &self.places {
+            let [first, end] = &mut rows[place / width - self.rows[0]];
+            (*first, *end) = ((*first).min(place % width), (*end).max(place % width + 1));
+        }
+        let area: usize = rows.iter().map(|[first, end]| end.saturating_sub(*first)).sum();
+        // The corners of a row's pixels are on two heights.
+        let corners = |side: usize, sign: f32| {
+            let inked = rows.iter().enumerate().filter(|(_, [first, end])| first < end);
+            let line: Vec<[f32; 2]> =
+                inked.flat_map(|(y, row)| [y, y + 1].map(|y| [y as f32, sign * row[side] as f32])).collect();
+            area_below(&upper_hull(&line))
+        };
+        // The hull is between the upper hulls of the right ends and of the negated left ends.
+        area as f32 / (corners(1, 1.0) + corners(0, -1.0)).max(1.0)
+    }
+
     /// Number of pixels of this part on the border of the image.
     pub(super) fn contact(&self, ink: &Ink) -> usize {
         let height = ink.values.len() / ink.width;
@@ -62,6 +82,30 @@ impl Part {
         };
         self.places.iter().filter(on_border).count()
     }
+}
+
+/// The upper convex hull of points `[x, y]` in the order of their x (A. M. Andrew, "Another efficient algorithm
+/// for convex hulls in two dimensions", 1979).
+fn upper_hull(points: &[[f32; 2]]) -> Vec<[f32; 2]> {
+    let mut hull: Vec<[f32; 2]> = Vec::new();
+    for &point in points {
+        let turns_left = |hull: &[[f32; 2]]| match hull {
+            [.., one, other] => {
+                (other[0] - one[0]) * (point[1] - one[1]) >= (other[1] - one[1]) * (point[0] - one[0])
+            }
+            _ => false,
+        };
+        while turns_left(&hull) {
+            hull.pop();
+        }
+        hull.push(point);
+    }
+    hull
+}
+
+/// The area below a line of points `[x, y]`.
+fn area_below(line: &[[f32; 2]]) -> f32 {
+    line.windows(2).map(|pair| (pair[1][0] - pair[0][0]) * (pair[0][1] + pair[1][1]) / 2.0).sum()
 }
 
 /// The share of a part's outline at which the picture has no edge, because only the estimate of the paper

@@ -10,8 +10,16 @@ macro_rules! glyph {
     };
 }
 
-mod five_to_nine;
-mod zero_to_four;
+mod eight;
+mod five;
+mod four;
+mod nine;
+mod one;
+mod seven;
+mod six;
+mod three;
+mod two;
+mod zero;
 
 /// One way of writing a digit.
 pub(super) struct Glyph {
@@ -27,16 +35,16 @@ pub(super) type Shape = &'static [&'static [(i8, i8)]];
 
 /// The glyphs of the digits 0 to 9.
 pub(super) const GLYPHS: [&[Glyph]; 10] = [
-    zero_to_four::ZERO,
-    zero_to_four::ONE,
-    zero_to_four::TWO,
-    zero_to_four::THREE,
-    zero_to_four::FOUR,
-    five_to_nine::FIVE,
-    five_to_nine::SIX,
-    five_to_nine::SEVEN,
-    five_to_nine::EIGHT,
-    five_to_nine::NINE,
+    zero::ZERO,
+    one::ONE,
+    two::TWO,
+    three::THREE,
+    four::FOUR,
+    five::FIVE,
+    six::SIX,
+    seven::SEVEN,
+    eight::EIGHT,
+    nine::NINE,
 ];
 
 #[cfg(test)]

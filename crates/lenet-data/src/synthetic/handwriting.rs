@@ -71,9 +71,9 @@ fn lengthen(stroke: &mut Stroke, rng: &mut GlyphRng) {
 /// Distorts the whole digit: a smooth bend (a random polynomial of degree 3), a width, a slant and a
 /// rotation.
 fn distort(strokes: &mut [Stroke], rng: &mut GlyphRng) {
-    let bend: [f32; 8] = std::array::from_fn(|_| 0.13 * rng.bell());
+    let bend: [f32; 8] = std::array::from_fn(|_| 0.1 * rng.bell());
     let width = 1.0 + 0.22 * rng.bell();
-    let slant = 0.12 + 0.27 * rng.bell();
+    let slant = 0.12 + 0.23 * rng.bell();
     let (sin, cos) = rotation(0.05 * rng.bell());
     for knot in strokes.iter_mut().flatten() {
         let [x, y]: Point = [(knot[0] - 35.0) / 50.0, (knot[1] - 50.0) / 50.0];

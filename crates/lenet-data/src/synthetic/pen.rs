@@ -18,6 +18,12 @@ const MIDDLE: usize = 16;
 /// Maximum share of the frame that ink covers; with more ink the loops of an 8 are filled.
 const LEGIBLE: f32 = 0.6;
 
+/// Maximum radius of the pen as a share of the width of a digit with rings or bows, so that they stay open.
+const OPEN: f32 = 0.25;
+
+/// Minimum radius of the pen, in pixels.
+const THINNEST: f32 = 0.65;
+
 /// A value for each pixel, row-major.
 type Grid<T> = [T; SIDE * SIDE];
 
@@ -27,7 +33,7 @@ pub(super) fn ink(strokes: &[Stroke], rng: &mut GlyphRng) -> Grid<u8> {
     let mut lines: Vec<Vec<Point>> = strokes.iter().map(|stroke| flatten(stroke, speed)).collect();
     let radius = thickness(&lines, rng);
     fit(&mut lines, FRAME - 2.0 * radius - rng.between(0.0, 0.9));
-    let softness = rng.between(0.8, 1.2);
+    let softness = rng.between(0.9, 1.5);
     // The conversion saturates at 0 and 255.
     centre(&depth(&lines, radius, rng).map(|depth| (255.0 * (depth / softness + 0.5) + 0.5) as u8))
 }
@@ -35,17 +41,22 @@ pub(super) fn ink(strokes: &[Stroke], rng: &mut GlyphRng) -> Grid<u8> {
 /// The pen's radius in pixels: usually that of a ballpoint pen, sometimes that of a marker.
 fn thickness(lines: &[Vec<Point>], rng: &mut GlyphRng) -> f32 {
     let broad = rng.unit();
-    let marker = if rng.unit() < 0.1 { rng.between(0.0, 1.5) } else { 0.0 };
-    let radius = rng.between(0.65, 1.3) + 0.8 * broad * broad + marker;
+    let heavy = rng.unit();
+    let marker = if rng.unit() < 0.1 { 3.0 * heavy * heavy } else { 0.0 };
+    let radius = rng.between(THINNEST, 1.3) + 0.8 * broad * broad + marker;
     let length: f32 = lines.iter().flat_map(|line| line.windows(2)).map(|w| distance(w[0], w[1])).sum();
+    let [long, short] = sides(lines);
     // Ink covers 2 · radius · length once the longer side is scaled to FRAME.
-    radius.min(LEGIBLE * FRAME * side(lines) / (2.0 * length))
+    let radius = radius.min(LEGIBLE * FRAME * long / (2.0 * length));
+    // A line much longer than the digit forms rings or bows, which are about as wide as the digit.
+    let widest = if length > 1.8 * long { OPEN * FRAME * short / long } else { FRAME };
+    radius.min(widest.max(THINNEST))
 }
 
-/// The longer side of the lines' bounding box, greater than 0.
-fn side(lines: &[Vec<Point>]) -> f32 {
-    let [x, y] = bounds(lines);
-    (x.end - x.start).max(y.end - y.start).max(1e-6)
+/// The longer and the shorter side of the lines' bounding box, greater than 0.
+fn sides(lines: &[Vec<Point>]) -> [f32; 2] {
+    let [width, height] = bounds(lines).map(|range| (range.end - range.start).max(1e-6));
+    [width.max(height), width.min(height)]
 }
 
 /// The bounding box of the lines: the ranges of x and y.
@@ -58,7 +69,7 @@ fn bounds(lines: &[Vec<Point>]) -> [Range<f32>; 2] {
 
 /// Scales the lines to a bounding box whose longer side is `size` and centres it in the image.
 fn fit(lines: &mut [Vec<Point>], size: f32) {
-    let scale = size / side(lines);
+    let scale = size / sides(lines)[0];
     let middle = bounds(lines).map(|range| (range.start + range.end) / 2.0);
     for point in lines.iter_mut().flatten() {
         *point = [0, 1].map(|axis| SIDE as f32 / 2.0 + scale * (point[axis] - middle[axis]));

@@ -122,7 +122,7 @@ fn debug_output_tells_the_settings() {
     let loader = Loader::new(Numbers(5), 2).unwrap().shuffle(7).prefetch(usize::MAX);
     assert_eq!(
         format!("{loader:?}"),
-        "Loader { samples: 5, batch_size: 2, seed: Some(7), drop_last: false, prefetch_threads: 64 }"
+        "Loader { samples: 5, batch_size: 2, seed: Some(7), drop_last: false, limit_batches: None, prefetch_threads: 64 }"
     );
 }
 
@@ -138,8 +138,23 @@ fn two_epochs_at_once_do_not_disturb_each_other() {
 }
 
 #[test]
+fn a_limited_epoch_has_the_first_batches_of_its_order() {
+    for threads in [0, 2] {
+        let whole = Loader::new(Numbers(20), 3).unwrap().shuffle(1).prefetch(threads);
+        let limited = Loader::new(Numbers(20), 3).unwrap().shuffle(1).prefetch(threads).limit_batches(4);
+        assert_eq!((limited.batches(), limited.batch_len(3), limited.batch_len(4)), (4, 3, 0));
+        for epoch in 0..3 {
+            let [whole, limited] = [&whole, &limited].map(|loader| loader.epoch(epoch).map(Result::unwrap));
+            assert!(limited.eq(whole.take(4)), "epoch {epoch}");
+        }
+        assert_eq!(limited.epoch_from(0, 3).count(), 1);
+    }
+    assert_eq!(Loader::new(Numbers(20), 3).unwrap().limit_batches(100).batches(), 7);
+}
+
+#[test]
 fn loaders_share_samples_that_they_are_lent() {
     let numbers = Arc::new(Numbers(5));
     let loader = Loader::new(Arc::clone(&numbers), 2).unwrap();
-    assert!(std::ptr::eq(loader.samples(), &*numbers));
+    assert!(Arc::ptr_eq(loader.samples(), &numbers));
 }

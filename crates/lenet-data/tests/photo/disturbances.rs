@@ -200,3 +200,38 @@ fn every_small_size_gives_a_digit_or_an_error() {
         }
     }
 }
+
+/// The rectangles `[left, top, right, bottom]` in black on a white page.
+fn drawn(rectangles: &[[u32; 4]]) -> GrayImage {
+    GrayImage::from_fn(200, 200, |x, y| {
+        let is_within =
+            |&[left, top, right, bottom]: &[u32; 4]| (left..right).contains(&x) && (top..bottom).contains(&y);
+        Luma([if rectangles.iter().any(is_within) { 0 } else { 255 }])
+    })
+}
+
+#[test]
+fn pieces_that_another_piece_spans_are_one_digit() {
+    let [roof, left, right] = [[60, 40, 140, 60], [60, 70, 76, 150], [124, 70, 140, 150]];
+    assert!(read(drawn(&[roof, left, right])).is_ok());
+    refused(drawn(&[left, right]), "found several shapes; crop the image to one digit");
+}
+
+#[test]
+fn shapes_one_below_the_other_are_pieces_of_one_digit_if_they_are_close() {
+    let upper = [80, 30, 100, 85];
+    assert!(read(drawn(&[upper, [80, 92, 100, 147]])).is_ok());
+    refused(drawn(&[upper, [80, 115, 100, 170]]), "found several shapes; crop the image to one digit");
+}
+
+/// Its two holes are not digits on a sheet of paper.
+#[test]
+fn a_bold_eight_that_nearly_fills_the_image_is_one_digit() {
+    let mut eight = drawn(&[[20, 10, 180, 90], [20, 110, 180, 190], [50, 80, 150, 120]]);
+    for (x, y, Luma([pixel])) in eight.enumerate_pixels_mut() {
+        if (85..115).contains(&x) && ((38..62).contains(&y) || (138..162).contains(&y)) {
+            *pixel = 255;
+        }
+    }
+    assert!(read(eight).is_ok());
+}

@@ -46,6 +46,28 @@ fn initial_weights_are_the_same_after_a_trip_over_the_device() {
     assert_eq!(LeNet::new(42, &device()).state_dict().unwrap(), StateDict::random(42));
 }
 
+/// Of half a dozen roundings of numbers below 1, the bound is well above.
+#[test]
+fn edges_are_those_of_their_formula_and_the_rest_is_random() {
+    let (random, edges) = (StateDict::random(7), StateDict::random_with_edges(7));
+    assert_eq!(edges.parameters()[1..], random.parameters()[1..]);
+    let [random, edges] = [&random, &edges].map(|state| &state.parameters()[0].values);
+    for (place, (&random, &edge)) in random.iter().zip(edges).enumerate() {
+        let [filter, row, column] = [place / 25, place / 5 % 5, place % 5].map(|index| index as f64);
+        let (x, y, angle) = (column - 2.0, row - 2.0, (60.0 * filter).to_radians());
+        let wave = (-(x * x + y * y) / 4.0).exp() * (angle.cos() * x + angle.sin() * y);
+        let expected = 0.3 * f64::from(random) + 0.25 * wave;
+        assert!((f64::from(edge) - expected).abs() < 1e-6, "weight {place}: {edge}, not {expected}");
+    }
+}
+
+#[test]
+fn edges_are_the_bits_of_their_seed() {
+    let of = |seed| StateDict::random_with_edges(seed);
+    assert_eq!(of(7), of(7));
+    assert_ne!(of(7), of(8));
+}
+
 proptest! {
     #[test]
     fn initial_weights_are_uniform_within_one_over_root_fan_in(seed: u64) {

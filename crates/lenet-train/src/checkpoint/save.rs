@@ -34,6 +34,9 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
         ] {
             self.settings.insert(key.to_owned(), value);
         }
+        if let Some(steps) = self.max_steps {
+            self.settings.insert("max-steps".to_owned(), steps.to_string());
+        }
         if let Some(checkpoints) = &self.checkpoints {
             checkpoints.prepare()?;
         }

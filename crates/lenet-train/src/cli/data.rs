@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use lenet_data::mnist::{MnistFiles, Source, Split, Timeouts, default_cache_dir};
 use lenet_data::{DigitSet, synthetic};
 use serde::{Serialize, Serializer};
 
 use super::download_bar::DownloadBar;
+use super::file_url;
 use super::print::{on_one_line, print_note};
 
 /// Environment variable with the folder of the four files of MNIST, or of a set in its format.
@@ -18,10 +20,12 @@ const FOLDER_VARIABLE: &str = "LENET_DATA_DIR";
 /// MNIST, or synthetic digits if it cannot be had.
 pub(super) const AUTO: &str = "auto";
 
-/// The synthetic set: one seed, and disjoint numbers for the training and the test digits.
-const SYNTHETIC_SEED: u64 = 0;
-const SYNTHETIC_TRAIN: std::ops::Range<u64> = 0..60_000;
-const SYNTHETIC_TEST: std::ops::Range<u64> = 60_000..70_000;
+/// Seeds of the synthetic training and test digits: different ones, so that no digit is in both sets.
+pub(super) const SYNTHETIC_TRAIN_SEED: u64 = 0;
+const SYNTHETIC_TEST_SEED: u64 = 1;
+/// Numbers of synthetic digits, as in MNIST.
+const SYNTHETIC_TRAIN: u64 = 60_000;
+const SYNTHETIC_TEST: u64 = 10_000;
 
 /// Batch size of evaluation.
 pub(super) const EVALUATION_BATCH: usize = 250;
@@ -33,8 +37,8 @@ pub(super) struct DataArgs {
     /// The digits: `auto` is MNIST, or synthetic digits if MNIST is not available; `mnist`; `synthetic`; or a
     /// folder with the four files of MNIST or of a set in its format (.gz or not). A folder with one of these
     /// names is ./auto, ./mnist or ./synthetic [default: auto; for `eval RUN`, the data of the run]
-    #[arg(long, value_name = "auto|mnist|synthetic|DIR")]
-    #[serde(serialize_with = "lossy_or_auto")]
+    #[arg(long, value_name = "auto|mnist|synthetic|DIR", value_parser = OsStringValueParser::new().map(file_url::from_text))]
+    #[serde(serialize_with = "text_or_auto")]
     data: Option<PathBuf>,
     /// Do not use the network
     #[arg(long)]
@@ -50,7 +54,10 @@ pub(super) struct Digits {
     /// The value of `--data` that finds the same digits again, in any working folder: `auto` may find others
     /// tomorrow, and a relative path may lead elsewhere.
     pub(super) setting: PathBuf,
+    /// `None` for synthetic digits.
     files: Option<MnistFiles>,
+    /// Number of synthetic training digits.
+    synthetic_train: u64,
 }
 
 impl DataArgs {
@@ -93,17 +100,34 @@ impl DataArgs {
             MnistFiles::fetch(&cache, &Source::mnist(), Timeouts::default(), &mut |event| bar.show(event))?
         };
         let description = format!("MNIST, from the cache {}", cache.display());
-        Ok(Digits { name: "mnist", description, setting: "mnist".into(), files: Some(files) })
+        Ok(Digits {
+            name: "mnist",
+            description,
+            setting: "mnist".into(),
+            files: Some(files),
+            synthetic_train: 0,
+        })
     }
 }
 
 impl Digits {
+    /// Sets the number of synthetic training digits, if one was given.
+    pub(super) fn with_synthetic_count(self, count: Option<u64>) -> anyhow::Result<Self> {
+        let Some(count) = count else { return Ok(self) };
+        let description = &self.description;
+        ensure!(
+            self.files.is_none(),
+            "--synthetic-count does nothing beside {description}: it is for --data synthetic"
+        );
+        Ok(Self { synthetic_train: count, ..self })
+    }
+
     /// Reads or draws one split. An empty test set is an error.
     pub(super) fn load(&self, split: Split) -> anyhow::Result<DigitSet> {
         let digits = match (&self.files, split) {
             (Some(files), split) => files.load(split)?,
-            (None, Split::Train) => synthetic::digits(SYNTHETIC_SEED, SYNTHETIC_TRAIN)?,
-            (None, Split::Test) => synthetic::digits(SYNTHETIC_SEED, SYNTHETIC_TEST)?,
+            (None, Split::Train) => synthetic::digits(SYNTHETIC_TRAIN_SEED, 0..self.synthetic_train)?,
+            (None, Split::Test) => synthetic::digits(SYNTHETIC_TEST_SEED, 0..SYNTHETIC_TEST)?,
         };
         let is_empty_test = matches!(split, Split::Test) && digits.is_empty();
         ensure!(!is_empty_test, "{}: the test set has no images, expected at least 1", self.description);
@@ -132,13 +156,25 @@ fn folder_of_environment() -> Option<OsString> {
 
 fn synthetic_digits() -> Digits {
     let description = "synthetic digits, drawn by this program (not MNIST)".to_owned();
-    Digits { name: "synthetic", description, setting: "synthetic".into(), files: None }
+    Digits {
+        name: "synthetic",
+        description,
+        setting: "synthetic".into(),
+        files: None,
+        synthetic_train: SYNTHETIC_TRAIN,
+    }
 }
 
 fn in_folder(folder: &Path) -> anyhow::Result<Digits> {
     let files = Some(MnistFiles::in_folder(folder)?);
     let setting = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-    Ok(Digits { name: "folder", description: format!("the folder {}", folder.display()), setting, files })
+    Ok(Digits {
+        name: "folder",
+        description: format!("the folder {}", folder.display()),
+        setting,
+        files,
+        synthetic_train: 0,
+    })
 }
 
 /// Serialises a path as text; bytes that are not UTF-8 become U+FFFD.
@@ -146,6 +182,6 @@ pub(super) fn lossy<S: Serializer>(path: impl AsRef<Path>, serializer: S) -> Res
     serializer.serialize_str(&path.as_ref().to_string_lossy())
 }
 
-fn lossy_or_auto<S: Serializer>(data: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
-    lossy(data.as_deref().unwrap_or(Path::new(AUTO)), serializer)
+fn text_or_auto<S: Serializer>(data: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&file_url::to_text(data.as_deref().unwrap_or(Path::new(AUTO))))
 }

@@ -4,6 +4,8 @@ use lenet_backend::DeviceSpec;
 use lenet_train::{Loss, Optimizer, Schedule};
 use serde::Serialize;
 
+use super::recipes::Recipe;
+
 /// Version of Burn. The workspace requires exactly this one, and a test compares it with `Cargo.lock`.
 const BURN_VERSION: &str = "0.22.1";
 
@@ -26,7 +28,11 @@ pub(super) struct Manifest<'a> {
 #[derive(Serialize)]
 pub(super) struct Settings {
     pub(super) seed: u64,
+    pub(super) recipe: Recipe,
+    /// Number of epochs planned, of which the last one may be cut short.
     pub(super) epochs: u64,
+    /// Number of steps planned.
+    pub(super) steps: u64,
     pub(super) batch_size: usize,
     pub(super) loss: Loss,
     pub(super) optimizer: Optimizer,

@@ -9,6 +9,7 @@ mod data;
 mod device;
 mod download_bar;
 mod eval;
+mod file_url;
 mod init;
 mod inspect;
 mod interrupt;
@@ -18,11 +19,13 @@ mod pictures;
 mod predict;
 mod print;
 mod quiet;
+mod recipes;
 mod resume;
 mod run_folder;
 mod run_settings;
 mod runs;
 mod settings;
+mod sheet;
 mod train;
 mod training;
 mod weights_source;
@@ -55,8 +58,12 @@ enum Command {
     Eval(eval::EvalArgs),
     /// Read the digits in image files
     Predict(predict::PredictArgs),
+    /// Draw a sheet of training images: as stored, as the network reads them, augmented; and synthetic digits
+    Data(Box<sheet::SheetArgs>),
     /// Convert weights from one format to another
     Convert(convert::ConvertArgs),
+    /// List the recipes, or print the settings of one
+    Recipes(recipes::RecipesArgs),
     /// List the runs in a folder and their results
     Runs(runs::RunsArgs),
     /// Print the network, its parameters and the cost of each layer
@@ -77,7 +84,9 @@ pub(crate) fn run(arguments: Vec<OsString>) -> anyhow::Result<ExitCode> {
         Command::Train(args) => train::run(*args),
         Command::Eval(args) => eval::run(args),
         Command::Predict(args) => predict::run(&args),
+        Command::Data(args) => sheet::run(&args),
         Command::Convert(args) => convert::run(&args),
+        Command::Recipes(args) => recipes::run(&args),
         Command::Runs(args) => runs::run(&args),
         Command::Summary => inspect::summary(),
         Command::Devices => inspect::devices(),

@@ -1,6 +1,7 @@
 //! Parsers for the values of flags.
 
 use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use lenet_data::SIDE;
 use lenet_threads::MAX_THREADS;
@@ -59,6 +60,17 @@ pub(super) fn as_toml<S: Serializer>(number: &u64, serializer: S) -> Result<S::O
     }
 }
 
+/// Parses a time above 0, such as `60s` or `1h30m`.
+pub(super) fn time(text: &str) -> Result<Duration, String> {
+    let time = text.parse::<jiff::SignedDuration>().ok().and_then(|time| Duration::try_from(time).ok());
+    time.filter(|time| !time.is_zero()).ok_or_else(|| "expected a time such as 60s or 1h30m".into())
+}
+
+/// Serialises a time as [`time`] reads it.
+pub(super) fn as_seconds<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    time.map(|time| format!("{}s", time.as_secs_f64())).serialize(serializer)
+}
+
 /// Parses a number of threads. More than the largest machines have are a mistake, and starting them would
 /// take this machine down.
 pub(super) fn threads(text: &str) -> Result<usize, String> {
@@ -66,6 +78,11 @@ pub(super) fn threads(text: &str) -> Result<usize, String> {
         threads if threads > MAX_THREADS => Err(format!("must be at most {MAX_THREADS}")),
         threads => Ok(threads),
     }
+}
+
+/// Parses a number of synthetic digits. Ten million take 10 GB.
+pub(super) fn synthetic_count(text: &str) -> Result<u64, String> {
+    whole(text, 1..=10_000_000)
 }
 
 /// Parses the limit of random shifts in pixels. Beyond half of an image, digits would leave it.
@@ -90,6 +107,60 @@ pub(super) fn not_negative(text: &str) -> Result<f64, String> {
 pub(super) fn below_one(text: &str) -> Result<f64, String> {
     not_negative(text)
         .and_then(|number| if number < 1.0 { Ok(number) } else { Err("must be below 1".into()) })
+}
+
+/// Linear warm-up of the learning rate.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum WarmUp {
+    /// Over so many steps.
+    Steps(u64),
+    /// Over this share of all steps, in 0..=1.
+    Share(f64),
+}
+
+/// Parses a number of steps, or a share of all steps such as `10%`.
+pub(super) fn warm_up(text: &str) -> Result<WarmUp, String> {
+    let Some(percent) = text.strip_suffix('%') else { return from_zero(text).map(WarmUp::Steps) };
+    match not_negative(percent)? {
+        percent if percent > 100.0 => Err("must be at most 100%".into()),
+        percent => Ok(WarmUp::Share(percent / 100.0)),
+    }
+}
+
+impl Serialize for WarmUp {
+    /// As [`warm_up`] reads it.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Steps(steps) => serializer.serialize_u64(*steps),
+            Self::Share(share) => serializer.serialize_str(&format!("{}%", 100.0 * share)),
+        }
+    }
+}
+
+/// Factors of the learning rates of layers.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct LayerFactors(pub(super) Vec<(&'static str, f64)>);
+
+/// Names of the layers.
+const LAYERS: [&str; 5] = ["conv1", "conv2", "fc1", "fc2", "fc3"];
+
+/// Parses `LAYER=FACTOR,…`.
+pub(super) fn layer_factors(text: &str) -> Result<LayerFactors, String> {
+    let factor = |part: &str| {
+        let (name, factor) = part.split_once('=').ok_or("expected LAYER=FACTOR, such as conv1=2")?;
+        let name = LAYERS.into_iter().find(|layer| *layer == name.trim());
+        let name = name.ok_or_else(|| format!("expected one of the layers {}", LAYERS.join(", ")))?;
+        Ok((name, positive(factor.trim())?))
+    };
+    text.split(',').map(factor).collect::<Result<_, _>>().map(LayerFactors)
+}
+
+impl Serialize for LayerFactors {
+    /// As [`layer_factors`] reads it.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let factors = self.0.iter().map(|(name, factor)| format!("{name}={factor}"));
+        serializer.serialize_str(&factors.collect::<Vec<_>>().join(","))
+    }
 }
 
 /// Parses a number in 0..=1.

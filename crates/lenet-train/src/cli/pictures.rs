@@ -1,9 +1,10 @@
-//! The pictures of `eval --out`: the confusion matrix and the worst mistakes.
+//! The pictures of `eval --out`, the confusion matrix and the worst mistakes, and the sheet of `data`.
 
 use std::path::Path;
 
 use anyhow::Context;
 use image::{GrayImage, ImageFormat, Luma};
+use lenet_data::SIDE;
 
 use super::confusion::Confusion;
 
@@ -65,15 +66,52 @@ pub(super) fn contact_sheet(mistakes: &[Mistake], path: &Path) -> anyhow::Result
     let mut picture = GrayImage::from_pixel(10 * width, rows * height, Luma([255]));
     for (number, Mistake { label, read, pixels }) in (0..).zip(mistakes) {
         let [left, top] = [number % 10 * width + 4, number / 10 * height + 4];
-        for (place, pixel) in (0..).zip(*pixels) {
-            fill(&mut picture, [left + place % side * SCALE, top + place / side * SCALE], SCALE, 255 - pixel);
-        }
+        draw(&mut picture, pixels, side as usize, [left, top], SCALE);
         let under = top + SCALE * side + 3;
         write(&mut picture, &[*label], [left + 14, under], 3, 0);
         (0..7).for_each(|step| fill(&mut picture, [left + 28 + step, under + 7], 1, 0));
         write(&mut picture, &[*read], [left + 40, under], 3, 0);
     }
     save(&picture, path)
+}
+
+/// One part of a sheet: images of one size, row by row, with dark ink as large numbers.
+pub(super) struct Section {
+    pub(super) images: Vec<Vec<u8>>,
+    /// Number of columns of an image.
+    pub(super) width: usize,
+}
+
+/// Draws the sections below each other, sixteen images in a row, each with its number at the left. Between the
+/// images the sheet is grey, so that their edges show.
+pub(super) fn sheet(sections: &[Section], path: &Path) -> anyhow::Result<()> {
+    const SCALE: u32 = 2;
+    const COLUMNS: u32 = 16;
+    const LEFT: u32 = 24;
+    const GAP: u32 = 16;
+    let cell = SCALE * SIDE as u32 + 4;
+    let rows = |section: &Section| (section.images.len() as u32).div_ceil(COLUMNS);
+    let height = GAP + sections.iter().map(|section| rows(section) * cell + GAP).sum::<u32>();
+    let mut picture = GrayImage::from_pixel(LEFT + COLUMNS * cell, height, Luma([200]));
+    let mut top = GAP;
+    for (number, section) in (1..).zip(sections) {
+        write(&mut picture, &[number], [6, top], 4, 0);
+        for (place, image) in (0..).zip(&section.images) {
+            let corner = [LEFT + place % COLUMNS * cell, top + place / COLUMNS * cell];
+            draw(&mut picture, image, section.width, corner, SCALE);
+        }
+        top += rows(section) * cell + GAP;
+    }
+    save(&picture, path)
+}
+
+/// Draws an image with rows of `width` pixels, dark where its numbers are large; a pixel is a square of `scale`²
+/// pixels.
+fn draw(picture: &mut GrayImage, image: &[u8], width: usize, [left, top]: [u32; 2], scale: u32) {
+    let width = width as u32;
+    for (place, pixel) in (0..).zip(image) {
+        fill(picture, [left + place % width * scale, top + place / width * scale], scale, 255 - pixel);
+    }
 }
 
 /// Draws `digits` side by side; a pixel of the font is a square of `scale`² pixels.

@@ -10,18 +10,18 @@ use lenet_train::{Checkpoint, Checkpoints};
 use super::print::print_note;
 use super::run_folder::{CHECKPOINTS, CURVES, METRICS, TABLE, WEIGHTS, last_record};
 use super::run_settings::{self, SETTINGS};
-use super::settings::TrainArgs;
+use super::settings::{Plan, TrainArgs};
 
 /// The newest usable checkpoint of the run in `folder`; `None` if the run was killed before its first one.
 /// Changes nothing in the folder, and prints on standard error what is resumed.
-pub(super) fn newest(folder: &Path, args: &TrainArgs) -> anyhow::Result<Option<Checkpoint>> {
+pub(super) fn newest(folder: &Path, args: &TrainArgs, plan: &Plan) -> anyhow::Result<Option<Checkpoint>> {
     let latest = Checkpoints::latest(folder.join(CHECKPOINTS))?;
     for error in &latest.skipped {
         print_note(format_args!("passing over a checkpoint: {error}"));
     }
     match (&latest.checkpoint, latest.skipped.is_empty()) {
         (Some(checkpoint), _) => {
-            has_as_many_epochs(folder, args, checkpoint)?;
+            has_as_many_epochs(folder, args, plan, checkpoint)?;
             print_note(format_args!("going on after step {}", checkpoint.step()));
         }
         (None, true) => {
@@ -35,9 +35,15 @@ pub(super) fn newest(folder: &Path, args: &TrainArgs) -> anyhow::Result<Option<C
 }
 
 /// Refuses another number of epochs where it would change what was trained already, and says how to get it.
-fn has_as_many_epochs(folder: &Path, args: &TrainArgs, checkpoint: &Checkpoint) -> anyhow::Result<()> {
+fn has_as_many_epochs(
+    folder: &Path,
+    args: &TrainArgs,
+    plan: &Plan,
+    checkpoint: &Checkpoint,
+) -> anyhow::Result<()> {
     let before = checkpoint.settings().get("epochs").and_then(|epochs| epochs.parse::<u64>().ok());
-    let (Some(before), now) = (before, args.epochs) else { return Ok(()) };
+    let (Some(before), Some(_)) = (before, args.length.epochs) else { return Ok(()) };
+    let now = plan.epochs;
     let (folder, file) = (folder.display(), folder.join(SETTINGS));
     let anew = format!("train anew with --config {} --epochs {now} and another --out", file.display());
     let run = format!("the run in {folder} has {before} {}", if before == 1 { "epoch" } else { "epochs" });

@@ -106,7 +106,7 @@ impl RunFolder {
         let settings: toml::Table = run_settings::read_sealed(&self.path.join(SETTINGS))?.parse()?;
         let epochs = settings.get("epochs").and_then(toml::Value::as_integer);
         let started = self.in_manifest("/started");
-        if epochs == i64::try_from(args.epochs).ok() && started.is_some() {
+        if epochs == args.length.epochs.map(u64::cast_signed) && started.is_some() {
             return Ok(());
         }
         manifest.started = started.unwrap_or(manifest.started);

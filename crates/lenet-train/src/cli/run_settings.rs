@@ -39,6 +39,11 @@ pub(super) fn read_sealed(file: &Path) -> anyhow::Result<String> {
     Ok(text)
 }
 
+/// Whether the text is that of a `run.toml`.
+pub(super) fn is_of_a_run(text: &str) -> bool {
+    text.starts_with(MARK)
+}
+
 /// Adds the checksum to settings.
 pub(super) fn sealed(settings: &str) -> String {
     format!("{MARK}{}\n{settings}", sha256(settings.as_bytes()))

@@ -9,16 +9,16 @@ use indicatif::HumanCount;
 use lenet_backend::Device;
 use lenet_data::mnist::Split;
 use lenet_data::{DigitSet, Loader};
-use lenet_model::{LeNet, Metadata, StateDict, summary, weights};
+use lenet_model::{LeNet, Metadata, summary, weights};
 use lenet_report::run::Record;
-use lenet_train::hooks::RateRangeTest;
+use lenet_train::hooks::{MaxTime, RateRangeTest};
 use lenet_train::{End, Evaluation, Outcome, evaluate_classifier};
 
 use super::calibration;
 use super::data::{Digits, EVALUATION_BATCH};
 use super::init::Init;
 use super::interrupt::REASON;
-use super::print::print_line;
+use super::print::{print_line, print_note};
 use super::resume;
 use super::run_folder::{self, RunFolder};
 use super::settings::TrainArgs;
@@ -26,11 +26,12 @@ use super::training::{Kept, Training};
 
 pub(super) fn run(mut args: TrainArgs) -> anyhow::Result<ExitCode> {
     args.check()?;
+    args.complete();
     if let Some(out) = &args.out {
         run_folder::has_no_run(out)?;
     }
     let device = args.device.open()?;
-    let digits = args.data.find(args.outputs.quiet)?;
+    let digits = args.data.find(args.outputs.quiet)?.with_synthetic_count(args.synthetic_count)?;
     args.data.set(digits.setting.clone());
     let init =
         args.fine_tuning.init.as_deref().map(|path| Init::read(path, args.resume.as_deref())).transpose()?;
@@ -42,12 +43,13 @@ pub(super) fn run(mut args: TrainArgs) -> anyhow::Result<ExitCode> {
     let test = digits.load(Split::Test)?; // An error of the test set shows before the training.
     let (manifest, sha256) = (args.manifest(&digits, &train, init.as_ref()), train.sha256());
     let valid = train.split_off(all - held_out);
+    let plan = args.plan(train.len());
 
     let (folder, checkpoint) = match &args.resume {
         Some(path) => {
             let folder = RunFolder::open(path)?;
             Init::check(init.as_ref(), &folder)?;
-            let checkpoint = resume::newest(path, args)?;
+            let checkpoint = resume::newest(path, args, &plan)?;
             folder.describe_again(args, manifest)?;
             (folder, checkpoint)
         }
@@ -57,7 +59,7 @@ pub(super) fn run(mut args: TrainArgs) -> anyhow::Result<ExitCode> {
             (folder, None)
         }
     };
-    let drawn = StateDict::random(args.seed);
+    let drawn = args.start.weights(args.seed);
     if !args.outputs.quiet {
         announce(args, &digits, train.len(), valid.len())?;
         init.iter().try_for_each(|init| print_line(init.describe(drawn.classes())))?;
@@ -91,6 +93,10 @@ pub(super) fn run(mut args: TrainArgs) -> anyhow::Result<ExitCode> {
         (None, Some(test)) => report(&outcome, test, folder.path()),
         (None, None) => Ok(()),
     };
+    if outcome.end == End::Hook(MaxTime::REASON.into()) {
+        let (done, planned, folder) = (outcome.steps, plan.steps, folder.path().display());
+        print_note(format_args!("time is up after {done} of {planned} steps: --resume {folder} goes on"));
+    }
     if outcome.end == End::Hook(REASON.into()) {
         return Ok(kept.interrupt.exit_code()); // After a hang-up, the terminal may be gone.
     }

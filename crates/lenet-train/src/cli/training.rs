@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use lenet_backend::Device;
-use lenet_data::{DigitSet, HostBatch, Loader};
+use lenet_data::{DigitSet, HostBatch, Loader, Samples};
 use lenet_model::{LeNet, StateDict};
 use lenet_train::hooks::{
-    Accumulate, ClipGradNorm, ClipGradValue, Csv, EarlyStopping, Ema, FiniteGuard, JsonLines,
+    Accumulate, ClipGradNorm, ClipGradValue, Csv, EarlyStopping, Ema, FiniteGuard, JsonLines, MaxTime,
     OverfitOneBatch, Progress, RateRangeTest, ReduceOnPlateau, TensorBoard,
 };
 use lenet_train::{Checkpoint, Checkpoints, Hooks, Outcome, Trainer, evaluate_classifier};
@@ -67,9 +67,9 @@ impl Training<'_> {
         let Self { args, device, folder, .. } = self;
         let training_device = device.clone().autodiff();
         let train = args.augment.wrap(train, args.seed)?;
-        let train = Loader::new(train, args.batch_size)?.shuffle(args.seed).prefetch(1);
-        let batches = train.batches() as u64;
-        let epochs = args.epochs(batches);
+        let plan = args.plan(train.len());
+        let train = Loader::new(train, args.length.batch_size)?.shuffle(args.seed).prefetch(1);
+        let train = train.limit_batches(args.length.limit_batches.unwrap_or(usize::MAX));
         let is_range_test = kept.range_test.is_some();
         let loss = args.loss.function()?;
         let mut trainer = Trainer::new(|net: &LeNet, batch: HostBatch| {
@@ -77,9 +77,15 @@ impl Training<'_> {
             loss(net.forward(batch.images), batch.labels)
         })
         .optimizer(args.optimizer.optimizer())
-        .schedule(args.schedule.schedule(args.optimizer.kind, batches, epochs))
-        .warm_up(args.schedule.warm_up)
-        .epochs(epochs);
+        .schedule(args.schedule.schedule(args.optimizer.kind, plan.batches, plan.steps))
+        .warm_up(args.schedule.warm_up_steps())
+        .epochs(plan.epochs);
+        if plan.is_limited {
+            trainer = trainer.max_steps(plan.steps);
+        }
+        for (group, factor) in args.optimizer.lr_factors() {
+            trainer = trainer.lr_factor_for(group, factor);
+        }
         for (group, optimizer) in args.optimizer.groups()? {
             trainer = trainer.optimizer_for(group, optimizer);
         }
@@ -89,7 +95,7 @@ impl Training<'_> {
         if args.steps.overfit_one_batch {
             trainer = trainer.hook(OverfitOneBatch::first_of(&train)?);
         }
-        trainer = trainer.hooks(self.hooks(epochs, kept)?);
+        trainer = trainer.hooks(self.hooks(plan.epochs, kept)?);
         if !valid.is_empty() && !is_range_test {
             let valid = Loader::new(valid, EVALUATION_BATCH)?;
             trainer = trainer.validate(move |net: &LeNet| {
@@ -153,6 +159,9 @@ impl Training<'_> {
         }
         hooks.push(&mut kept.metrics);
         hooks.push(&mut kept.interrupt);
+        if let Some(limit) = args.length.max_time {
+            hooks.push(MaxTime::new(limit));
+        }
         if !outputs.quiet {
             hooks.push(Progress::new(epochs).unit("images"));
         }

@@ -7,6 +7,7 @@ mod ema;
 mod finite_guard;
 mod json_lines;
 mod log_file;
+mod max_time;
 mod overfit_one_batch;
 mod plateau;
 #[cfg(feature = "progress")]
@@ -22,6 +23,7 @@ pub use csv::Csv;
 pub use ema::Ema;
 pub use finite_guard::FiniteGuard;
 pub use json_lines::JsonLines;
+pub use max_time::MaxTime;
 pub use overfit_one_batch::OverfitOneBatch;
 pub use plateau::{EarlyStopping, ReduceOnPlateau};
 #[cfg(feature = "progress")]

@@ -130,6 +130,24 @@ fn a_folder_may_have_any_name() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_folder_whose_name_is_not_utf_8_is_found_again_on_resume() {
+    use std::os::unix::ffi::OsStrExt;
+    let name = std::ffi::OsStr::from_bytes(b"digits \xff");
+    let scratch = Scratch::with_digits();
+    if std::fs::rename(scratch.path("digits"), scratch.path(".").join(name)).is_err() {
+        return; // A file system with UTF-8 names.
+    }
+    let mut command = scratch.command(&["--valid=44", "--epochs=1", "--out=run", "--quiet", "--data"]);
+    let output = command.arg(name).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let settings = std::fs::read_to_string(scratch.path("run/run.toml")).unwrap();
+    assert!(settings.contains("/digits%20%FF\""), "{settings}");
+    let again = scratch.run(&["--resume=run"]);
+    assert_eq!(again.code, Some(0), "{}", again.stderr);
+}
+
 /// Nothing is made, not even `runs`.
 #[test]
 fn digits_that_cannot_be_used_are_refused_before_the_training() {

@@ -94,7 +94,7 @@ fn logs_are_kept_where_a_run_cannot_begin_anew() {
     fs::copy(scratch.path("whole/run.toml"), scratch.path("run/run.toml")).unwrap();
     let line = "{\"event\":\"step\",\"epoch\":0,\"step\":1,\"loss\":2.0,\"learning_rate\":0.1}\n";
     fs::write(scratch.path("run/metrics.jsonl"), line).unwrap();
-    fails(&scratch, &["--resume", "run", "--lr=0.5"], &["of another training: `lr` was not set, is 0.5"]);
+    fails(&scratch, &["--resume", "run", "--lr=0.5"], &["of another training: `lr` was 0.005, is 0.5"]);
     fails(&scratch, &["--resume", "run", "--data=nowhere"], &["nowhere"]);
     assert_eq!(fs::read_to_string(scratch.path("run/metrics.jsonl")).unwrap(), line);
 }

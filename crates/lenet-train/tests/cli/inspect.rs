@@ -77,7 +77,7 @@ fn the_manual_page_has_a_chapter_for_each_command() {
     let ended = Scratch::empty().run(&["completions", "man"]);
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
     assert!(ended.stdout.contains(".TH lenet-train 1"), "{}", &ended.stdout[..200]);
-    for chapter in ["EVAL", "PREDICT", "CONVERT", "RUNS", "SUMMARY", "DEVICES", "COMPLETIONS"] {
+    for chapter in ["EVAL", "PREDICT", "DATA", "CONVERT", "RUNS", "SUMMARY", "DEVICES", "COMPLETIONS"] {
         assert!(ended.stdout.contains(&format!(".SH \"LENET-TRAIN {chapter}\"")), "no {chapter}");
     }
 }

@@ -14,10 +14,12 @@ mod inspect;
 mod interrupt;
 mod predict;
 mod pretrained;
+mod recipes;
 mod refusals;
 mod run_folder;
 mod scratch;
 mod settings;
+mod sheet;
 #[cfg(unix)]
 mod streams;
 mod tensorboard;

@@ -113,7 +113,7 @@ fn flags_that_the_loss_ignores() {
 #[test]
 fn flags_that_the_schedule_ignores() {
     does_nothing(&["--schedule=cosine", "--step-every=9"], &["--step-every does nothing", "step"]);
-    does_nothing(&["--rate-factor=0.5"], &["--rate-factor does nothing beside --schedule one-cycle"]);
+    does_nothing(&["--rate-factor=0.5"], &["--rate-factor does nothing beside --schedule linear"]);
     does_nothing(&["--plateau-factor=0.5"], &["--plateau-factor does nothing", "--reduce-on-plateau"]);
 }
 

@@ -55,7 +55,9 @@ fn the_manifest_says_what_was_asked_for() {
         manifest["settings"],
         json!({
             "seed": 7,
+            "recipe": "default",
             "epochs": 3,
+            "steps": 12,
             "batch_size": 64,
             "loss": "mse",
             "optimizer": { "kind": "rmsprop", "momentum": 0.5, "weight_decay": 0.25 },
@@ -103,7 +105,7 @@ fn the_version_of_burn_is_the_one_in_the_lock_file() {
     assert!(lock.contains(&format!("name = \"burn\"\nversion = \"{burn}\"")), "{burn}");
 }
 
-/// As `--help` says.
+/// As `--help` says, without a recipe.
 #[test]
 fn settings_that_are_not_given_go_by_the_optimizer() {
     let scratch = Scratch::with_digits();
@@ -115,7 +117,7 @@ fn settings_that_are_not_given_go_by_the_optimizer() {
         ("rmsprop", 0.0, 0.0, 0.002),
         ("adagrad", 0.0, 0.0, 0.01),
     ] {
-        scratch.train(optimizer, &["--epochs=1", "--optimizer", optimizer]);
+        scratch.train(optimizer, &["--recipe=none", "--epochs=1", "--optimizer", optimizer]);
         let settings = &scratch.manifest(optimizer)["settings"];
         let expected = json!({ "kind": optimizer, "momentum": momentum, "weight_decay": weight_decay });
         assert_eq!(settings["optimizer"], expected);

@@ -164,6 +164,19 @@ fn limits_of_distortions_are_checked_and_recorded() {
 }
 
 #[test]
+fn the_number_of_synthetic_digits_can_be_set() {
+    let scratch = Scratch::empty();
+    scratch.train("run", &["--data=synthetic", "--synthetic-count=300", "--epochs=1"]);
+    assert_eq!(scratch.manifest("run")["data"]["train"], json!(256));
+    let ended = scratch.run(&["--data=synthetic", "--synthetic-count=10000001"]);
+    assert_eq!(ended.code, Some(2));
+    assert!(ended.stderr.contains("must be at most 10000000"), "{}", ended.stderr);
+    let scratch = with_files(&[]);
+    let expected = "--synthetic-count does nothing beside the folder digits: it is for --data synthetic";
+    refused(&scratch, &["--data=digits", "--synthetic-count=300"], expected);
+}
+
+#[test]
 fn a_run_does_not_resume_with_another_distortion() {
     let scratch = Scratch::with_digits();
     scratch.train("run", &["--rotate=10", "--schedule=constant", "--epochs=1"]);

@@ -2,10 +2,10 @@
 
 use std::process::Stdio;
 
-use burn::module::Module;
-use lenet_data::{HostBatch, Loader};
-use lenet_model::{LeNet, weights};
-use lenet_train::{Loss, Optimizer, Schedule, Trainer};
+use burn::module::{Module, ParamGroup};
+use lenet_data::{HostBatch, Loader, Shifted};
+use lenet_model::{LeNet, StateDict, weights};
+use lenet_train::{CrossEntropy, Optimizer, OptimizerKind, Schedule, Trainer};
 
 use crate::scratch::{Scratch, small_run, train_digits};
 
@@ -44,7 +44,7 @@ fn train_is_what_happens_without_a_command() {
 #[test]
 fn every_choice_of_a_flag_trains() {
     let scratch = Scratch::with_digits();
-    scratch.train("run", &["--epochs=1"]);
+    scratch.train("run", &["--recipe=none", "--epochs=1"]);
     let plain = scratch.weights("run");
     let flags = [
         "--optimizer=nesterov",
@@ -53,6 +53,10 @@ fn every_choice_of_a_flag_trains() {
         "--optimizer=rmsprop",
         "--optimizer=adagrad",
         "--schedule=constant",
+        "--schedule=linear",
+        "--warm-up=2",
+        "--first-filters=edges",
+        "--layer-lr=conv1=2",
         "--loss=mse",
         "--lr=0.01",
         "--momentum=0.5",
@@ -60,7 +64,7 @@ fn every_choice_of_a_flag_trains() {
     ];
     for flag in flags {
         let run = flag.trim_start_matches('-');
-        scratch.train(run, &["--epochs=1", flag]);
+        scratch.train(run, &["--recipe=none", "--epochs=1", flag]);
         assert!(scratch.weights(run) != plain, "{flag} changes nothing");
     }
 }
@@ -114,7 +118,7 @@ fn a_reader_that_goes_away_does_not_end_the_training() {
     assert!(!scratch.weights("run").is_empty());
 }
 
-/// The seed decides the initial weights and the order, and the defaults are those of `--help`.
+/// The seed decides the initial weights and the order, and the other settings are those of the default recipe.
 #[test]
 fn the_command_line_trains_as_the_library_does() {
     let scratch = Scratch::with_digits();
@@ -123,15 +127,18 @@ fn the_command_line_trains_as_the_library_does() {
     let device = lenet_backend::open(&"flex".parse().unwrap()).unwrap().autodiff();
     let mut digits = train_digits();
     digits.split_off(256);
+    let loss = CrossEntropy::new().smoothing(0.05).unwrap();
     let trainer = Trainer::new(|net: &LeNet, batch: HostBatch| {
         let batch = batch.to_device(&device);
-        Loss::CrossEntropy.forward(net.forward(batch.images), batch.labels)
+        loss.forward(net.forward(batch.images), batch.labels)
     });
+    let net = LeNet::with_state_dict(&StateDict::random_with_edges(7), &device);
     let outcome = trainer
-        .optimizer(Optimizer::sgd().momentum(0.9).weight_decay(5e-4))
-        .schedule(Schedule::OneCycle { peak: 0.05 })
+        .optimizer(Optimizer::new(OptimizerKind::Adamw).betas([0.9, 0.99]))
+        .lr_factor_for(ParamGroup::from_predicate("conv"), 2.0)
+        .schedule(Schedule::WarmUpLinear { peak: 0.005, warm_up_share: 0.1 })
         .epochs(3)
-        .fit(LeNet::new(7, &device), &Loader::new(digits, 64).unwrap().shuffle(7))
+        .fit(net, &Loader::new(Shifted::new(digits, 1, 7), 64).unwrap().shuffle(7))
         .unwrap();
     let by_library = outcome.model.valid().state_dict().unwrap();
     let by_program = weights::read_state_dict(&scratch.path("run/model.safetensors")).unwrap();

@@ -63,6 +63,16 @@ SCHEDULES = {
             lr_scheduler.LinearLR(o, start_factor=1 / 6, total_iters=5),
             lr_scheduler.ExponentialLR(o, gamma=0.9),
         ]),
+    "SequentialLR([LinearLR(start_factor=1/6, total_iters=5), LinearLR(1, 0, total_iters=18)], [6])":
+        lambda o: lr_scheduler.SequentialLR(o, [
+            lr_scheduler.LinearLR(o, start_factor=1 / 6, total_iters=5),
+            lr_scheduler.LinearLR(o, start_factor=1.0, end_factor=0.0, total_iters=18),
+        ], milestones=[6]),
+    "SequentialLR([LinearLR(start_factor=1/6, total_iters=5), CosineAnnealingLR(T_max=18)], [6])":
+        lambda o: lr_scheduler.SequentialLR(o, [
+            lr_scheduler.LinearLR(o, start_factor=1 / 6, total_iters=5),
+            lr_scheduler.CosineAnnealingLR(o, T_max=18),
+        ], milestones=[6]),
 }
 
 LOSSES = {

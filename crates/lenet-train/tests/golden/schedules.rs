@@ -30,6 +30,13 @@ fn ours(name: &str) -> (Schedule, u64) {
         "ChainedScheduler([LinearLR(start_factor=1/6, total_iters=5), ExponentialLR(gamma=0.9)])" => {
             (exponential, 6)
         }
+        // 6 of 24 steps warm up.
+        "SequentialLR([LinearLR(start_factor=1/6, total_iters=5), LinearLR(1, 0, total_iters=18)], [6])" => {
+            (Schedule::WarmUpLinear { peak: BASE, warm_up_share: 0.25 }, 0)
+        }
+        "SequentialLR([LinearLR(start_factor=1/6, total_iters=5), CosineAnnealingLR(T_max=18)], [6])" => {
+            (Schedule::WarmUpCosine { peak: BASE, warm_up_share: 0.25 }, 0)
+        }
         _ => panic!("no schedule of ours for {name}"),
     }
 }
@@ -83,7 +90,7 @@ fn near(found: f64, expected: f64) -> bool {
 #[test]
 fn every_schedule_has_the_rates_of_pytorchs() {
     let schedules: BTreeMap<String, Vec<f64>> = pytorch("schedules");
-    assert_eq!(schedules.len(), 7);
+    assert_eq!(schedules.len(), 9);
     for (name, expected) in schedules {
         let (schedule, warm_up) = ours(&name);
         let mut rates = Rates::default();

@@ -28,6 +28,9 @@ pub struct Run {
     /// The step after which it is stopped.
     pub stop: Option<u64>,
     pub resume: Option<Checkpoint>,
+    /// Limits of all steps, and of the batches of an epoch.
+    pub max_steps: Option<u64>,
+    pub limit_batches: usize,
 }
 
 struct StopAt(u64);
@@ -61,6 +64,8 @@ impl Run {
             weights: 1,
             stop: None,
             resume: None,
+            max_steps: None,
+            limit_batches: usize::MAX,
         }
     }
 
@@ -86,6 +91,7 @@ impl Run {
         let distortion = Distortion::none().rotation(10.0).scale(0.1).elastic(0.6);
         let train = Distorted::new(Shifted::new(digits(0..72), 2, 7), distortion, 7)?;
         let train = Loader::new(train, 16)?.shuffle(7);
+        let train = train.limit_batches(self.limit_batches);
         let valid = Loader::new(digits(72..104), 32)?;
         let mut trainer = Trainer::new(|net: &LeNet, batch: HostBatch| {
             let batch = batch.to_device(&device);
@@ -113,6 +119,9 @@ impl Run {
         }
         if let Some(step) = self.stop {
             trainer = trainer.hook(StopAt(step));
+        }
+        if let Some(steps) = self.max_steps {
+            trainer = trainer.max_steps(steps);
         }
         if let Some(checkpoint) = self.resume {
             trainer = trainer.resume(checkpoint);

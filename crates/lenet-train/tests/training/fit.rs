@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use lenet_train::{End, Evaluation, Optimizer, Schedule, Trainer};
+use lenet_train::{AfterEpoch, AfterStep, End, Error, Evaluation, Flow, Hook, Optimizer, Schedule, Trainer};
 
 use crate::perceptron::{Perceptron, Point, accuracy, loader, loss, loss_value, points};
 
@@ -63,6 +63,63 @@ fn the_outcome_counts_what_was_done() {
     assert_eq!(outcome.end, End::Completed);
     assert_eq!(outcome.end.to_string(), "completed");
     assert!(!outcome.training_time.is_zero());
+}
+
+#[test]
+fn a_fit_ends_after_its_most_steps_in_the_middle_of_an_epoch() {
+    let train = loader(&points(10), 4); // 3 batches an epoch
+    let (validated, mut log) = (Cell::new(0), Log::default());
+    let outcome = Trainer::new(loss)
+        .schedule(Schedule::WarmUpLinear { peak: 1.0, warm_up_share: 0.0 })
+        .epochs(3)
+        .max_steps(5)
+        .validate(|_| {
+            validated.set(validated.get() + 1);
+            Ok(Evaluation::new(0.5, 1))
+        })
+        .hook(&mut log)
+        .fit(Perceptron::new(1), &train)
+        .unwrap();
+    assert_eq!((outcome.steps, outcome.epochs, outcome.samples), (5, 2, 18));
+    assert_eq!((outcome.end, validated.get()), (End::Completed, 2));
+    let Log { rates, epochs } = log;
+    assert_eq!(epochs, [(3, 10), (5, 8)]);
+    let expected = [1.0, 0.8, 0.6, 0.4, 0.2];
+    assert!(
+        rates.len() == 5
+            && rates.iter().zip(expected).all(|(rate, expected)| (rate - expected).abs() < 1e-15),
+        "{rates:?}"
+    );
+}
+
+/// Learning rate of each step; number of steps and samples at the end of each epoch.
+#[derive(Default)]
+struct Log {
+    rates: Vec<f64>,
+    epochs: Vec<(u64, u64)>,
+}
+
+impl<M, B> Hook<M, B> for Log {
+    fn after_step(&mut self, step: &AfterStep<'_, M>) -> Result<Flow, Error> {
+        assert_eq!(step.total_steps, 5);
+        self.rates.push(step.learning_rate);
+        Ok(Flow::Continue)
+    }
+
+    fn after_epoch(&mut self, epoch: &AfterEpoch) -> Result<Flow, Error> {
+        self.epochs.push((epoch.step, epoch.samples));
+        Ok(Flow::Continue)
+    }
+}
+
+#[test]
+fn more_most_steps_than_there_are_change_nothing() {
+    let bits = |trainer: Trainer<'_, _, _>| {
+        trainer.epochs(2).fit(Perceptron::new(1), &loader(&points(10), 4)).unwrap().model.bits()
+    };
+    assert_eq!(bits(Trainer::new(loss).max_steps(100)), bits(Trainer::new(loss)));
+    let none = Trainer::new(loss).max_steps(0).fit(Perceptron::new(1), &loader(&points(10), 4)).unwrap();
+    assert_eq!((none.steps, none.epochs), (0, 0));
 }
 
 /// One epoch of plain SGD at 0.01, as the documentation says. The gradient is that of the first layer's bias.

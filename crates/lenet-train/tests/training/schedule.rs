@@ -47,7 +47,31 @@ fn one_cycle_is_that_of_pytorch() {
     }
 }
 
+#[test]
+fn a_share_of_warm_up_that_is_no_whole_number_of_steps_is_rounded() {
+    let schedule = Schedule::WarmUpLinear { peak: 1.0, warm_up_share: 0.25 };
+    let rates: Vec<f64> = (0..6).map(|step| schedule.learning_rate(step, 6)).collect(); // 1.5 of 6 steps
+    assert_eq!(rates, [0.5, 1.0, 1.0, 0.75, 0.5, 0.25]);
+}
+
 proptest! {
+    #[test]
+    fn a_warm_up_rises_to_the_peak_and_the_rest_falls_towards_0(
+        peak in 1e-6..10.0, warm_up_share in 0.0..=1.0, total in 1..2000_u64
+    ) {
+        for schedule in [
+            Schedule::WarmUpLinear { peak, warm_up_share },
+            Schedule::WarmUpCosine { peak, warm_up_share },
+        ] {
+            let rates: Vec<f64> = (0..total).map(|step| schedule.learning_rate(step, total)).collect();
+            let warm_up = (warm_up_share * total as f64).round() as usize;
+            prop_assert!(rates[..warm_up].is_sorted());
+            prop_assert!(rates[warm_up..].is_sorted_by(|a, b| a >= b));
+            prop_assert!(rates.iter().all(|&rate| 0.0 < rate && rate <= peak));
+            prop_assert!(rates[warm_up.saturating_sub(1)] == peak);
+        }
+    }
+
     #[test]
     fn one_cycle_goes_up_once_and_down_once(peak in 1e-6..10.0, total in 4..2000_u64) {
         let schedule = Schedule::OneCycle { peak };

@@ -9,7 +9,7 @@ use super::super::parse;
 /// The training set with its random changes.
 pub(crate) type Augmented = Distorted<Shifted<DigitSet>>;
 
-#[derive(Args, Serialize)]
+#[derive(Args, Clone, Serialize)]
 #[command(next_help_heading = "Data")]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct AugmentArgs {
@@ -37,6 +37,39 @@ pub(crate) struct AugmentArgs {
 }
 
 impl AugmentArgs {
+    /// These changes; if no flag selects one, changes of the recipe `best`. And their flags.
+    pub(crate) fn or_for_digits(&self) -> (String, Self) {
+        let flags = self.flags();
+        if !flags.is_empty() {
+            return (flags, self.clone());
+        }
+        let good = Self {
+            rotate: 10.5,
+            shear: 0.105,
+            scale: 0.105,
+            stretch: 0.056,
+            translate: 1.4,
+            elastic: 0.63,
+            shift: 0,
+        };
+        (good.flags(), good)
+    }
+
+    /// The flags of all changes whose limit is above 0, separated by spaces.
+    fn flags(&self) -> String {
+        let limits = [
+            ("shift", self.shift as f64),
+            ("rotate", self.rotate),
+            ("shear", self.shear),
+            ("scale", self.scale),
+            ("stretch", self.stretch),
+            ("translate", self.translate),
+            ("elastic", self.elastic),
+        ];
+        let given = limits.iter().filter(|(_, limit)| *limit > 0.0);
+        given.map(|(flag, limit)| format!("--{flag} {limit}")).collect::<Vec<_>>().join(" ")
+    }
+
     /// Wraps `digits` in the changes that the flags select.
     pub(crate) fn wrap(&self, digits: DigitSet, seed: u64) -> Result<Augmented, Error> {
         let distortion = Distortion::none()

@@ -1,11 +1,13 @@
 //! The flags of `train`, and the settings that they select.
 
-mod augment;
+pub(super) mod augment;
 mod fine_tuning;
+mod length;
 mod loss;
 mod optimizer;
 mod outputs;
 mod schedule;
+mod start;
 mod steps;
 
 use std::path::PathBuf;
@@ -19,9 +21,11 @@ use super::device::DeviceArgs;
 use super::init::Init;
 use super::manifest::{self, Manifest, Settings};
 use super::parse;
+use super::recipes::Recipe;
+pub(super) use length::Plan;
 
 /// Flags that change no bit of the result: a run may resume with other values.
-const FREE: [&str; 11] = [
+const FREE: [&str; 13] = [
     "data",
     "init", // Its SHA-256 is a setting.
     "offline",
@@ -33,6 +37,8 @@ const FREE: [&str; 11] = [
     "csv",
     "log-every",
     "tensorboard",
+    "max-time",
+    "recipe",
 ];
 
 #[derive(Args, Serialize)]
@@ -45,15 +51,18 @@ pub(super) struct TrainArgs {
     /// Images held out of the training set to validate on after each epoch
     #[arg(long, value_name = "N", default_value = "5000", value_parser = parse::of_64_bits::<usize>, allow_negative_numbers = true, help_heading = "Data")]
     pub(super) valid: usize,
+    /// Number of synthetic digits to draw, before some are held out, at most 10,000,000 [default: 60,000]
+    #[arg(long, value_name = "N", value_parser = parse::synthetic_count, allow_negative_numbers = true, help_heading = "Data")]
+    pub(super) synthetic_count: Option<u64>,
     #[command(flatten)]
     #[serde(flatten)]
     pub(super) augment: augment::AugmentArgs,
-    /// Number of epochs
-    #[arg(long, value_name = "N", default_value = "3", value_parser = parse::at_least_one::<u64>, allow_negative_numbers = true, help_heading = "Training")]
-    pub(super) epochs: u64,
-    /// Images per step
-    #[arg(long, value_name = "N", default_value = "64", value_parser = parse::at_least_one::<usize>, allow_negative_numbers = true, help_heading = "Training")]
-    pub(super) batch_size: usize,
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(super) length: length::LengthArgs,
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(super) start: start::StartArgs,
     /// Seed of the initial weights and of the order of the images
     #[arg(long, default_value = "42", value_parser = parse::of_64_bits::<u64>, allow_negative_numbers = true, help_heading = "Training")]
     #[serde(serialize_with = "parse::as_toml")]
@@ -79,6 +88,16 @@ pub(super) struct TrainArgs {
     #[command(flatten)]
     #[serde(flatten)]
     pub(super) outputs: outputs::OutputArgs,
+    /// Take the settings of a recipe where neither flags nor files set others; `lenet-train recipes` lists them
+    /// [default: default]
+    #[arg(
+        long,
+        value_enum,
+        default_value = "none",
+        hide_default_value = true,
+        help_heading = "Settings and runs"
+    )]
+    pub(super) recipe: Recipe,
     /// Take settings from this file, one `flag = value` a line. Flags win, and of several files the later one
     #[arg(long, value_name = "FILE", help_heading = "Settings and runs")]
     #[serde(skip)]
@@ -94,6 +113,11 @@ pub(super) struct TrainArgs {
 }
 
 impl TrainArgs {
+    /// Sets the defaults that depend on other flags.
+    pub(super) fn complete(&mut self) {
+        self.length.complete();
+    }
+
     /// Refuses flags that have no effect beside the others, with the reason.
     pub(super) fn check(&self) -> anyhow::Result<()> {
         self.optimizer.check()?;
@@ -101,10 +125,16 @@ impl TrainArgs {
         self.loss.check()
     }
 
-    /// Number of epochs, given the number of batches per epoch.
-    pub(super) fn epochs(&self, batches: u64) -> u64 {
-        let epochs = self.schedule.range_test.map(|steps| steps.div_ceil(batches.max(1)));
-        epochs.unwrap_or(self.epochs)
+    /// The numbers of epochs and steps for `len` training images. A range test has its own.
+    pub(super) fn plan(&self, len: usize) -> Plan {
+        let plan = self.length.plan(len);
+        match self.schedule.range_test {
+            Some(steps) => {
+                let epochs = steps.div_ceil(plan.batches.max(1));
+                Plan { epochs, steps: epochs * plan.batches, is_limited: false, ..plan }
+            }
+            None => plan,
+        }
     }
 
     /// Settings that must equal those of a checkpoint: all that change a bit of the result.
@@ -137,17 +167,19 @@ impl TrainArgs {
         train: &DigitSet,
         init: Option<&Init>,
     ) -> Manifest<'a> {
-        let batches = (train.len() - self.valid).div_ceil(self.batch_size) as u64;
+        let plan = self.length.plan(train.len() - self.valid);
         Manifest {
             format: 1,
             started: jiff::Timestamp::now().to_string(),
             settings: Settings {
                 seed: self.seed,
-                epochs: self.epochs,
-                batch_size: self.batch_size,
+                recipe: self.recipe,
+                epochs: plan.epochs,
+                steps: plan.steps,
+                batch_size: self.length.batch_size,
                 loss: self.loss.loss,
                 optimizer: self.optimizer.optimizer(),
-                schedule: self.schedule.schedule(self.optimizer.kind, batches, self.epochs),
+                schedule: self.schedule.schedule(self.optimizer.kind, plan.batches, plan.steps),
                 frozen: self.fine_tuning.freeze.clone(),
             },
             data: manifest::Data {

@@ -5,7 +5,7 @@ use clap::Args;
 use lenet_train::{Optimizer, OptimizerKind};
 use serde::Serialize;
 
-use super::super::parse::{self, Numbers};
+use super::super::parse::{self, LayerFactors, Numbers};
 use super::refuse;
 
 #[derive(Args, Serialize)]
@@ -34,6 +34,9 @@ pub(crate) struct OptimizerArgs {
     /// Divide by the standard deviation of the gradient instead of its root mean square (rmsprop)
     #[arg(long)]
     centered: bool,
+    /// Factors of the learning rates of layers, such as conv1=2,conv2=2 [default: 1]
+    #[arg(long, value_name = "LAYER=FACTOR,…", value_parser = parse::layer_factors)]
+    layer_lr: Option<LayerFactors>,
 }
 
 impl OptimizerArgs {
@@ -62,6 +65,12 @@ impl OptimizerArgs {
         let biases = ParamGroup::from_regex(r"\.bias$");
         let biases = biases.map_err(|error| anyhow::anyhow!("the group of biases: {error:?}"))?;
         Ok(vec![(biases, self.optimizer().weight_decay(0.0))])
+    }
+
+    /// Groups of parameters with a factor of their learning rate.
+    pub(crate) fn lr_factors(&self) -> impl Iterator<Item = (ParamGroup, f64)> {
+        let factors = self.layer_lr.iter().flat_map(|LayerFactors(factors)| factors);
+        factors.map(|(layer, factor)| (ParamGroup::from_predicate(*layer), *factor))
     }
 
     pub(super) fn check(&self) -> anyhow::Result<()> {

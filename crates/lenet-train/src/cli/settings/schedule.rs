@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use lenet_train::{OptimizerKind, Schedule};
 use serde::Serialize;
 
-use super::super::parse;
+use super::super::parse::{self, WarmUp};
 use super::refuse;
 
 /// Default factor of the step schedule, the exponential schedule and a plateau.
@@ -22,9 +22,10 @@ pub(crate) struct ScheduleArgs {
     #[arg(long = "schedule", value_name = "SCHEDULE", value_enum, default_value = "one-cycle")]
     #[serde(rename = "schedule")]
     name: ScheduleName,
-    /// Linear warm-up: steps over which the learning rate rises from 0
-    #[arg(long, value_name = "STEPS", default_value = "0", value_parser = parse::from_zero::<u64>, allow_negative_numbers = true)]
-    pub(crate) warm_up: u64,
+    /// Linear warm-up: steps over which the learning rate rises from 0, or a share of all steps such as 10%
+    /// (linear and cosine)
+    #[arg(long, value_name = "STEPS|SHARE%", default_value = "0", value_parser = parse::warm_up, allow_negative_numbers = true)]
+    warm_up: WarmUp,
     /// Steps after which the step schedule lowers the rate [default: those of an epoch]
     #[arg(long, value_name = "STEPS", value_parser = parse::at_least_one::<u64>, allow_negative_numbers = true)]
     step_every: Option<u64>,
@@ -51,19 +52,24 @@ enum ScheduleName {
     Constant,
     Step,
     Exponential,
+    Linear,
     Cosine,
     OneCycle,
 }
 
 impl ScheduleArgs {
-    /// The schedule for `epochs` epochs of `batches` batches.
-    pub(crate) fn schedule(&self, optimizer: OptimizerKind, batches: u64, epochs: u64) -> Schedule {
+    /// The schedule for `steps` steps in epochs of `batches` batches.
+    pub(crate) fn schedule(&self, optimizer: OptimizerKind, batches: u64, steps: u64) -> Schedule {
         let rate = self.lr.unwrap_or(match optimizer {
             OptimizerKind::Sgd | OptimizerKind::Nesterov => 0.05,
             OptimizerKind::Adagrad => 0.01,
             OptimizerKind::Adam | OptimizerKind::Adamw | OptimizerKind::Rmsprop => 0.002,
         });
         let factor = self.rate_factor.unwrap_or(FACTOR);
+        let warm_up_share = match self.warm_up {
+            WarmUp::Share(share) => share,
+            WarmUp::Steps(_) => 0.0, // `warm_up_steps` has them.
+        };
         match self.name {
             ScheduleName::Constant => Schedule::Constant { learning_rate: rate },
             ScheduleName::Step => {
@@ -71,11 +77,23 @@ impl ScheduleArgs {
                 Schedule::Step { initial: rate, every, factor }
             }
             ScheduleName::Exponential => {
-                let steps = (batches * epochs).saturating_sub(1).max(1);
+                let steps = steps.saturating_sub(1).max(1);
                 Schedule::Exponential { initial: rate, factor: factor.powf(1.0 / steps as f64) }
+            }
+            ScheduleName::Linear => Schedule::WarmUpLinear { peak: rate, warm_up_share },
+            ScheduleName::Cosine if warm_up_share > 0.0 => {
+                Schedule::WarmUpCosine { peak: rate, warm_up_share }
             }
             ScheduleName::Cosine => Schedule::Cosine { initial: rate, last: 0.0 },
             ScheduleName::OneCycle => Schedule::OneCycle { peak: rate },
+        }
+    }
+
+    /// Number of steps over which the rates of the schedule are multiplied by 1/steps, 2/steps, … 1.
+    pub(crate) fn warm_up_steps(&self) -> u64 {
+        match self.warm_up {
+            WarmUp::Steps(steps) => steps,
+            WarmUp::Share(_) => 0, // Part of the schedule.
         }
     }
 
@@ -100,6 +118,9 @@ impl ScheduleArgs {
         refuse(self.step_every.is_some() && !is_step, "--step-every", &beside, "step")?;
         let has_factor = is_step || self.name == ScheduleName::Exponential;
         refuse(self.rate_factor.is_some() && !has_factor, "--rate-factor", &beside, "step and exponential")?;
+        let has_share = matches!(self.name, ScheduleName::Linear | ScheduleName::Cosine);
+        let is_share = matches!(self.warm_up, WarmUp::Share(_));
+        refuse(is_share && !has_share, "--warm-up with a share", &beside, "linear and cosine")?;
         let no_plateau = self.reduce_on_plateau.is_none();
         anyhow::ensure!(
             !no_plateau || self.plateau_factor.is_none(),
