@@ -18,6 +18,7 @@ pub(super) struct Manifest<'a> {
     pub(super) settings: Settings,
     pub(super) data: Data<'a>,
     /// The weights that the training started from; `None` if they were drawn from the seed.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) init: Option<Init>,
     pub(super) device: Device,
     pub(super) versions: Versions,

@@ -55,6 +55,19 @@ fn json_has_an_object_for_each_image() {
 }
 
 #[test]
+fn answers_below_a_threshold_are_unsure() {
+    let scratch = trained();
+    let unsure = |below: &str| {
+        let ended = scratch.run(&["predict", "images", "--weights=run", "--unsure-below", below]);
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        ended.stdout.lines().filter(|line| line.ends_with(" %): unsure")).count()
+    };
+    assert_eq!((unsure("0"), unsure("1")), (0, 10));
+    let ended = scratch.run(&["predict", "images/1.png", "--weights=run", "--unsure-below=1.1"]);
+    assert!(ended.code == Some(2) && ended.stderr.contains("must be at most 1"), "{}", ended.stderr);
+}
+
+#[test]
 fn what_is_no_image_has_one_line_and_the_rest_is_read() {
     let scratch = trained();
     fs::write(scratch.path("notes.txt"), "no image").unwrap();

@@ -145,6 +145,7 @@ fn the_command_line_trains_as_the_library_does() {
             &Loader::new(Shifted::new(digits, 1, 7).normalisation(normalisation), 64).unwrap().shuffle(7),
         )
         .unwrap();
-    let state = weights::read_state_dict(&scratch.path("run/model.safetensors")).unwrap();
-    assert!(state.parameters() == outcome.model.valid().state_dict().unwrap().parameters());
+    let by_library = outcome.model.valid().state_dict().unwrap();
+    let by_program = weights::read_state_dict(&scratch.path("run/model.safetensors")).unwrap();
+    assert!(by_program.parameters() == by_library.parameters());
 }

@@ -79,7 +79,7 @@ impl Hook<LeNet, HostBatch> for Names<'_> {
         let gradients = &mut *backward.gradients;
         *self.0.borrow_mut() = gradients.iter().map(|(name, _)| name.to_owned()).collect();
         let of_fc1 = gradients.get("fc1.bias").unwrap();
-        assert!(!gradients.set("conv1.bias", of_fc1.slice([0..6])));
+        assert!(!gradients.set("conv1.bias", of_fc1.slice(0..6)));
         Ok(Flow::Continue)
     }
 }
