@@ -31,7 +31,7 @@ pub fn in_and_out(path: &Path) -> Result<(), Box<dyn Error>> {
     println!("fc1.weight is {:?} in PyTorch, {:?} here", state.parameters()[4].shape, net.fc1.weight.dims());
 
     // Use. A classifier can be shared by any number of threads.
-    let prediction = Classifier::new(net.clone()).classify(&[0.0; 32 * 32])?[0];
+    let prediction = &Classifier::new(net.clone()).classify(&[0.0; 32 * 32])?[0];
     println!("of a grey image: {}, at {:.1} %", prediction.digit(), 100.0 * prediction.top(1)[0].1);
 
     // Write. PyTorch: net.load_state_dict(safetensors.torch.load_file("lenet.safetensors")).

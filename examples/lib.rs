@@ -24,6 +24,8 @@ mod documents {
     struct Readme;
     #[doc = include_str!("../docs/backends.md")]
     struct Backends;
+    #[doc = include_str!("../docs/fine-tuning.md")]
+    struct FineTuning;
     #[doc = include_str!("../docs/hooks.md")]
     struct Hooks;
     #[doc = include_str!("../docs/photos.md")]

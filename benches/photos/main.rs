@@ -77,7 +77,7 @@ fn main() -> anyhow::Result<()> {
             let before = row.right;
             let mut read = None;
             row.count(&bytes, (*answer, set.labels()[one]), |pixels| {
-                let prediction = classifier.classify(&normalise(pixels))?[0];
+                let prediction = &classifier.classify(&normalise(pixels))?[0];
                 read = Some(prediction.top(1)[0]);
                 anyhow::Ok(prediction.top(1)[0])
             })?;

@@ -12,6 +12,8 @@ use std::process::Command;
 mod devices;
 #[path = "../04_own_hook.rs"]
 mod own_hook;
+#[path = "../09_own_images.rs"]
+mod own_images;
 #[path = "../05_own_model.rs"]
 mod own_model;
 #[allow(dead_code, reason = "its `main` reads arguments, which here are those of the test harness")]
@@ -39,6 +41,7 @@ fn the_example() {
         "05_own_model" => own_model::main(),
         "06_pytorch_weights" => pytorch_weights::in_and_out(pytorch_weights::CHECKPOINT.as_ref()),
         "07_devices" => devices::main(),
+        "09_own_images" => own_images::main(),
         _ => panic!("no example {name}"),
     };
     result.unwrap();
@@ -168,4 +171,12 @@ fn devices_agree_within_rounding() {
         let numbers = numbers(&text, &format!("{name:8}"));
         assert!(numbers[1] < 1e-4 && numbers[2] < 1e-4, "{name}: {numbers:?}");
     }
+}
+
+#[test]
+fn own_images_are_learnt_by_name() {
+    let text = printed("09_own_images");
+    assert!(text.contains("\n120 images to train on, 30 to test on, of L, T, X\n"), "{text}");
+    assert!(text.contains("\nX/7.pgm: X\n"), "{text}");
+    assert!(percent(&text, "of 30 letters") > 90.0);
 }

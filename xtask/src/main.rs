@@ -10,6 +10,7 @@ mod machine;
 mod peers;
 mod photos;
 mod ports;
+mod pretrain;
 mod recipes;
 mod workspace;
 
@@ -19,8 +20,8 @@ use clap::Parser;
 
 /// Commands for developers: measurements, comparisons and tests that `cargo test` does not run.
 ///
-/// Run nothing else on the machine during a measurement. Only `target/` is changed and, by `bench-peers`,
-/// `benches/results/`.
+/// Run nothing else on the machine during a measurement. Only `target/` is changed; by `bench-peers`
+/// also `benches/results/`, and by `pretrain` the weights in lenet-model's package.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Cli {
@@ -37,6 +38,8 @@ enum Cli {
     Photos(photos::Args),
     /// Train with each recipe of lenet-train and several seeds, and print accuracy and time
     Recipes(recipes::Args),
+    /// Train the weights in lenet-model's package anew, and write their provenance
+    Pretrain(pretrain::Args),
     /// Run the kernels' tests on emulated processors
     Ports(ports::Args),
     /// Search for files that break a reader, with libFuzzer
@@ -49,6 +52,7 @@ fn main() -> anyhow::Result<ExitCode> {
     match Cli::parse() {
         Cli::BenchPeers(args) => peers::run(&args)?,
         Cli::Flops(args) => flops::run(&args)?,
+        Cli::Pretrain(args) => pretrain::run(&args)?,
         Cli::Doctor(args) => return Ok(doctor::run(&args)),
         Cli::TestBackends(args) => return Ok(conformance::run(&args)),
         Cli::Photos(args) => return photos::run(&args),

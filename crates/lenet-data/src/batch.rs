@@ -3,14 +3,14 @@
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use lenet_threads::in_pieces;
 
-use crate::{DigitSet, Error, Samples};
+use crate::{DigitSet, Error, Normalisation, Samples};
 
 /// Number of rows, and of columns, of the network's input images.
 pub const SIDE: usize = 32;
 /// Mean of MNIST's training pixels, on a scale from 0 to 1.
-pub const MEAN: f32 = 0.1307;
+pub const MEAN: f32 = Normalisation::MNIST.mean;
 /// Standard deviation of MNIST's training pixels, on a scale from 0 to 1.
-pub const STD: f32 = 0.3081;
+pub const STD: f32 = Normalisation::MNIST.std;
 
 const PIXELS: usize = SIDE * SIDE;
 /// Number of images that one thread builds at a time.
@@ -22,7 +22,7 @@ const IMAGES_PER_PIECE: usize = 8;
 pub struct Batch {
     /// `[batch, 1, 32, 32]`, normalised.
     pub images: Tensor<4>,
-    /// Classes, `[batch]`, 0 to 9.
+    /// Classes, `[batch]`: 0 to 9 for digits.
     pub labels: Tensor<1, Int>,
 }
 
@@ -32,7 +32,7 @@ pub struct Batch {
 pub struct HostBatch {
     /// Normalised pixels, `[batch × 32 × 32]`, row-major.
     pub images: Vec<f32>,
-    /// Classes, `[batch]`, 0 to 9, in the integer type of Burn's tensors.
+    /// Classes, `[batch]`, 0 to 9 for digits, in the integer type of Burn's tensors.
     pub labels: Vec<i64>,
 }
 
@@ -72,8 +72,8 @@ impl Samples for DigitSet {
         DigitSet::len(self)
     }
 
-    /// Pads each image with background (0) to 32×32, centred, then normalises it: (x/255 − 0.1307) / 0.3081,
-    /// in f32, in this order.
+    /// Pads each image with background (0) to 32×32, centred, then normalises it with the set's
+    /// [`normalisation`](DigitSet::normalisation): (x/255 − mean) / std, in f32, in this order.
     ///
     /// # Errors
     /// [`Error::Shape`] if the images are larger than 32×32, [`Error::Sample`] if the set has no image of an
@@ -89,44 +89,41 @@ impl Samples for DigitSet {
                 reason: format!("expected less than {}", self.labels().len()),
             });
         }
+        let own;
+        let table = if self.normalisation() == Normalisation::MNIST {
+            &NORMALISED
+        } else {
+            own = self.normalisation().table();
+            &own
+        };
         let images =
-            in_pieces(indices.len() * PIXELS, IMAGES_PER_PIECE * PIXELS, NORMALISED[0], |piece, images| {
+            in_pieces(indices.len() * PIXELS, IMAGES_PER_PIECE * PIXELS, table[0], |piece, images| {
                 let indices = indices[piece * IMAGES_PER_PIECE..].iter().take(IMAGES_PER_PIECE);
                 // Copied into one buffer first: shuffled images are scattered in memory, and a plain copy
                 // waits for several cache misses at once.
                 let together = indices.map(|&index| self.image(index)).collect::<Vec<_>>().concat();
                 let pairs = images.chunks_exact_mut(PIXELS).zip(together.chunks_exact(height * width));
-                pairs.for_each(|(padded, image)| copy_centred(padded, image, width));
+                pairs.for_each(|(padded, image)| copy_centred(padded, image, width, table));
             });
         Ok(HostBatch::new(images, indices.iter().map(|&index| self.label(index).into()).collect()))
     }
 }
 
 /// Normalises an image with rows of `width` pixels and writes it to the middle of a 32×32 image.
-fn copy_centred(padded: &mut [f32], image: &[u8], width: usize) {
+fn copy_centred(padded: &mut [f32], image: &[u8], width: usize, table: &[f32; 256]) {
     let first = (SIDE - image.len() / width) / 2 * SIDE + (SIDE - width) / 2;
     for (row, pixels) in image.chunks_exact(width).enumerate() {
         let padded = &mut padded[first + row * SIDE..][..width];
         for (value, &pixel) in padded.iter_mut().zip(pixels) {
-            *value = NORMALISED[usize::from(pixel)];
+            *value = table[usize::from(pixel)];
         }
     }
 }
 
-/// Normalises pixels for the network: (x/255 − 0.1307) / 0.3081, in f32, in this order.
+/// Normalises pixels for a network that was trained on MNIST: (x/255 − 0.1307) / 0.3081, in f32, in this order.
 pub fn normalise(pixels: &[u8]) -> Vec<f32> {
     pixels.iter().map(|&pixel| NORMALISED[usize::from(pixel)]).collect()
 }
 
-/// The normalised value of each of the 256 pixel values.
-static NORMALISED: [f32; 256] = normalised();
-
-const fn normalised() -> [f32; 256] {
-    let mut table = [0.0; 256];
-    let mut pixel = 0;
-    while pixel < 256 {
-        table[pixel] = (pixel as f32 / 255.0 - MEAN) / STD;
-        pixel += 1;
-    }
-    table
-}
+/// The values of MNIST's normalisation.
+static NORMALISED: [f32; 256] = Normalisation::MNIST.table();

@@ -27,8 +27,17 @@ pub const LARGEST_FILE: u64 = (1 << 20) * (SIDE * SIDE) as u64 + 16;
 ///   [`LARGEST_FILE`], if the images are empty or larger than 32×32, if a label is above 9, or if the two
 ///   files do not have the same `n`
 pub fn read(images: &Path, labels: &Path) -> Result<DigitSet, Error> {
+    read_with_classes(images, labels, 10)
+}
+
+/// Reads a file of images and the file of their labels as [`read`] does, with labels below `classes`, from 1 to
+/// 256.
+///
+/// # Errors
+/// As [`read`], with another limit of the labels.
+pub fn read_with_classes(images: &Path, labels: &Path, classes: usize) -> Result<DigitSet, Error> {
     let pixels = Array::<3>::open(images)?;
-    let classes = Array::<1>::open(labels)?;
+    let file = Array::<1>::open(labels)?;
     let [count, height, width] = pixels.sizes.map(|size| size as usize);
     if height == 0 || width == 0 {
         return Err(Error::malformed(images, "images of at least 1x1 pixel", format!("{height}x{width}")));
@@ -38,17 +47,28 @@ pub fn read(images: &Path, labels: &Path) -> Result<DigitSet, Error> {
         return Err(Error::malformed(images, "images of at most 32x32 pixels", found));
     }
     pixels.check_size()?;
-    if classes.sizes != [pixels.sizes[0]] {
+    if file.sizes != [pixels.sizes[0]] {
         let expected = format!("{count} labels, one for each image of {}", images.display());
-        return Err(Error::malformed(labels, expected, classes.sizes[0].to_string()));
+        return Err(Error::malformed(labels, expected, file.sizes[0].to_string()));
     }
-    classes.check_size()?;
-    let classes = classes.read()?;
-    if let Some(index) = classes.iter().position(|&class| class > 9) {
-        let found = format!("{} at index {index}", classes[index]);
-        return Err(Error::malformed(labels, "labels from 0 to 9", found));
+    file.check_size()?;
+    let numbers = file.read()?;
+    let wrong = numbers.iter().position(|&number| usize::from(number) >= classes);
+    if let Some(index) = wrong {
+        let (expected, found) = (format!("labels from 0 to {}", classes - 1), numbers[index]);
+        return Err(Error::malformed(labels, expected, format!("{found} at index {index}")));
     }
-    DigitSet::new(pixels.read()?, classes, height, width)
+    DigitSet::with_classes(pixels.read()?, numbers, [height, width], classes)
+}
+
+/// Reads a file of labels `[n]` alone.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn labels(path: &Path) -> Result<Vec<u8>, Error> {
+    let labels = Array::<1>::open(path)?;
+    labels.check_size()?;
+    labels.read()
 }
 
 /// An IDX file of bytes with `N` dimensions whose header was read.

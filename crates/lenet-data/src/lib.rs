@@ -16,13 +16,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Data flow: IDX bytes ([`idx`], [`mnist`]) or strokes ([`synthetic`]) → [`DigitSet`], one byte per pixel →
+//! Data flow: IDX bytes ([`idx`], [`mnist`]), your own images ([`dataset`]) or strokes ([`synthetic`]) → [`DigitSet`], one byte per pixel →
 //! [`Loader`], which orders, gathers, pads and normalises → [`HostBatch`] → [`Batch`] on a device. The
 //! feature `photo` adds the module `photo`, which finds the digit in a photograph.
 //!
 //! This crate knows no model, no optimizer and no concrete backend, and it does not print.
 
 mod batch;
+pub mod dataset;
 mod digits;
 mod distorted;
 mod error;
@@ -30,6 +31,7 @@ mod gzip;
 pub mod idx;
 mod loader;
 pub mod mnist;
+mod normalisation;
 mod order;
 #[cfg(feature = "photo")]
 pub mod photo;
@@ -42,6 +44,7 @@ pub use digits::DigitSet;
 pub use distorted::{Distorted, Distortion};
 pub use error::Error;
 pub use loader::{Batches, Loader};
+pub use normalisation::Normalisation;
 pub use order::permutation;
 pub use samples::{BurnSamples, Samples};
 pub use shifted::Shifted;

@@ -119,6 +119,11 @@ impl MnistFiles {
         idx::read(images, labels)
     }
 
+    /// The paths of the files, in the order of [`FILE_NAMES`].
+    pub(crate) fn into_paths(self) -> [PathBuf; 4] {
+        self.paths
+    }
+
     /// The paths of the files of `source` in a cache folder, whether they exist or not.
     fn cached(folder: &Path, source: &Source) -> Self {
         let paths = FILE_NAMES.map(|name| folder.join(name));

@@ -51,9 +51,10 @@ mod paper;
 mod parts;
 mod refusal;
 mod rules;
+mod whole;
 
 use std::any::Any;
-use std::panic::catch_unwind;
+use std::panic::{UnwindSafe, catch_unwind};
 use std::path::Path;
 
 use crate::{Error, SIDE};
@@ -82,9 +83,32 @@ pub fn read(path: &Path) -> Result<[u8; SIDE * SIDE], Error> {
 /// [`Error::Malformed`] if the bytes cannot be decoded or were cut short, the image has more than 64 million
 /// pixels, or it does not have exactly one digit that stands out from its background.
 pub fn decode(name: &Path, bytes: &[u8]) -> Result<[u8; SIDE * SIDE], Error> {
-    // The image decoders are not ours, and have panicked on damaged files. What they hold is dropped with
-    // them.
-    catch_unwind(|| decode_unguarded(name, bytes)).unwrap_or_else(|panic| {
+    guarded(name, || decode_unguarded(name, bytes))
+}
+
+/// Reads the image in a file as a whole, without a search for a digit: `[32 × 32]` pixels, row-major. Its
+/// colours are weighted as in Rec. 709; an image of more than 32 rows or columns is averaged over areas, with
+/// its proportions preserved; it is centred, and surrounded by 0. An image whose border is light (median above
+/// 127) is inverted, so that the background is 0.
+///
+/// # Errors
+/// As [`read`], except that every image is accepted.
+pub fn read_whole(path: &Path) -> Result<[u8; SIDE * SIDE], Error> {
+    let (bytes, _memory) = file::bytes(path)?;
+    decode_whole(path, &bytes)
+}
+
+/// Reads the image in the bytes of a file as [`read_whole`] does; `name` is used in errors.
+///
+/// # Errors
+/// As [`read_whole`].
+pub fn decode_whole(name: &Path, bytes: &[u8]) -> Result<[u8; SIDE * SIDE], Error> {
+    guarded(name, || Ok(whole::framed(&file::grey(name, bytes)?)))
+}
+
+/// The image decoders are not ours, and have panicked on damaged files. What they hold is dropped with them.
+fn guarded<T>(name: &Path, decode: impl FnOnce() -> Result<T, Error> + UnwindSafe) -> Result<T, Error> {
+    catch_unwind(decode).unwrap_or_else(|panic| {
         let found = format!("one on which the decoder panicked ({})", message(&*panic));
         Err(Error::malformed(name, EXPECTED, found))
     })

@@ -5,7 +5,7 @@ use std::ops::Range;
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
 
-use crate::{Error, HostBatch, SIDE, Samples};
+use crate::{Error, HostBatch, Normalisation, SIDE, Samples};
 
 /// Makes the key differ from that of [`permutation`](crate::permutation), which may have the same seed.
 const KEY: u64 = 0x5348_4946_5445_4421; // "SHIFTED!"
@@ -26,12 +26,20 @@ pub struct Shifted<S> {
     samples: S,
     limit: usize,
     seed: u64,
+    /// Value of the pixels that come into the image.
+    background: f32,
 }
 
 impl<S: Samples<Batch = HostBatch>> Shifted<S> {
     /// Shifts `samples` by up to `limit` pixels; 0 does not shift them.
     pub fn new(samples: S, limit: usize, seed: u64) -> Self {
-        Self { samples, limit: limit.min(SIDE), seed }
+        Self { samples, limit: limit.min(SIDE), seed, background: Normalisation::MNIST.table()[0] }
+    }
+
+    /// Sets the normalisation of `samples`, which is MNIST's otherwise: pixels that come into an image are a
+    /// normalised 0.
+    pub fn normalisation(self, normalisation: Normalisation) -> Self {
+        Self { background: normalisation.table()[0], ..self }
     }
 
     /// The shift of image `index` in `epoch`: `[rows down, columns to the right]`.
@@ -62,9 +70,8 @@ impl<S: Samples<Batch = HostBatch>> Samples for Shifted<S> {
         if self.limit == 0 {
             return Ok(batch);
         }
-        let background = (0.0 - crate::MEAN) / crate::STD;
         for (image, &index) in batch.images.chunks_exact_mut(SIDE * SIDE).zip(indices) {
-            move_pixels(image, self.shift(epoch, index), background);
+            move_pixels(image, self.shift(epoch, index), self.background);
         }
         Ok(batch)
     }

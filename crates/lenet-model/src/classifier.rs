@@ -5,7 +5,7 @@ use std::path::Path;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::{Error, LeNet, weights};
+use crate::{Error, LeNet, Metadata, Normalisation, StateDict, weights};
 
 /// Number of pixels of an image.
 const PIXELS: usize = 32 * 32;
@@ -39,48 +39,107 @@ const BATCH: usize = 1024;
 pub struct Classifier {
     net: LeNet,
     device: Device,
+    metadata: Metadata,
 }
 
 impl Classifier {
-    /// A classifier on the device of `net`. It does not track gradients, even if that device does.
+    /// A classifier on the device of `net`, without metadata. It does not track gradients, even if that device
+    /// does.
     pub fn new(net: LeNet) -> Self {
         let net = net.valid();
         let device = net.conv1.weight.val().device();
-        Self { net, device }
+        Self { net, device, metadata: Metadata::new() }
     }
 
-    /// A classifier with the weights in the file `path`, in any format that [`weights`] reads.
+    /// A classifier with the weights `state` and their metadata.
+    pub fn with_state_dict(state: &StateDict, device: &Device) -> Self {
+        let classifier = Self::new(LeNet::with_state_dict(state, device));
+        Self { metadata: state.metadata().clone(), ..classifier }
+    }
+
+    /// A classifier with the weights and the metadata in the file `path`, in any format that [`weights`] reads.
     ///
     /// # Errors
     /// As [`weights::load`].
     pub fn load(path: impl AsRef<Path>, device: &Device) -> Result<Self, Error> {
-        weights::load(path.as_ref(), device).map(Self::new)
+        weights::read_state_dict(path.as_ref()).map(|state| Self::with_state_dict(&state, device))
+    }
+
+    /// Sets the names of the classes, the normalisation and the temperature.
+    ///
+    /// # Errors
+    /// As [`StateDict::with_metadata`](crate::StateDict::with_metadata).
+    pub fn with_metadata(self, metadata: Metadata) -> Result<Self, Error> {
+        metadata.check(self.classes())?;
+        Ok(Self { metadata, ..self })
+    }
+
+    /// Names of the classes and normalisation, as far as they are known.
+    pub fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// Number of classes.
+    pub fn classes(&self) -> usize {
+        self.net.classes()
+    }
+
+    /// The name of a class: its number if it has no other.
+    pub fn class_name(&self, class: u8) -> String {
+        self.metadata.class_name(class)
+    }
+
+    /// The normalisation of the images: that of the metadata, else [`Normalisation::MNIST`].
+    pub fn normalisation(&self) -> Normalisation {
+        self.metadata.normalisation.unwrap_or(Normalisation::MNIST)
+    }
+
+    /// Normalises `images` and classifies them as [`classify`](Self::classify) does.
+    ///
+    /// - `images`: `[batch, 32, 32]`, row-major, from 0 (background) to 255 (ink), as lenet-data makes them
+    ///
+    /// # Errors
+    /// As [`classify`](Self::classify).
+    pub fn classify_pixels(&self, images: &[u8]) -> Result<Vec<Prediction>, Error> {
+        self.classify(&self.normalisation().apply(images))
     }
 
     /// Classifies `images` and returns a prediction for each, in the same order.
     ///
-    /// - `images`: `[batch, 32, 32]`, row-major, normalised like the training images (lenet-data has the
-    ///   formula); `batch` may be 0
+    /// - `images`: `[batch, 32, 32]`, row-major, normalised like the training images
+    ///   ([`normalisation`](Self::normalisation)); `batch` may be 0
     ///
     /// # Errors
     /// [`Error::Images`] if the length is not a multiple of 32×32, [`Error::NotFinite`] if the logits of an
     /// image are not finite, [`Error::Device`] if the device fails.
     pub fn classify(&self, images: &[f32]) -> Result<Vec<Prediction>, Error> {
+        let (logits, temperature) = (self.logits(images)?, self.metadata.temperature.unwrap_or(1.0));
+        let predictions = logits.chunks_exact(self.classes()).enumerate().map(|(image, logits)| {
+            let prediction = Prediction::at_temperature(logits, temperature);
+            prediction.ok_or(Error::NotFinite { image })
+        });
+        predictions.collect()
+    }
+
+    /// The logits of `images`, which no temperature has divided: `[batch, classes]`, row-major.
+    ///
+    /// - `images`: as for [`classify`](Self::classify)
+    ///
+    /// # Errors
+    /// [`Error::Images`] if the length is not a multiple of 32×32, [`Error::Device`] if the device fails.
+    pub fn logits(&self, images: &[f32]) -> Result<Vec<f32>, Error> {
         if !images.len().is_multiple_of(PIXELS) {
             return Err(Error::Images { found: images.len() });
         }
-        let mut predictions = Vec::with_capacity(images.len() / PIXELS);
+        let mut logits = Vec::with_capacity(images.len() / PIXELS * self.classes());
         for batch in images.chunks(BATCH * PIXELS) {
-            for logits in self.logits(batch)?.as_chunks().0 {
-                let prediction = Prediction::from_logits(logits);
-                predictions.push(prediction.ok_or(Error::NotFinite { image: predictions.len() })?);
-            }
+            logits.extend(self.logits_of_batch(batch)?);
         }
-        Ok(predictions)
+        Ok(logits)
     }
 
-    /// `[batch, 32, 32]` to `[batch, 10]`.
-    fn logits(&self, images: &[f32]) -> Result<Vec<f32>, Error> {
+    /// `[batch, 32, 32]` to `[batch, classes]`.
+    fn logits_of_batch(&self, images: &[f32]) -> Result<Vec<f32>, Error> {
         let images = TensorData::new(images.to_vec(), [images.len() / PIXELS, 1, 32, 32]);
         let logits = self.net.forward(Tensor::from_data(images, &self.device));
         logits.try_into_vec_as().map_err(Error::device)
@@ -88,44 +147,55 @@ impl Classifier {
 }
 
 /// The prediction of a [`Classifier`] for one image.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Prediction {
-    /// The probability of each digit: the softmax of the logits. They sum to 1 within rounding.
-    pub probabilities: [f32; 10],
+    /// The probability of each class: the softmax of the logits. They sum to 1 within rounding.
+    pub probabilities: Vec<f32>,
 }
 
 impl Prediction {
-    /// A prediction with these probabilities of the digits 0 to 9.
-    pub fn new(probabilities: [f32; 10]) -> Self {
-        Self { probabilities }
+    /// A prediction with these probabilities of the classes, at most [`MOST_CLASSES`](crate::MOST_CLASSES).
+    pub fn new(probabilities: impl Into<Vec<f32>>) -> Self {
+        Self { probabilities: probabilities.into() }
     }
 
     /// The softmax of `logits`, computed in f64 relative to the largest logit, so that it cannot overflow;
     /// `None` if a logit is not finite.
-    pub fn from_logits(logits: &[f32; 10]) -> Option<Self> {
+    pub fn from_logits(logits: &[f32]) -> Option<Self> {
+        Self::at_temperature(logits, 1.0)
+    }
+
+    /// As [`from_logits`](Self::from_logits), of the logits divided by `temperature`, a number above 0.
+    pub fn at_temperature(logits: &[f32], temperature: f64) -> Option<Self> {
         if !logits.iter().all(|logit| logit.is_finite()) {
             return None;
         }
-        let logits = logits.map(f64::from);
-        let largest = logits.into_iter().fold(f64::NEG_INFINITY, f64::max);
-        let exponentials = logits.map(|logit| (logit - largest).exp());
+        let largest = logits.iter().copied().map(f64::from).fold(f64::NEG_INFINITY, f64::max);
+        let exponentials: Vec<f64> =
+            logits.iter().map(|&logit| ((f64::from(logit) - largest) / temperature).exp()).collect();
         let sum: f64 = exponentials.iter().sum();
-        Some(Self::new(exponentials.map(|exponential| (exponential / sum) as f32)))
+        let probabilities = exponentials.iter().map(|exponential| (exponential / sum) as f32);
+        Some(Self::new(probabilities.collect::<Vec<_>>()))
     }
 
-    /// The most probable digit, 0 to 9; the smaller one if two are equally probable.
-    pub fn digit(&self) -> u8 {
-        let larger = |best, digit| {
-            if self.probabilities[digit] > self.probabilities[best] { digit } else { best }
+    /// The most probable class; the smaller one if two are equally probable.
+    pub fn class(&self) -> u8 {
+        let larger = |best, class| {
+            if self.probabilities[class] > self.probabilities[best] { class } else { best }
         };
-        (1..10).fold(0, larger) as u8
+        (1..self.probabilities.len()).fold(0, larger) as u8
     }
 
-    /// The `n` most probable digits with their probabilities, in descending order; of equally probable ones
+    /// The most probable digit, 0 to 9, of a network that reads digits: its [`class`](Self::class).
+    pub fn digit(&self) -> u8 {
+        self.class()
+    }
+
+    /// The `n` most probable classes with their probabilities, in descending order; of equally probable ones
     /// the smaller first.
     pub fn top(&self, n: usize) -> Vec<(u8, f32)> {
-        let mut ranked: Vec<(u8, f32)> = (0..10).zip(self.probabilities).collect();
+        let mut ranked: Vec<(u8, f32)> = (0..=u8::MAX).zip(self.probabilities.iter().copied()).collect();
         ranked.sort_by(|(_, one), (_, other)| other.total_cmp(one));
         ranked.truncate(n);
         ranked

@@ -5,7 +5,7 @@ use crate::StateDict;
 /// Share of the usual random weights that remains in the first convolution.
 const RANDOM: f32 = 0.3;
 /// Factor of the edge detectors.
-const EDGE: f32 = 0.15;
+const EDGE: f32 = 0.25;
 /// √3/2.
 const SIN_60: f32 = 0.866_025_4;
 /// Cosine and sine of 0°, 60°, … 300°: the direction in which the edge of each filter rises.
@@ -17,13 +17,7 @@ const WINDOW_AT_1: f32 = 0.778_800_8;
 const REACH: i32 = 2;
 
 impl StateDict {
-    /// As [`random`](Self::random), but each filter of the first convolution starts as an edge detector with
-    /// some noise: `0.3 · random + 0.15 · exp(−(x² + y²)/4) · (cos(60° n) · x + sin(60° n) · y)` for filter
-    /// `n` from 0 to 5, `x` to the right and `y` down from −2 to 2. The edge is the first order of a plane
-    /// wave in a Gaussian window (a Gabor filter), as trained networks have it. A training that is short
-    /// reaches a higher accuracy from here (`docs/recipes.md` of the workspace has figures).
-    ///
-    /// The bits depend on `seed` alone, on every platform.
+    /// As [`random`](Self::random), but with the first filters of [`with_edges`](Self::with_edges).
     ///
     /// ```
     /// use lenet_model::StateDict;
@@ -33,7 +27,17 @@ impl StateDict {
     /// assert!(left < 0.0 && right > 0.0);
     /// ```
     pub fn random_with_edges(seed: u64) -> Self {
-        let mut state = Self::random(seed);
+        Self::random(seed).with_edges()
+    }
+
+    /// Makes an edge detector with some noise of each random filter of the first convolution: `0.3 · random + 0.25 · exp(−(x² + y²)/4) · (cos(60° n) · x + sin(60° n) · y)` for filter
+    /// `n` from 0 to 5, `x` to the right and `y` down from −2 to 2. The edge is the first order of a plane
+    /// wave in a Gaussian window (a Gabor filter), as trained networks have it. A training that is short
+    /// reaches a higher accuracy from here (`docs/recipes.md` of the workspace has figures).
+    ///
+    /// The bits are the same on every platform.
+    pub fn with_edges(self) -> Self {
+        let mut state = self;
         // The first parameter is `conv1.weight`: six filters of 5×5.
         let filters = state.parameters.iter_mut().take(1).flat_map(|conv1| conv1.values.chunks_exact_mut(25));
         for (filter, direction) in filters.zip(DIRECTIONS) {

@@ -42,10 +42,19 @@ pub enum Error {
         /// The type found.
         found: String,
     },
+    /// A number of classes that no network has.
+    #[error("{found} classes, expected 1 to {}", crate::MOST_CLASSES)]
+    Classes {
+        /// The number of classes.
+        found: usize,
+    },
+    /// Metadata that do not belong to a network, or to this one.
+    #[error("metadata: {}", printable(.0))]
+    Metadata(String),
     /// Numbers could not be copied from a device to the host.
     #[error("cannot read from the device: {0}")]
     Device(String),
-    /// The numbers are not a whole number of images.
+    /// The numbers or pixels are not a whole number of images.
     #[error("{found} numbers are no whole number of 32x32 images, which have 1024 each")]
     Images {
         /// How many numbers there are.

@@ -9,7 +9,7 @@ use burn::tensor::ops::MaxPoolOptions;
 use burn::tensor::{Device, Tensor};
 use lenet_backend::ops::{conv_relu_pool, linear, linear_relu};
 
-use crate::StateDict;
+use crate::{Error, StateDict};
 
 /// LeNet as PyTorch's "Neural Networks" tutorial defines it: 10 parameter tensors, 61,706 numbers.
 ///
@@ -18,6 +18,7 @@ use crate::StateDict;
 /// ```
 ///
 /// C are 5×5 convolutions and F linear layers, each followed by ReLU; S are 2×2 max-pools; OUTPUT is linear.
+/// [`with_classes`](LeNet::with_classes) makes a network with another number of outputs.
 #[derive(Module, Debug)]
 #[module(custom_display)]
 pub struct LeNet {
@@ -29,7 +30,7 @@ pub struct LeNet {
     pub fc1: Linear,
     /// F5 → F6: 120 to 84.
     pub fc2: Linear,
-    /// F6 → OUTPUT: 84 to 10.
+    /// F6 → OUTPUT: 84 to 10, or to another number of classes.
     pub fc3: Linear,
 }
 
@@ -40,29 +41,44 @@ impl LeNet {
         Self::with_state_dict(&StateDict::random(seed), device)
     }
 
-    /// A network with the given weights.
+    /// A network with `classes` outputs and random initial weights. With 10 it is [`new`](Self::new), and the
+    /// other layers have the same initial weights for every number of classes.
+    ///
+    /// # Errors
+    /// [`Error::Classes`] if `classes` is 0 or above [`MOST_CLASSES`](crate::MOST_CLASSES).
+    pub fn with_classes(classes: usize, seed: u64, device: &Device) -> Result<Self, Error> {
+        Ok(Self::with_state_dict(&StateDict::random_with_classes(classes, seed)?, device))
+    }
+
+    /// A network with the given weights, and as many outputs as they have.
     pub fn with_state_dict(state: &StateDict, device: &Device) -> Self {
         let net = Self {
             conv1: Conv2dConfig::new([1, 6], [5, 5]).init(device),
             conv2: Conv2dConfig::new([6, 16], [5, 5]).init(device),
             fc1: LinearConfig::new(400, 120).init(device),
             fc2: LinearConfig::new(120, 84).init(device),
-            fc3: LinearConfig::new(84, 10).init(device),
+            fc3: LinearConfig::new(84, state.classes()).init(device),
         };
         net.load_state_dict(state, device)
     }
 
-    /// Forward pass: computes the logits of the ten digits.
+    /// Number of classes: of logits for each image.
+    pub fn classes(&self) -> usize {
+        let [_, classes] = self.fc3.weight.dims();
+        classes
+    }
+
+    /// Forward pass: computes the logits of the classes.
     ///
     /// - `images`: `[batch, 1, 32, 32]`
-    /// - result: `[batch, 10]`
+    /// - result: `[batch, classes]`
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
         let s2 = conv_block(&self.conv1, images); //   [batch, 6, 14, 14]
         let s4 = conv_block(&self.conv2, s2); //       [batch, 16, 5, 5]
         let flat = s4.flatten::<2>(1, 3); //           [batch, 400]
         let f5 = relu_layer(&self.fc1, flat); //       [batch, 120]
         let f6 = relu_layer(&self.fc2, f5); //         [batch, 84]
-        linear_layer(&self.fc3, f6) //                 [batch, 10]
+        linear_layer(&self.fc3, f6) //                 [batch, classes]
     }
 
     /// Forward pass that returns the output of every layer.
@@ -95,7 +111,7 @@ pub struct Activations {
     pub f5: Tensor<2>,
     /// F6, second linear layer: `[batch, 84]`.
     pub f6: Tensor<2>,
-    /// OUTPUT, the logits, without ReLU: `[batch, 10]`.
+    /// OUTPUT, the logits, without ReLU: `[batch, classes]`.
     pub output: Tensor<2>,
 }
 

@@ -1,4 +1,5 @@
-//! The network of PyTorch's "Neural Networks" tutorial on Burn: LeNet, for 32×32 grey images of digits.
+//! The network of PyTorch's "Neural Networks" tutorial on Burn: LeNet, for 32×32 grey images of digits, or of
+//! other classes.
 //!
 //! ```
 //! use burn::Tensor;
@@ -19,10 +20,14 @@
 //! multiply-adds. This crate knows no optimizer, no data set and no concrete backend: the
 //! [`Device`](burn::tensor::Device) of a call decides where tensors are.
 
+pub mod calibration;
 mod classifier;
 mod edges;
 mod error;
 mod lenet;
+mod metadata;
+#[cfg(feature = "pretrained")]
+pub mod pretrained;
 mod print;
 mod state_dict;
 mod summary;
@@ -31,5 +36,6 @@ pub mod weights;
 pub use classifier::{Classifier, Prediction};
 pub use error::Error;
 pub use lenet::{Activations, LeNet};
-pub use state_dict::{Parameter, StateDict};
-pub use summary::{Layer, Summary, summary};
+pub use metadata::{Metadata, Normalisation};
+pub use state_dict::{MOST_CLASSES, Parameter, StateDict};
+pub use summary::{Layer, Summary, summary, summary_with_classes};

@@ -7,15 +7,22 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
 
-use crate::{Error, LeNet};
+use crate::{Error, LeNet, Metadata};
+
+/// Maximum number of classes: labels are bytes.
+pub const MOST_CLASSES: usize = 256;
+/// Number of classes of the tutorial: the digits.
+const DIGITS: usize = 10;
 
 /// The parameters of a [`LeNet`]: ten tensors in PyTorch's order, names and layouts
 /// (convolutions `[out, in, height, width]`, linear layers `[out, in]`, biases `[out]`), row-major.
 ///
-/// Files hold it, and the oracle of the conformance tests computes with it. It does not depend on a device.
+/// Files hold it, with its [`Metadata`], and the oracle of the conformance tests computes with it. It does not
+/// depend on a device.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StateDict {
     pub(crate) parameters: Vec<Parameter>,
+    metadata: Metadata,
 }
 
 /// One named tensor of a [`StateDict`].
@@ -30,7 +37,8 @@ pub struct Parameter {
     pub values: Vec<f32>,
 }
 
-/// Name, shape and fan-in (inputs of one output number) of every parameter, in PyTorch's order.
+/// Name, shape and fan-in (inputs of one output number) of every parameter, in PyTorch's order. The first size
+/// of the last two is the number of classes: [`shape`] has it for another number.
 const PARAMETERS: [(&str, &[usize], usize); 10] = [
     ("conv1.weight", &[6, 1, 5, 5], 25),
     ("conv1.bias", &[6], 25),
@@ -40,8 +48,8 @@ const PARAMETERS: [(&str, &[usize], usize); 10] = [
     ("fc1.bias", &[120], 400),
     ("fc2.weight", &[84, 120], 120),
     ("fc2.bias", &[84], 120),
-    ("fc3.weight", &[10, 84], 84),
-    ("fc3.bias", &[10], 84),
+    ("fc3.weight", &[DIGITS, 84], 84),
+    ("fc3.bias", &[DIGITS], 84),
 ];
 
 impl StateDict {
@@ -49,16 +57,23 @@ impl StateDict {
     /// biases are uniform in ±1/√fan_in (PyTorch calls it Kaiming-uniform with a = √5). The bits depend
     /// on `seed` alone.
     pub fn random(seed: u64) -> Self {
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let parameters = PARAMETERS.iter().map(|&(name, shape, fan_in)| {
-            let bound = 1.0 / (fan_in as f32).sqrt();
-            let values = (0..shape.iter().product()).map(|_| bound * unit(rng.next_u32())).collect();
-            Parameter { name: name.to_owned(), shape: shape.to_vec(), values }
-        });
-        Self { parameters: parameters.collect() }
+        random(DIGITS, seed)
     }
 
-    /// The parameters of a [`LeNet`], in any order.
+    /// Random initial weights of a network with `classes` outputs: those of [`random`](Self::random), whose
+    /// last layer has another size.
+    ///
+    /// # Errors
+    /// [`Error::Classes`] if `classes` is 0 or above [`MOST_CLASSES`].
+    pub fn random_with_classes(classes: usize, seed: u64) -> Result<Self, Error> {
+        if classes == 0 || classes > MOST_CLASSES {
+            return Err(Error::Classes { found: classes });
+        }
+        Ok(random(classes, seed))
+    }
+
+    /// The parameters of a [`LeNet`], in any order, without metadata. The first size of `fc3.weight` is the
+    /// number of classes.
     ///
     /// # Errors
     /// [`Error::MissingTensor`], [`Error::ExtraTensor`] or [`Error::Shape`], naming the tensor.
@@ -68,7 +83,10 @@ impl StateDict {
             return Err(Error::ExtraTensor { name: extra.name.clone() });
         }
         parameters.sort_by_key(|parameter| position(&parameter.name));
-        for (index, &(name, shape, _)) in PARAMETERS.iter().enumerate() {
+        let last = parameters.iter().find(|parameter| parameter.name == "fc3.weight");
+        let classes = last.map_or(DIGITS, |weight| classes_in(&weight.shape));
+        for (index, &(name, ..)) in PARAMETERS.iter().enumerate() {
+            let shape = &*shape(index, classes);
             let found = parameters.get(index).filter(|parameter| parameter.name == name);
             let found = found.ok_or_else(|| Error::MissingTensor { name: name.to_owned() })?;
             if found.shape != shape || found.values.len() != shape.iter().product::<usize>() {
@@ -77,7 +95,7 @@ impl StateDict {
         }
         match parameters.get(PARAMETERS.len()) {
             Some(twice) => Err(Error::ExtraTensor { name: twice.name.clone() }),
-            None => Ok(Self { parameters }),
+            None => Ok(Self { parameters, metadata: Metadata::new() }),
         }
     }
 
@@ -86,19 +104,72 @@ impl StateDict {
         &self.parameters
     }
 
+    /// Number of classes.
+    pub fn classes(&self) -> usize {
+        self.parameters.last().map_or(DIGITS, |bias| bias.values.len())
+    }
+
+    /// Names of the classes, normalisation of the images and temperature, as far as they are known.
+    pub fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// The same weights with this metadata.
+    ///
+    /// # Errors
+    /// [`Error::Metadata`] if the number of class names is not the number of classes, if a name is empty, has
+    /// more than 100 bytes or has a control character, or if the temperature is not finite or not above 0.
+    pub fn with_metadata(self, metadata: Metadata) -> Result<Self, Error> {
+        metadata.check(self.classes())?;
+        Ok(Self { metadata, ..self })
+    }
+
+    /// The weights with the last layer, `fc3`, of `other`, which may have another number of classes; without
+    /// metadata, which is that of the old classes.
+    pub fn with_last_layer(self, other: Self) -> Self {
+        let is_last = |parameter: &Parameter| parameter.name.starts_with("fc3.");
+        let first = self.parameters.into_iter().filter(|parameter| !is_last(parameter));
+        let last = other.parameters.into_iter().filter(is_last);
+        Self { parameters: first.chain(last).collect(), metadata: Metadata::new() }
+    }
+
     /// PyTorch's names of the ten tensors, in PyTorch's order.
-    pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    pub fn names() -> impl Iterator<Item = &'static str> {
         PARAMETERS.iter().map(|&(name, ..)| name)
     }
 
     /// Checks that a parameter of this name and shape exists, before its numbers are read.
     pub(crate) fn check(name: &str, found: &[usize]) -> Result<(), Error> {
-        match PARAMETERS.iter().find(|(expected, ..)| *expected == name) {
-            None => Err(Error::ExtraTensor { name: name.to_owned() }),
-            Some(&(_, expected, _)) if expected != found => Err(wrong_shape(name, expected, found)),
-            Some(_) => Ok(()),
-        }
+        let Some(index) = PARAMETERS.iter().position(|(expected, ..)| *expected == name) else {
+            return Err(Error::ExtraTensor { name: name.to_owned() });
+        };
+        let expected = shape(index, classes_in(found));
+        if expected != found { Err(wrong_shape(name, &expected, found)) } else { Ok(()) }
     }
+}
+
+/// The number of classes in the shape of a parameter of the last layer; 10 if it cannot be one.
+fn classes_in(shape: &[usize]) -> usize {
+    shape.first().copied().filter(|classes| (1..=MOST_CLASSES).contains(classes)).unwrap_or(DIGITS)
+}
+
+/// The shape of a parameter of [`PARAMETERS`] in a network with `classes` outputs.
+fn shape(index: usize, classes: usize) -> Vec<usize> {
+    let (name, shape, _) = PARAMETERS[index];
+    match shape {
+        [_, inputs @ ..] if name.starts_with("fc3.") => [&[classes], inputs].concat(),
+        _ => shape.to_vec(),
+    }
+}
+
+fn random(classes: usize, seed: u64) -> StateDict {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let parameters = PARAMETERS.iter().enumerate().map(|(index, &(name, _, fan_in))| {
+        let (shape, bound) = (shape(index, classes), 1.0 / (fan_in as f32).sqrt());
+        let values = (0..shape.iter().product()).map(|_| bound * unit(rng.next_u32())).collect();
+        Parameter { name: name.to_owned(), shape, values }
+    });
+    StateDict { parameters: parameters.collect(), metadata: Metadata::new() }
 }
 
 fn wrong_shape(name: &str, expected: &[usize], found: &[usize]) -> Error {
@@ -143,7 +214,7 @@ fn unit(bits: u32) -> f32 {
 }
 
 impl LeNet {
-    /// Copies the parameters to the host. Waits for the device.
+    /// Copies the parameters to the host, without metadata, which a network does not have. Waits for the device.
     ///
     /// # Errors
     /// [`Error::Dtype`] if a parameter is not f32, f16 or bf16, [`Error::Device`] if it cannot be read back.

@@ -27,8 +27,13 @@ pub struct Summary {
     pub layers: Vec<Layer>,
 }
 
-/// The summary of a [`LeNet`](crate::LeNet).
+/// The summary of a [`LeNet`](crate::LeNet) for digits.
 pub fn summary() -> Summary {
+    summary_with_classes(10)
+}
+
+/// The summary of a [`LeNet`](crate::LeNet) with this number of classes.
+pub fn summary_with_classes(classes: usize) -> Summary {
     Summary {
         layers: vec![
             conv("C1", "conv1 5x5, ReLU", 1, [6, 28, 28]),
@@ -37,7 +42,7 @@ pub fn summary() -> Summary {
             pool("S4", [16, 5, 5]),
             linear("F5", "fc1, ReLU", 400, 120),
             linear("F6", "fc2, ReLU", 120, 84),
-            linear("OUTPUT", "fc3", 84, 10),
+            linear("OUTPUT", "fc3", 84, classes),
         ],
     }
 }

@@ -15,6 +15,14 @@ pub enum Error {
     /// The loss has no gradient, because the module is on a device without autodiff.
     #[error("the loss has no gradient: put the model on a device with autodiff, `device.autodiff()`")]
     NoGradient,
+    /// A group to freeze has no parameters, or the groups have all.
+    #[error("cannot freeze parameters: {reason}; the parameters are {parameters}")]
+    Frozen {
+        /// The reason, with the group.
+        reason: String,
+        /// The names of all parameters.
+        parameters: String,
+    },
     /// The settings cannot be serialised for a checkpoint.
     #[error("cannot serialise the settings: {0}")]
     Settings(String),

@@ -37,7 +37,7 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
         }
         let (epochs, batches, total_steps) = (self.epochs, at.batches, self.total_steps(&at));
         self.hooks.fit_start(&FitStart { epochs, batches, total_steps, step: at.step, model: &model })?;
-        let parameters = parameters(&model);
+        let parameters = self.groups.trained(&parameters(&model));
         while !at.is_over(self.epochs, total_steps) && !matches!(flow, Flow::EndFit(_)) {
             (model, flow) = self.epoch(model, &mut at, train, &parameters)?;
         }

@@ -71,7 +71,7 @@ impl Gradients {
         Self { params, parameters, norm: OnceCell::new() }
     }
 
-    /// The parameters, those without a gradient included.
+    /// The parameters, those without a gradient included, frozen ones not.
     pub fn parameters(&self) -> &[Parameter] {
         &self.parameters
     }

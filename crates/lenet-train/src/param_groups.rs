@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
-use burn::module::ParamGroup;
+use burn::module::{Module, ParamGroup};
 use burn::optim::{DynOptimizer, DynState, ModuleOptimizer, StateSink, StateSource};
 use burn::tensor::Device;
 use burn::tensor::kind::BridgeTensor;
 use serde::Serialize;
 
 use crate::fused_optimizer::FusedOptimizer;
-use crate::{Optimizer, Parameter};
+use crate::{Error, Optimizer, Parameter};
 
 /// An [`Optimizer`], or any `ModuleOptimizer` of Burn, its groups of parameters included.
 #[non_exhaustive]
@@ -45,12 +46,14 @@ impl From<ModuleOptimizer> for AnyOptimizer {
     }
 }
 
-/// Groups of parameters with their own optimizer or learning rate.
+/// Groups of parameters with their own optimizer or learning rate, and frozen groups.
 #[derive(Default)]
 pub(crate) struct Groups {
     pub(crate) optimizers: Vec<(ParamGroup, Optimizer)>,
     /// Factors of the learning rate.
     pub(crate) lr_factors: Vec<(ParamGroup, f64)>,
+    /// Parameters that do not change.
+    pub(crate) frozen: Vec<ParamGroup>,
 }
 
 impl Groups {
@@ -62,6 +65,34 @@ impl Groups {
     /// Learning-rate factor of `parameter`; 1 if no group contains it.
     pub(crate) fn lr_factor_for(&self, parameter: &Parameter) -> f64 {
         last_of(&self.lr_factors, parameter).unwrap_or(1.0)
+    }
+
+    /// The parameters that are trained.
+    pub(crate) fn trained(&self, parameters: &[Parameter]) -> Arc<[Parameter]> {
+        parameters.iter().filter(|parameter| !self.is_frozen(parameter)).cloned().collect()
+    }
+
+    fn is_frozen(&self, parameter: &Parameter) -> bool {
+        self.frozen.iter().any(|group| contains(group, parameter))
+    }
+
+    /// Freezes the parameters of `model`.
+    pub(crate) fn freeze<M: Module>(&self, model: M) -> M {
+        self.frozen.iter().cloned().fold(model, M::freeze_group)
+    }
+
+    /// Refuses a frozen group without parameters, and groups that leave nothing to train.
+    pub(crate) fn check_frozen(&self, parameters: &[Parameter]) -> Result<(), Error> {
+        let is_empty = |group: &&ParamGroup| !parameters.iter().any(|parameter| contains(group, parameter));
+        let reason = if let Some(empty) = self.frozen.iter().find(is_empty) {
+            format!("no parameter is in {empty:?}")
+        } else if !parameters.is_empty() && parameters.iter().all(|parameter| self.is_frozen(parameter)) {
+            "all parameters are, so that there is nothing to train".to_owned()
+        } else {
+            return Ok(());
+        };
+        let names: Vec<&str> = parameters.iter().map(|parameter| &*parameter.name).collect();
+        Err(Error::Frozen { reason, parameters: names.join(", ") })
     }
 
     /// Adds the optimizers of the groups to `all`. Their state is read from a checkpoint onto `device`.
@@ -91,8 +122,17 @@ impl Groups {
                 settings.insert(key.to_owned(), groups.join(", "));
             }
         }
+        let frozen = parameters.iter().filter(|parameter| self.is_frozen(parameter));
+        let frozen: Vec<&str> = frozen.map(|parameter| &*parameter.name).collect();
+        if !frozen.is_empty() {
+            settings.insert("frozen".to_owned(), frozen.join(" "));
+        }
         Ok(settings)
     }
+}
+
+fn contains(group: &ParamGroup, parameter: &Parameter) -> bool {
+    group.matches(&parameter.id, Some(&parameter.name))
 }
 
 /// Each group's setting and the names of the parameters in it.
@@ -101,7 +141,7 @@ fn named<T: Serialize>(
     parameters: &[Parameter],
 ) -> Result<Vec<String>, serde_json::Error> {
     let text = |(group, setting): &(ParamGroup, T)| {
-        let names = parameters.iter().filter(|parameter| group.matches(&parameter.id, Some(&parameter.name)));
+        let names = parameters.iter().filter(|parameter| contains(group, parameter));
         let names: Vec<&str> = names.map(|parameter| &*parameter.name).collect();
         Ok(format!("{} for {}", serde_json::to_string(setting)?, names.join(" ")))
     };
@@ -109,8 +149,7 @@ fn named<T: Serialize>(
 }
 
 fn last_of<T: Copy>(groups: &[(ParamGroup, T)], parameter: &Parameter) -> Option<T> {
-    let is_in = |(group, _): &&(ParamGroup, T)| group.matches(&parameter.id, Some(&parameter.name));
-    groups.iter().rev().find(is_in).map(|(_, setting)| *setting)
+    groups.iter().rev().find(|(group, _)| contains(group, parameter)).map(|(_, setting)| *setting)
 }
 
 /// A rule whose state is read from a checkpoint onto the device of the parameters. Burn reads it onto its

@@ -155,6 +155,36 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
         self
     }
 
+    /// Freezes the parameters in `group`: they keep their bits, whatever the optimizer, its weight decay and its
+    /// momentum do with the others. No gradient is computed for them, so hooks see none, and a layer below which
+    /// all is frozen has no backward pass. The trained module has the same parameters frozen;
+    /// `Module::unfreeze_group` releases them.
+    ///
+    /// [`fit`](Self::fit) refuses a group without parameters, and a module that is frozen as a whole.
+    ///
+    /// ```
+    /// # use burn::module::ParamGroup;
+    /// # use lenet_data::{HostBatch, Loader, synthetic};
+    /// # use lenet_model::LeNet;
+    /// # use lenet_train::{Loss, Trainer};
+    /// # let device = lenet_backend::open(&"flex".parse()?)?.autodiff();
+    /// # let loss = |net: &LeNet, batch: HostBatch| {
+    /// #     let batch = batch.to_device(&device);
+    /// #     Loss::CrossEntropy.forward(net.forward(batch.images), batch.labels)
+    /// # };
+    /// let net = LeNet::new(1, &device);
+    /// let before = net.conv1.weight.val().into_data();
+    /// let convolutions = ParamGroup::from_predicate("conv"); // or from_path("conv1.weight")
+    /// let digits = Loader::new(synthetic::digits(1, 0..8)?, 8)?;
+    /// let trained = Trainer::new(loss).freeze(convolutions).fit(net, &digits)?.model;
+    /// assert_eq!(trained.conv1.weight.val().into_data(), before);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn freeze(mut self, group: ParamGroup) -> Self {
+        self.groups.frozen.push(group);
+        self
+    }
+
     /// Sets the number of epochs.
     pub fn epochs(self, epochs: u64) -> Self {
         Self { epochs, ..self }

@@ -8,7 +8,12 @@ use crate::Error;
 /// The folders that are searched, relative to the one that is named.
 const FOLDERS: [&str; 3] = ["", "raw", "MNIST/raw"];
 /// Where else the files were looked for, for the error.
-const ALSO: [&str; 3] = ["in raw", "in MNIST/raw", "with a dot in the name (train-images.idx3-ubyte)"];
+const ALSO: [&str; 4] = [
+    "in raw",
+    "in MNIST/raw",
+    "with a dot in the name (train-images.idx3-ubyte)",
+    "for EMNIST, CSV files and folders of images",
+];
 
 /// The paths of the four files, all in one of [`FOLDERS`].
 ///

@@ -5,7 +5,7 @@ use burn_pack::{Reader, Tensor, Writer};
 
 use super::numbers::{bfloat, half, numbers};
 use super::prefix::{prefix, without};
-use crate::{Error, Parameter, StateDict};
+use crate::{Error, Metadata, Parameter, StateDict};
 
 const FORMAT: &str = "burnpack";
 
@@ -14,16 +14,21 @@ pub(super) fn to_bytes(state: &StateDict) -> Result<Vec<u8>, Error> {
         let (bytes, shape, dtype) = parameter.to_burn().into_parts();
         Tensor::new(parameter.name.clone(), dtype, shape, None, bytes)
     });
-    let bytes = Writer::new(tensors.collect()).into_bytes().map_err(format_error)?;
-    Ok(bytes.to_vec())
+    let writer = state
+        .metadata()
+        .entries()
+        .into_iter()
+        .fold(Writer::new(tensors.collect()), |writer, (key, value)| writer.with_metadata(key, &value));
+    Ok(writer.into_bytes().map_err(format_error)?.to_vec())
 }
 
 pub(super) fn from_bytes(bytes: &[u8]) -> Result<StateDict, Error> {
     let reader = Reader::from_bytes(Bytes::from_bytes_vec(bytes.to_vec())).map_err(format_error)?;
+    let metadata = Metadata::from_entries(|key| reader.metadata().get(key))?;
     let tensors = reader.into_tensors().map_err(format_error)?;
     let prefix = prefix(tensors.iter().map(|tensor| tensor.name.as_str()))?;
     let parameters = tensors.into_iter().map(|tensor| parameter(&prefix, tensor));
-    StateDict::new(parameters.collect::<Result<_, _>>()?)
+    StateDict::new(parameters.collect::<Result<_, _>>()?)?.with_metadata(metadata)
 }
 
 fn parameter(prefix: &str, tensor: Tensor) -> Result<Parameter, Error> {

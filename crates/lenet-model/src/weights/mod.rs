@@ -16,6 +16,9 @@
 //! rounded. Files may come from anybody: no code in them is run, and none of more than [`LARGEST_FILE`] bytes
 //! is read.
 //!
+//! The [`Metadata`](crate::Metadata) of the weights travels in the files that have a place for it: all but
+//! PyTorch's.
+//!
 //! ```
 //! use lenet_model::StateDict;
 //! use lenet_model::weights::{self, Format};
@@ -50,7 +53,8 @@ use crate::{Error, LeNet, StateDict};
 /// lower limits: 256 KiB in the archives that `torch.save` writes, 1 MiB for a whole file in an older layout.
 pub const LARGEST_FILE: u64 = 16 << 20;
 
-/// Writes the weights of `net` to `path`, in the format of its extension, as [`write_state_dict`] does.
+/// Writes the weights of `net` to `path`, in the format of its extension, as [`write_state_dict`] does, without
+/// metadata.
 ///
 /// # Errors
 /// [`Error::File`] naming `path`: the format cannot be written, or the operating system's error.
@@ -59,7 +63,7 @@ pub fn save(net: &LeNet, path: &Path) -> Result<(), Error> {
     write_state_dict(&state, path)
 }
 
-/// Reads a network from `path` onto `device`.
+/// Reads a network from `path` onto `device`. [`read_state_dict`] reads the metadata, too.
 ///
 /// # Errors
 /// [`Error::File`] naming `path`, with the tensor and what is wrong with it.

@@ -5,7 +5,7 @@ mod proto;
 use prost::Message;
 
 use self::proto::{
-    Attribute, Dimension, Graph, Model, Node, OperatorSet, Shape, Tensor, TensorType, Type, ValueInfo,
+    Attribute, Dimension, Entry, Graph, Model, Node, OperatorSet, Shape, Tensor, TensorType, Type, ValueInfo,
 };
 use crate::{Parameter, StateDict};
 
@@ -15,12 +15,14 @@ const FORMAT_VERSION: i64 = 8;
 const OPERATOR_SET: i64 = 17;
 
 pub(super) fn to_bytes(state: &StateDict) -> Vec<u8> {
+    let entries = state.metadata().entries().into_iter();
     let model = Model {
         ir_version: FORMAT_VERSION,
         producer_name: env!("CARGO_PKG_NAME").to_owned(),
         producer_version: env!("CARGO_PKG_VERSION").to_owned(),
         graph: Some(graph(state)),
         opset_import: vec![OperatorSet { domain: String::new(), version: OPERATOR_SET }],
+        metadata_props: entries.map(|(key, value)| Entry { key: key.to_owned(), value }).collect(),
     };
     model.encode_to_vec()
 }
@@ -47,7 +49,7 @@ fn graph(state: &StateDict) -> Graph {
         name: "LeNet".to_owned(),
         initializer: state.parameters().iter().map(initializer).collect(),
         input: vec![batch_of("images", &[1, 32, 32])],
-        output: vec![batch_of("logits", &[10])],
+        output: vec![batch_of("logits", &[state.classes() as i64])],
     }
 }
 

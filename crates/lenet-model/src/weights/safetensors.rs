@@ -1,12 +1,10 @@
 //! safetensors with PyTorch's names and layouts, ready for PyTorch's `load_state_dict`.
 
-use std::collections::HashMap;
-
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use super::numbers::{bfloat, half, numbers};
 use super::prefix::{prefix, without};
-use crate::{Error, Parameter, StateDict};
+use crate::{Error, Metadata, Parameter, StateDict};
 
 const FORMAT: &str = "safetensors";
 
@@ -21,16 +19,34 @@ pub(super) fn to_bytes(state: &StateDict) -> Result<Vec<u8>, Error> {
         let view = TensorView::new(Dtype::F32, parameter.shape.clone(), bytes).map_err(format_error)?;
         views.push((parameter.name.as_str(), view));
     }
-    // Some PyTorch readers require this entry.
-    let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
-    safetensors::serialize(views, Some(metadata)).map_err(format_error)
+    let bytes = safetensors::serialize(views, None).map_err(format_error)?;
+    with_metadata(&bytes, state.metadata())
+}
+
+/// The file with a `__metadata__` entry at the start of its header. The crate would write the entries of a
+/// `HashMap`, whose order is random; here equal weights make equal files.
+fn with_metadata(file: &[u8], metadata: &Metadata) -> Result<Vec<u8>, Error> {
+    let broken = || Error::Format { format: FORMAT, reason: "a header without its opening brace".to_owned() };
+    let (length, rest) = file.split_first_chunk().ok_or_else(broken)?;
+    let (header, data) = rest.split_at_checked(u64::from_le_bytes(*length) as usize).ok_or_else(broken)?;
+    let tensors = header.trim_ascii_end().strip_prefix(b"{").ok_or_else(broken)?;
+
+    let mut entries = metadata.entries();
+    entries.insert("format", "pt".to_owned()); // Some PyTorch readers require this entry.
+    let entries = entries.into_iter().map(|(key, value)| (key.to_owned(), value.into()));
+    let entries = serde_json::Value::Object(entries.collect());
+    let mut header = [format!("{{\"__metadata__\":{entries},").as_bytes(), tensors].concat();
+    header.resize(header.len().next_multiple_of(8), b' '); // The format aligns the data.
+    Ok([&(header.len() as u64).to_le_bytes(), &*header, data].concat())
 }
 
 pub(super) fn from_bytes(bytes: &[u8]) -> Result<StateDict, Error> {
     let file = SafeTensors::deserialize(bytes).map_err(format_error)?;
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(format_error)?;
+    let metadata = Metadata::from_entries(|key| header.metadata().as_ref()?.get(key))?;
     let prefix = prefix(file.iter().map(|(name, _)| name))?;
     let parameters = file.iter().map(|(name, view)| parameter(without(&prefix, name)?, &view));
-    StateDict::new(parameters.collect::<Result<_, _>>()?)
+    StateDict::new(parameters.collect::<Result<_, _>>()?)?.with_metadata(metadata)
 }
 
 fn parameter(name: &str, view: &TensorView<'_>) -> Result<Parameter, Error> {

@@ -68,7 +68,7 @@ fn more_images_than_go_through_at_once_keep_their_order() {
     many.extend(&second);
     let predictions = classifier.classify(&many).unwrap();
     let near = |one: &Prediction, other: &Prediction| {
-        one.probabilities.iter().zip(other.probabilities).all(|(one, other)| (one - other).abs() < 1e-6)
+        one.probabilities.iter().zip(&other.probabilities).all(|(one, other)| (one - other).abs() < 1e-6)
     };
     assert_eq!(predictions.len(), 1201);
     assert!(near(&predictions[1199], &classifier.classify(&first).unwrap()[1]));

@@ -3,10 +3,13 @@
 // Helper functions of a test may panic as the tests do.
 #![allow(clippy::unwrap_used)]
 
+mod classes;
 mod classifier;
 mod disguises;
 mod interop;
 mod network;
+#[cfg(feature = "pretrained")]
+mod pretrained;
 mod printouts;
 mod pytorch;
 mod weights;

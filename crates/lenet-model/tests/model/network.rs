@@ -56,7 +56,7 @@ fn edges_are_those_of_their_formula_and_the_rest_is_random() {
         let [filter, row, column] = [place / 25, place / 5 % 5, place % 5].map(|index| index as f64);
         let (x, y, angle) = (column - 2.0, row - 2.0, (60.0 * filter).to_radians());
         let wave = (-(x * x + y * y) / 4.0).exp() * (angle.cos() * x + angle.sin() * y);
-        let expected = 0.3 * f64::from(random) + 0.15 * wave;
+        let expected = 0.3 * f64::from(random) + 0.25 * wave;
         assert!((f64::from(edge) - expected).abs() < 1e-6, "weight {place}: {edge}, not {expected}");
     }
 }

@@ -19,6 +19,7 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
         at: &mut Position,
     ) -> Result<M, Error> {
         let parameters = parameters(&model);
+        self.groups.check_frozen(&parameters)?;
         let json = |error: serde_json::Error| Error::Settings(error.to_string());
         let schedule = serde_json::to_string(&self.schedule).map_err(json)?;
         self.settings.extend(self.groups.settings(&self.optimizer, &parameters).map_err(json)?);
@@ -42,7 +43,7 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
         if let Some(device) = model.devices().first() {
             self.updater = Updater::new(&self.optimizer, &self.groups, &parameters, &device.clone().inner());
         }
-        let Some(checkpoint) = self.resume.take() else { return Ok(model) };
+        let Some(checkpoint) = self.resume.take() else { return Ok(self.groups.freeze(model)) };
         checkpoint.check_settings(&self.settings, !self.schedule.depends_on_total())?;
         checkpoint.check_position(self.epochs, at.batches)?;
         let model = checkpoint.load_model(model)?;
@@ -52,7 +53,7 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
         }
         self.hooks.restore(&checkpoint.hook_states())?;
         self.best_loss = checkpoint.header.best_loss_bits.map(f64::from_bits);
-        Ok(model)
+        Ok(self.groups.freeze(model))
     }
 
     pub(crate) fn checkpoint_after_step(&self, model: &M, at: &Position) -> Result<(), Error> {

@@ -17,7 +17,7 @@ use super::settings::TrainArgs;
 type Settings = BTreeMap<String, Option<OsString>>;
 
 /// A choice, and the settings that belong to it: another choice drops them.
-const CHOICES: [(&str, &[&str]); 5] = [
+const CHOICES: [(&str, &[&str]); 6] = [
     (
         "optimizer",
         &["lr", "momentum", "weight-decay", "no-bias-decay", "betas", "alpha", "centered", "layer-lr"],
@@ -26,6 +26,7 @@ const CHOICES: [(&str, &[&str]); 5] = [
     ("loss", &["smoothing", "class-weights"]),
     ("epochs", &["images"]),
     ("images", &["epochs"]),
+    ("normalise", &["mean", "std"]),
 ];
 
 /// A setting of a file, as the only argument.

@@ -9,12 +9,13 @@ use indicatif::HumanCount;
 use lenet_model::weights;
 
 use super::print::print_line;
-use super::run_folder::WEIGHTS;
+use super::weights_source::WeightsSource;
 
 #[derive(Args)]
 pub(super) struct ConvertArgs {
     /// The weights: .safetensors, .bpk (Burn), .pt, .pth or any other name (PyTorch: a state_dict, a model,
-    /// or a checkpoint with one in it; the content decides), or the folder of a run
+    /// or a checkpoint with one in it; the content decides), the folder of a run, or `pretrained`, the trained
+    /// weights in the program
     #[arg(value_name = "IN")]
     from: PathBuf,
     /// The file to write: .safetensors (for PyTorch's load_state_dict, too), .bpk (Burn) or .onnx. An
@@ -24,17 +25,13 @@ pub(super) struct ConvertArgs {
 }
 
 pub(super) fn run(args: &ConvertArgs) -> anyhow::Result<ExitCode> {
-    let from = if args.from.is_dir() { args.from.join(WEIGHTS) } else { args.from.clone() };
-    ensure!(!is_same_file(&from, &args.to), "{}: would be overwritten: name another file", from.display());
-    let state = weights::read_state_dict(&from)?;
+    let from = WeightsSource::named(&args.from);
+    let is_overwritten = from.file().is_some_and(|file| is_same_file(file, &args.to));
+    ensure!(!is_overwritten, "{from}: would be overwritten: name another file");
+    let state = from.read()?;
     weights::write_state_dict(&state, &args.to)?;
     let numbers: usize = state.parameters().iter().map(|parameter| parameter.values.len()).sum();
-    print_line(format_args!(
-        "{}: {} parameters from {}",
-        args.to.display(),
-        HumanCount(numbers as u64),
-        from.display()
-    ))?;
+    print_line(format_args!("{}: {} parameters from {from}", args.to.display(), HumanCount(numbers as u64)))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, ensure};
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
+use lenet_data::dataset::{Dataset, Part};
 use lenet_data::mnist::{MnistFiles, Source, Split, Timeouts, default_cache_dir};
-use lenet_data::{DigitSet, synthetic};
+use lenet_data::{DigitSet, SIDE, synthetic};
 use serde::{Serialize, Serializer};
 
 use super::download_bar::DownloadBar;
@@ -19,6 +20,9 @@ const FOLDER_VARIABLE: &str = "LENET_DATA_DIR";
 
 /// MNIST, or synthetic digits if it cannot be had.
 pub(super) const AUTO: &str = "auto";
+
+/// SHA-256 of MNIST's 60,000 training images, as [`DigitSet::sha256`] computes it.
+const MNIST: &str = "22b8779b874bb3d96addc102dcf128ede51d0ed051b4b37519fc6fea12718bf0";
 
 /// Seeds of the synthetic training and test digits: different ones, so that no digit is in both sets.
 pub(super) const SYNTHETIC_TRAIN_SEED: u64 = 0;
@@ -35,8 +39,9 @@ pub(super) const EVALUATION_BATCH: usize = 250;
 #[command(next_help_heading = "Data")]
 pub(super) struct DataArgs {
     /// The digits: `auto` is MNIST, or synthetic digits if MNIST is not available; `mnist`; `synthetic`; or a
-    /// folder with the four files of MNIST or of a set in its format (.gz or not). A folder with one of these
-    /// names is ./auto, ./mnist or ./synthetic [default: auto; for `eval RUN`, the data of the run]
+    /// folder with your own images: the four files of MNIST or of a set in its format (Fashion-MNIST, KMNIST,
+    /// EMNIST; .gz or not), CSV files with the label first, or a folder of images for each class. A folder with
+    /// one of these names is ./auto, ./mnist or ./synthetic [default: auto; for `eval RUN`, the data of the run]
     #[arg(long, value_name = "auto|mnist|synthetic|DIR", value_parser = OsStringValueParser::new().map(file_url::from_text))]
     #[serde(serialize_with = "text_or_auto")]
     data: Option<PathBuf>,
@@ -54,10 +59,17 @@ pub(super) struct Digits {
     /// The value of `--data` that finds the same digits again, in any working folder: `auto` may find others
     /// tomorrow, and a relative path may lead elsewhere.
     pub(super) setting: PathBuf,
-    /// `None` for synthetic digits.
-    files: Option<MnistFiles>,
-    /// Number of synthetic training digits.
-    synthetic_train: u64,
+    origin: Origin,
+}
+
+/// Where the images come from.
+enum Origin {
+    Mnist(MnistFiles),
+    /// With so many training digits.
+    Synthetic {
+        train: u64,
+    },
+    Folder(Dataset),
 }
 
 impl DataArgs {
@@ -100,38 +112,47 @@ impl DataArgs {
             MnistFiles::fetch(&cache, &Source::mnist(), Timeouts::default(), &mut |event| bar.show(event))?
         };
         let description = format!("MNIST, from the cache {}", cache.display());
-        Ok(Digits {
-            name: "mnist",
-            description,
-            setting: "mnist".into(),
-            files: Some(files),
-            synthetic_train: 0,
-        })
+        Ok(Digits { name: "mnist", description, setting: "mnist".into(), origin: Origin::Mnist(files) })
     }
 }
 
 impl Digits {
     /// Sets the number of synthetic training digits, if one was given.
     pub(super) fn with_synthetic_count(self, count: Option<u64>) -> anyhow::Result<Self> {
-        let Some(count) = count else { return Ok(self) };
+        let Some(train) = count else { return Ok(self) };
         let description = &self.description;
         ensure!(
-            self.files.is_none(),
+            matches!(self.origin, Origin::Synthetic { .. }),
             "--synthetic-count does nothing beside {description}: it is for --data synthetic"
         );
-        Ok(Self { synthetic_train: count, ..self })
+        Ok(Self { origin: Origin::Synthetic { train }, ..self })
     }
 
-    /// Reads or draws one split. An empty test set is an error.
-    pub(super) fn load(&self, split: Split) -> anyhow::Result<DigitSet> {
-        let digits = match (&self.files, split) {
-            (Some(files), split) => files.load(split)?,
-            (None, Split::Train) => synthetic::digits(SYNTHETIC_TRAIN_SEED, 0..self.synthetic_train)?,
-            (None, Split::Test) => synthetic::digits(SYNTHETIC_TEST_SEED, 0..SYNTHETIC_TEST)?,
+    /// Reads or draws one part. An empty test set is an error; most data have no part for validation.
+    pub(super) fn load(&self, part: Part) -> anyhow::Result<DigitSet> {
+        let digits = match (&self.origin, part) {
+            (Origin::Folder(data), part) => data.load(part)?,
+            (_, Part::Valid) => DigitSet::new(Vec::new(), Vec::new(), SIDE, SIDE)?,
+            (Origin::Mnist(files), Part::Train) => files.load(Split::Train)?,
+            (Origin::Mnist(files), Part::Test) => files.load(Split::Test)?,
+            (Origin::Synthetic { train }, Part::Train) => synthetic::digits(SYNTHETIC_TRAIN_SEED, 0..*train)?,
+            (Origin::Synthetic { .. }, Part::Test) => {
+                synthetic::digits(SYNTHETIC_TEST_SEED, 0..SYNTHETIC_TEST)?
+            }
         };
-        let is_empty_test = matches!(split, Split::Test) && digits.is_empty();
+        let is_empty_test = part == Part::Test && digits.is_empty();
         ensure!(!is_empty_test, "{}: the test set has no images, expected at least 1", self.description);
         Ok(digits)
+    }
+
+    /// Whether training images with this SHA-256 are MNIST's, or drawn like them: their normalisation is known.
+    pub(super) fn is_mnist(&self, sha256: &str) -> bool {
+        !matches!(self.origin, Origin::Folder(_)) || sha256 == MNIST
+    }
+
+    /// Whether the images are not of digits or letters in MNIST's frame.
+    pub(super) fn has_whole_images(&self) -> bool {
+        matches!(&self.origin, Origin::Folder(data) if !data.has_mnists_frame())
     }
 }
 
@@ -160,21 +181,14 @@ fn synthetic_digits() -> Digits {
         name: "synthetic",
         description,
         setting: "synthetic".into(),
-        files: None,
-        synthetic_train: SYNTHETIC_TRAIN,
+        origin: Origin::Synthetic { train: SYNTHETIC_TRAIN },
     }
 }
 
 fn in_folder(folder: &Path) -> anyhow::Result<Digits> {
-    let files = Some(MnistFiles::in_folder(folder)?);
+    let origin = Origin::Folder(Dataset::find(folder)?);
     let setting = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-    Ok(Digits {
-        name: "folder",
-        description: format!("the folder {}", folder.display()),
-        setting,
-        files,
-        synthetic_train: 0,
-    })
+    Ok(Digits { name: "folder", description: format!("the folder {}", folder.display()), setting, origin })
 }
 
 /// Serialises a path as text; bytes that are not UTF-8 become U+FFFD.

@@ -4,30 +4,34 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::Args;
 use indicatif::HumanCount;
-use lenet_data::mnist::Split;
-use lenet_data::{DigitSet, Loader, Samples};
-use lenet_model::{Classifier, Prediction, weights};
+use lenet_data::dataset::Part;
+use lenet_data::{DigitSet, Loader, Normalisation};
+use lenet_model::{Classifier, Error, LeNet, Prediction};
 use lenet_train::{Loss, evaluate_classifier};
 use serde::Serialize;
 
+use super::calibration::{self, Calibration};
 use super::confusion::{Class, Confusion};
-use super::data::{DataArgs, EVALUATION_BATCH, lossy};
+use super::data::{DataArgs, EVALUATION_BATCH};
 use super::device::DeviceArgs;
 use super::pictures::{self, Mistake};
 use super::print::{print_line, print_text};
 use super::run_folder::WEIGHTS;
 use super::run_settings::{self, SETTINGS};
+use super::weights_source::WeightsSource;
 
 /// Number of mistakes on the contact sheet.
 const WORST: usize = 50;
 
 #[derive(Args)]
 pub(super) struct EvalArgs {
-    /// The weights (.safetensors, .bpk, or of PyTorch: .pt, .pth, .ckpt and others), or the folder of a run
-    weights: PathBuf,
+    /// The weights (.safetensors, .bpk, or of PyTorch: .pt, .pth, .ckpt and others), the folder of a run, or
+    /// `pretrained`, the trained weights in the program [default: the run under runs/ that ended last; without one,
+    /// `pretrained`]
+    weights: Option<PathBuf>,
     #[command(flatten)]
     data: DataArgs,
     /// The loss to print beside the accuracy
@@ -36,7 +40,7 @@ pub(super) struct EvalArgs {
     /// Draw confusion.png and mistakes.png, the worst ones first, into this folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Print one JSON object: accuracy, loss, precision and recall of each digit, and the confusion matrix
+    /// Print one JSON object: accuracy, loss, precision and recall of each class, and the confusion matrix
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -46,50 +50,91 @@ pub(super) struct EvalArgs {
 /// The output of `--json`.
 #[derive(Serialize)]
 struct Report<'a> {
-    #[serde(serialize_with = "lossy")]
-    weights: &'a Path,
+    weights: String,
     data: &'a str,
     images: u64,
     accuracy: f64,
     loss: f64,
-    classes: Vec<Class>,
+    calibration: Calibration,
+    classes: Vec<Class<'a>>,
     /// A row for each label, a column for each prediction.
-    confusion: Confusion,
+    confusion: Confusion<'a>,
 }
 
 pub(super) fn run(mut args: EvalArgs) -> anyhow::Result<ExitCode> {
     let device = args.device.open()?;
-    let path = if args.weights.is_dir() { args.weights.join(WEIGHTS) } else { args.weights.clone() };
-    let net = weights::load(&path, &device)?;
-    if let (false, Some(data)) = (args.data.is_given(), data_of_run(&path)?) {
+    let weights = WeightsSource::named_or_default(args.weights.as_deref());
+    let state = weights.read()?;
+    let net = LeNet::with_state_dict(&state, &device);
+    let classifier = Classifier::with_state_dict(&state, &device);
+    if let (false, Some(file)) = (args.data.is_given(), weights.file())
+        && let Some(data) = data_of_run(file)?
+    {
         args.data.set(data);
     }
     let digits = args.data.find(false)?;
-    let test = Loader::new(digits.load(Split::Test)?, EVALUATION_BATCH)?;
+    let test = digits.load(Part::Test)?;
+    has_classes_of(&classifier, &test, &weights, &digits.description)?;
+    let normalisation = classifier.normalisation();
+    let test = test.with_normalisation(Normalisation::new(normalisation.mean, normalisation.std));
+    let test = Loader::new(test, EVALUATION_BATCH)?;
     let result = evaluate_classifier(&test, &device, args.loss, |images| net.forward(images))?;
     let test = test.samples();
-    let predictions = predictions(&Classifier::new(net), test)?;
-    let read = predictions.iter().map(Prediction::digit);
-    let confusion = Confusion::of(test.labels().iter().copied().zip(read));
+    let temperature = state.metadata().temperature;
+    let logits = calibration::logits(&classifier, test)?;
+    let predictions = |temperature| predictions(&logits, state.classes(), temperature);
+    let (before, predictions) = (predictions(1.0)?, predictions(temperature.unwrap_or(1.0))?);
+    let calibration = Calibration::of(temperature, &before, &predictions, test.labels());
+    let read = predictions.iter().map(Prediction::class);
+    let labelled = test.labels().iter().copied().zip(read);
+    let confusion = Confusion::of(test.classes(), names_of(&classifier, test), labelled);
     if let Some(folder) = &args.out {
         draw(folder, &confusion, &mistakes(test, &predictions))?;
     }
     let (loss, accuracy, images) = (result.loss, result.accuracy.unwrap_or(f64::NAN), result.samples);
     if args.json {
-        let (weights, data, classes) = (path.as_path(), &*digits.description, confusion.classes());
-        let report = Report { weights, data, images, accuracy, loss, classes, confusion };
+        let (weights, data, classes) = (weights.name(), &*digits.description, confusion.classes());
+        let report = Report { weights, data, images, accuracy, loss, calibration, classes, confusion };
         print_line(serde_json::to_string(&report)?)?;
         return Ok(ExitCode::SUCCESS);
     }
-    print_line(format_args!("{} on {}", path.display(), digits.description))?;
+    print_line(format_args!("{weights} on {}", digits.description))?;
     let (percent, images) = (100.0 * accuracy, HumanCount(images));
     print_line(format_args!("test accuracy {percent:.2} % on {images} images (loss {loss:.4})"))?;
-    print_text(format_args!("\n{confusion}"))?;
+    print_text(format_args!("\n{confusion}\n\n{calibration}"))?;
     if let Some(folder) = &args.out {
         print_text("")?;
         print_line(format_args!("in {}: confusion.png, mistakes.png", folder.display()))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Checks that weights and data are about the same classes.
+fn has_classes_of(
+    classifier: &Classifier,
+    test: &DigitSet,
+    weights: &WeightsSource,
+    description: &str,
+) -> anyhow::Result<()> {
+    let (trained, tested) = (classifier.classes(), test.classes());
+    ensure!(
+        trained == tested,
+        "{weights}: weights of {trained} classes, and {description} has {tested}: name other data with --data"
+    );
+    let (theirs, ours) = (test.class_names(), &classifier.metadata().class_names);
+    let differs = |(one, other): &(&String, &String)| one != other;
+    if let Some((ours, theirs)) = ours.iter().zip(theirs).find(differs) {
+        anyhow::bail!(
+            "{weights}: weights with a class {ours}, which is {theirs} in {description}: name other data with --data"
+        );
+    }
+    Ok(())
+}
+
+/// Names of the classes, from the weights or else from the data; empty if neither has any.
+fn names_of<'a>(classifier: &'a Classifier, test: &'a DigitSet) -> &'a [String] {
+    let names = &classifier.metadata().class_names;
+    if names.is_empty() { test.class_names() } else { names }
 }
 
 /// The value of `--data` of the run that the weights are in; `None` if they are in the folder of no run.
@@ -104,23 +149,21 @@ fn data_of_run(weights: &Path) -> anyhow::Result<Option<PathBuf>> {
     Ok(settings.get("data").and_then(toml::Value::as_str).map(PathBuf::from))
 }
 
-/// One prediction for each digit, in their order.
-fn predictions(classifier: &Classifier, digits: &DigitSet) -> anyhow::Result<Vec<Prediction>> {
-    let mut predictions = Vec::with_capacity(digits.len());
-    let all: Vec<usize> = (0..digits.len()).collect();
-    for batch in all.chunks(EVALUATION_BATCH) {
-        predictions.extend(classifier.classify(&digits.gather(batch)?.images)?);
-    }
-    Ok(predictions)
+/// One prediction for each row of `logits`, `[digits, classes]`.
+fn predictions(logits: &[f32], classes: usize, temperature: f64) -> Result<Vec<Prediction>, Error> {
+    let predictions = logits.chunks_exact(classes).enumerate().map(|(image, logits)| {
+        Prediction::at_temperature(logits, temperature).ok_or(Error::NotFinite { image })
+    });
+    predictions.collect()
 }
 
 /// The worst mistakes, the most confident one first.
 fn mistakes<'a>(digits: &'a DigitSet, predictions: &[Prediction]) -> Vec<Mistake<'a>> {
     let labelled = digits.labels().iter().copied().zip(predictions).enumerate();
     let mut wrong: Vec<(usize, u8, u8, f32)> = labelled
-        .filter(|(_, (label, prediction))| prediction.digit() != *label)
+        .filter(|(_, (label, prediction))| prediction.class() != *label)
         .map(|(index, (label, prediction))| {
-            let read = prediction.digit();
+            let read = prediction.class();
             let [sure, right] = [read, label].map(|digit| prediction.probabilities[usize::from(digit)]);
             (index, label, read, sure - right)
         })

@@ -17,6 +17,9 @@ pub(super) struct Manifest<'a> {
     pub(super) started: String,
     pub(super) settings: Settings,
     pub(super) data: Data<'a>,
+    /// The weights that the training started from; `None` if they were drawn from the seed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) init: Option<Init>,
     pub(super) device: Device,
     pub(super) versions: Versions,
 }
@@ -34,6 +37,18 @@ pub(super) struct Settings {
     pub(super) loss: Loss,
     pub(super) optimizer: Optimizer,
     pub(super) schedule: Schedule,
+    /// Layers and parameters that keep their initial weights, separated by commas.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) frozen: Option<String>,
+}
+
+/// Weights that a training started from.
+#[derive(Serialize)]
+pub(super) struct Init {
+    /// The file, or `pretrained`.
+    pub(super) weights: String,
+    /// SHA-256 of the file.
+    pub(super) sha256: String,
 }
 
 /// Training data.
@@ -41,10 +56,16 @@ pub(super) struct Settings {
 pub(super) struct Data<'a> {
     pub(super) name: &'a str,
     pub(super) description: &'a str,
-    /// SHA-256 of labels and pixels, validation images included.
+    /// SHA-256 of labels and pixels, images held out for validation included.
     pub(super) sha256: String,
     pub(super) train: usize,
     pub(super) valid: usize,
+    pub(super) classes: usize,
+    /// Empty if the classes have no names.
+    pub(super) class_names: Vec<String>,
+    /// Normalisation of the pixels, on a scale from 0 to 1.
+    pub(super) mean: f32,
+    pub(super) std: f32,
 }
 
 /// Where the run was computed.

@@ -1,5 +1,6 @@
 //! The commands of the program.
 
+mod calibration;
 mod completions;
 mod config;
 mod confusion;
@@ -9,6 +10,7 @@ mod device;
 mod download_bar;
 mod eval;
 mod file_url;
+mod init;
 mod inspect;
 mod interrupt;
 mod manifest;
@@ -26,6 +28,7 @@ mod settings;
 mod sheet;
 mod train;
 mod training;
+mod weights_source;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

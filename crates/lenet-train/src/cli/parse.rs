@@ -163,7 +163,14 @@ impl Serialize for LayerFactors {
     }
 }
 
-fn number(text: &str) -> Result<f64, String> {
+/// Parses a number in 0..=1.
+pub(super) fn up_to_one(text: &str) -> Result<f64, String> {
+    not_negative(text)
+        .and_then(|number| if number <= 1.0 { Ok(number) } else { Err("must be at most 1".into()) })
+}
+
+/// Parses a finite number.
+pub(super) fn number(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(number) if number.is_finite() => Ok(number),
         _ => Err("expected a number".into()),

@@ -22,7 +22,7 @@ const FONT: [[u8; 5]; 10] = [
     [7, 5, 7, 1, 7],
 ];
 
-/// A digit that was classified as another.
+/// An image that was classified as another class.
 pub(super) struct Mistake<'a> {
     pub(super) label: u8,
     pub(super) read: u8,
@@ -30,25 +30,28 @@ pub(super) struct Mistake<'a> {
     pub(super) pixels: &'a [u8],
 }
 
-/// Draws the matrix: a row for each label, a column for each prediction. A darker cell is a larger share of
-/// its row.
+/// Draws the matrix: a row for each label, a column for each prediction, with the numbers of the classes. A
+/// darker cell is a larger share of its row.
 pub(super) fn confusion(confusion: &Confusion, path: &Path) -> anyhow::Result<()> {
     const CELL: u32 = 40;
-    let mut picture = GrayImage::from_pixel(11 * CELL, 11 * CELL, Luma([255]));
-    for digit in 0..10 {
-        let at = (u32::from(digit) + 1) * CELL + 14;
-        write(&mut picture, &[digit], [at, 10], 4, 0);
-        write(&mut picture, &[digit], [14, at - 4], 4, 0);
+    let classes = confusion.counts.len() as u32;
+    let mut picture = GrayImage::from_pixel((classes + 1) * CELL, (classes + 1) * CELL, Luma([255]));
+    for class in 0..classes {
+        let (digits, at) = (digits(class), (class + 1) * CELL + 14);
+        // Numbers of several digits are smaller.
+        let scale = if digits.len() == 1 { 4 } else { 2 };
+        write(&mut picture, &digits, [at, 10], scale, 0);
+        write(&mut picture, &digits, [14, at - 4], scale, 0);
     }
-    for (row, counts) in (1..).zip(confusion.counts) {
+    for (row, counts) in (1..).zip(&confusion.counts) {
         let all: u32 = counts.iter().sum::<u32>().max(1);
-        for (column, count) in (1..).zip(counts) {
+        for (column, &count) in (1..).zip(counts) {
             // Mistakes are a few in a thousand: the square root makes them visible.
             let share = (f64::from(count) / f64::from(all)).sqrt();
             let shade = (255.0 * (1.0 - share)).round() as u8;
             fill(&mut picture, [column * CELL + 1, row * CELL + 1], CELL - 2, shade);
             if count > 0 {
-                let digits: Vec<u8> = count.to_string().bytes().map(|digit| digit - b'0').collect();
+                let digits = digits(count);
                 let left = column * CELL + 20 - 4 * digits.len() as u32;
                 write(&mut picture, &digits, [left, row * CELL + 15], 2, if shade < 128 { 255 } else { 0 });
             }
@@ -57,7 +60,7 @@ pub(super) fn confusion(confusion: &Confusion, path: &Path) -> anyhow::Result<()
     save(&picture, path)
 }
 
-/// Draws a sheet of mistakes, ten in a row. Under each are its label and, after a dash, the predicted digit.
+/// Draws a sheet of mistakes, ten in a row. Under each are its label and, after a dash, the predicted class.
 pub(super) fn contact_sheet(mistakes: &[Mistake], path: &Path) -> anyhow::Result<()> {
     const SCALE: u32 = 2;
     let side = mistakes.first().map_or(1, |mistake| mistake.pixels.len().isqrt() as u32);
@@ -68,11 +71,20 @@ pub(super) fn contact_sheet(mistakes: &[Mistake], path: &Path) -> anyhow::Result
         let [left, top] = [number % 10 * width + 4, number / 10 * height + 4];
         draw(&mut picture, pixels, side as usize, [left, top], SCALE);
         let under = top + SCALE * side + 3;
-        write(&mut picture, &[*label], [left + 14, under], 3, 0);
+        let numbers = [*label, *read].map(|class| digits(class.into()));
+        // Numbers of several digits are smaller.
+        let scale = if numbers.iter().all(|number| number.len() == 1) { 3 } else { 2 };
+        let before = left + 14 - if scale == 3 { 0 } else { 12 };
+        write(&mut picture, &numbers[0], [before, under], scale, 0);
         (0..7).for_each(|step| fill(&mut picture, [left + 28 + step, under + 7], 1, 0));
-        write(&mut picture, &[*read], [left + 40, under], 3, 0);
+        write(&mut picture, &numbers[1], [left + 40, under], scale, 0);
     }
     save(&picture, path)
+}
+
+/// The decimal digits of a number.
+fn digits(number: u32) -> Vec<u8> {
+    number.to_string().bytes().map(|digit| digit - b'0').collect()
 }
 
 /// One part of a sheet: images of one size, row by row, with dark ink as large numbers.

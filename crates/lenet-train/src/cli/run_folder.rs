@@ -114,16 +114,21 @@ impl RunFolder {
     }
 
     /// A text in the manifest, if there is one.
-    fn in_manifest(&self, pointer: &str) -> Option<String> {
-        let text = lenet_files::read(&self.path.join(MANIFEST), TAIL).ok()?;
-        let manifest: serde_json::Value = serde_json::from_slice(&text).ok()?;
-        Some(manifest.pointer(pointer)?.as_str()?.to_owned())
+    pub(super) fn in_manifest(&self, pointer: &str) -> Option<String> {
+        in_manifest(&self.path, pointer)
     }
 
     fn write_manifest(&self, manifest: &Manifest<'_>) -> anyhow::Result<()> {
         let text = serde_json::to_string_pretty(manifest)? + "\n";
         Ok(lenet_files::write(&self.path.join(MANIFEST), text.as_bytes())?)
     }
+}
+
+/// A text in the manifest of the run in `folder`, if there is one.
+pub(super) fn in_manifest(folder: &Path, pointer: &str) -> Option<String> {
+    let text = lenet_files::read(&folder.join(MANIFEST), TAIL).ok()?;
+    let manifest: serde_json::Value = serde_json::from_slice(&text).ok()?;
+    Some(manifest.pointer(pointer)?.as_str()?.to_owned())
 }
 
 /// Refuses a folder with a run, or with parts of one that a new run would mix with its own.

@@ -24,7 +24,7 @@ pub(super) fn read_sealed(file: &Path) -> anyhow::Result<String> {
     let text = read(file)?;
     if let Some((seal, settings)) = text.strip_prefix(MARK).and_then(|rest| rest.split_once('\n')) {
         ensure!(
-            seal == sum(settings),
+            seal == sha256(settings.as_bytes()),
             "{} is damaged or was edited: its SHA-256 is not the one in its first line; to train with these settings, \
              use --config",
             file.display()
@@ -46,11 +46,12 @@ pub(super) fn is_of_a_run(text: &str) -> bool {
 
 /// Adds the checksum to settings.
 pub(super) fn sealed(settings: &str) -> String {
-    format!("{MARK}{}\n{settings}", sum(settings))
+    format!("{MARK}{}\n{settings}", sha256(settings.as_bytes()))
 }
 
-fn sum(settings: &str) -> String {
-    Sha256::digest(settings.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+/// The SHA-256 in hexadecimal digits.
+pub(super) fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

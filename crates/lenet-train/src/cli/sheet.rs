@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::ensure;
 use clap::Args;
-use lenet_data::mnist::Split;
+use lenet_data::dataset::Part;
 use lenet_data::{DigitSet, SIDE, Samples, permutation, synthetic};
 
 use super::data::{DataArgs, SYNTHETIC_TRAIN_SEED};
@@ -34,7 +34,7 @@ pub(super) struct SheetArgs {
 pub(super) fn run(args: &SheetArgs) -> anyhow::Result<ExitCode> {
     ensure!(args.sample <= 1000, "--sample {}: expected at most 1000 images", args.sample);
     let found = args.data.find(false)?;
-    let digits = found.load(Split::Train)?;
+    let digits = found.load(Part::Train)?;
     let chosen = by_label(permutation(args.seed, 0, digits.len()), args.sample, &digits);
     let drawn = synthetic::digits(SYNTHETIC_TRAIN_SEED, 0..args.sample as u64)?;
     let drawn = drawn.gather(&by_label((0..drawn.len()).collect(), args.sample, &drawn))?.images;

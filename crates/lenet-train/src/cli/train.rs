@@ -7,14 +7,16 @@ use anyhow::ensure;
 use burn::module::Module;
 use indicatif::HumanCount;
 use lenet_backend::Device;
-use lenet_data::mnist::Split;
-use lenet_data::{DigitSet, Loader};
-use lenet_model::{LeNet, summary, weights};
+use lenet_data::dataset::Part;
+use lenet_data::{DigitSet, Loader, Normalisation as Normalised};
+use lenet_model::{LeNet, Metadata, Normalisation, summary_with_classes, weights};
 use lenet_report::run::Record;
 use lenet_train::hooks::{MaxTime, RateRangeTest};
 use lenet_train::{End, Evaluation, Outcome, evaluate_classifier};
 
+use super::calibration;
 use super::data::{Digits, EVALUATION_BATCH};
+use super::init::Init;
 use super::interrupt::REASON;
 use super::print::{print_line, print_note};
 use super::resume;
@@ -31,18 +33,26 @@ pub(super) fn run(mut args: TrainArgs) -> anyhow::Result<ExitCode> {
     let device = args.device.open()?;
     let digits = args.data.find(args.outputs.quiet)?.with_synthetic_count(args.synthetic_count)?;
     args.data.set(digits.setting.clone());
-    let args = &args;
-    let mut train = digits.load(Split::Train)?;
-    let (all, held_out) = (train.len(), args.valid);
-    ensure!(held_out < all, "--valid {held_out} leaves none of the {all} images to train on");
-    let test = digits.load(Split::Test)?; // An error of the test set shows before the training.
-    let (manifest, sha256) = (args.manifest(&digits, &train), train.sha256());
-    let valid = train.split_off(all - held_out);
+    let (mut train, mut valid) = (digits.load(Part::Train)?, digits.load(Part::Valid)?);
+    let test = digits.load(Part::Test)?; // An error of the test set shows before the training.
+    args.loss.check_classes(train.classes())?;
+    let sha256 = train.sha256();
+    let held_out = args.resolve_valid(train.len(), !valid.is_empty())?;
+    if held_out > 0 {
+        valid = train.split_off(train.len() - held_out);
+    }
+    let normalisation = args.normalise.resolve(&train, digits.is_mnist(&sha256))?;
+    let [train, valid, test] = [train, valid, test].map(|set| set.with_normalisation(normalisation));
+    let init =
+        args.fine_tuning.init.as_deref().map(|path| Init::read(path, args.resume.as_deref())).transpose()?;
+    args.fine_tuning.init = init.as_ref().map(Init::setting);
+    let (args, manifest) = (&args, args.manifest(&digits, &train, &valid, &sha256, init.as_ref()));
     let plan = args.plan(train.len());
 
     let (folder, checkpoint) = match &args.resume {
         Some(path) => {
             let folder = RunFolder::open(path)?;
+            Init::check(init.as_ref(), &folder)?;
             let checkpoint = resume::newest(path, args, &plan)?;
             folder.describe_again(args, manifest)?;
             (folder, checkpoint)
@@ -53,19 +63,30 @@ pub(super) fn run(mut args: TrainArgs) -> anyhow::Result<ExitCode> {
             (folder, None)
         }
     };
+    let drawn = args.start.weights(train.classes(), args.seed)?;
     if !args.outputs.quiet {
-        announce(args, &digits, train.len(), valid.len())?;
+        announce(args, &digits, &train, &valid)?;
+        init.iter().try_for_each(|init| print_line(init.describe(drawn.classes())))?;
     }
     if args.resume.is_some() && checkpoint.is_none() {
         resume::clear_logs(folder.path())?;
     }
 
     let mut kept = Kept::new(args, folder.path())?;
-    let training = Training { args, device: &device, folder: folder.path(), sha256, checkpoint };
-    let outcome = training.fit(train, valid, &mut kept)?;
+    let init_sha256 = init.as_ref().map(|init| init.sha256.clone());
+    let start = match init {
+        Some(init) => init.start(drawn, checkpoint.is_some())?,
+        None => drawn,
+    };
+    let training =
+        Training { args, device: &device, folder: folder.path(), sha256, start, init_sha256, checkpoint };
+    let outcome = training.fit(train, valid.clone(), &mut kept)?;
     let test = match kept.range_test {
         Some(_) => None,
-        None => Some(save_and_test(args, &device, &outcome, test, &kept, folder.path())?),
+        None => {
+            let sets = [valid, test];
+            Some(save_and_test(args, &device, &outcome, &digits, sets, &kept, folder.path())?)
+        }
     };
     kept.metrics.write(&end_record(&outcome, test))?;
     ensure!(
@@ -89,27 +110,42 @@ pub(super) fn run(mut args: TrainArgs) -> anyhow::Result<ExitCode> {
     reported.map(|()| ExitCode::SUCCESS)
 }
 
-/// Saves the network and evaluates it on the test set.
+/// Saves the network, with the temperature that fits the validation set, and evaluates it on the test set.
 fn save_and_test(
     args: &TrainArgs,
     device: &Device,
     outcome: &Outcome<LeNet>,
-    test: DigitSet,
+    digits: &Digits,
+    [valid, test]: [DigitSet; 2],
     kept: &Kept,
     folder: &Path,
 ) -> anyhow::Result<Evaluation> {
     let net = outcome.model.valid();
     let net = kept.ema.iter().fold(net, |net, ema| ema.apply(net));
-    weights::save(&net, &folder.join(run_folder::WEIGHTS))?;
+    let Normalised { mean, std, .. } = test.normalisation();
+    let mut metadata = Metadata::new()
+        .with_class_names(test.class_names())
+        .with_normalisation(Normalisation::new(mean, std)?)
+        .with_whole_images(digits.has_whole_images());
+    metadata.temperature = calibration::fit(&net, &valid)?;
+    let state = net.state_dict()?.with_metadata(metadata)?;
+    weights::write_state_dict(&state, &folder.join(run_folder::WEIGHTS))?;
     let test = Loader::new(test, EVALUATION_BATCH)?;
     Ok(evaluate_classifier(&test, device, args.loss.loss, |images| net.forward(images))?)
 }
 
-fn announce(args: &TrainArgs, digits: &Digits, train: usize, valid: usize) -> anyhow::Result<()> {
-    let parameters = HumanCount(summary().parameters() as u64);
+fn announce(args: &TrainArgs, digits: &Digits, train: &DigitSet, valid: &DigitSet) -> anyhow::Result<()> {
+    let parameters = HumanCount(summary_with_classes(train.classes()).parameters() as u64);
     print_line(format_args!("LeNet, {parameters} parameters, on {}", args.device.device))?;
-    let (train, valid) = (HumanCount(train as u64), HumanCount(valid as u64));
-    print_line(format_args!("{}: {train} images to train on, {valid} to validate on", digits.description))
+    let classes = match (train.classes(), train.class_names()) {
+        (10, []) => String::new(),
+        (count, []) => format!(", {count} classes"),
+        (count, [first, .., last]) => format!(", {count} classes from {first} to {last}"),
+        (count, [name]) => format!(", {count} class, {name}"),
+    };
+    let (train, valid) = (HumanCount(train.len() as u64), HumanCount(valid.len() as u64));
+    let data = &digits.description;
+    print_line(format_args!("{data}: {train} images to train on, {valid} to validate on{classes}"))
 }
 
 fn end_record(outcome: &Outcome<LeNet>, test: Option<Evaluation>) -> Record {

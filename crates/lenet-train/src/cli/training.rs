@@ -4,7 +4,7 @@ use std::path::Path;
 
 use lenet_backend::Device;
 use lenet_data::{DigitSet, HostBatch, Loader, Samples};
-use lenet_model::LeNet;
+use lenet_model::{LeNet, StateDict};
 use lenet_train::hooks::{
     Accumulate, ClipGradNorm, ClipGradValue, Csv, EarlyStopping, Ema, FiniteGuard, JsonLines, MaxTime,
     OverfitOneBatch, Progress, RateRangeTest, ReduceOnPlateau, TensorBoard,
@@ -27,6 +27,10 @@ pub(super) struct Training<'a> {
     pub(super) folder: &'a Path,
     /// SHA-256 of the training digits.
     pub(super) sha256: String,
+    /// Initial weights.
+    pub(super) start: StateDict,
+    /// SHA-256 of the file of the initial weights; `None` if they are drawn from the seed.
+    pub(super) init_sha256: Option<String>,
     pub(super) checkpoint: Option<Checkpoint>,
 }
 
@@ -85,6 +89,9 @@ impl Training<'_> {
         for (group, optimizer) in args.optimizer.groups()? {
             trainer = trainer.optimizer_for(group, optimizer);
         }
+        if let Some(frozen) = args.fine_tuning.frozen() {
+            trainer = trainer.freeze(frozen);
+        }
         if args.steps.overfit_one_batch {
             trainer = trainer.hook(OverfitOneBatch::first_of(&train)?);
         }
@@ -94,6 +101,9 @@ impl Training<'_> {
             trainer = trainer.validate(move |net: &LeNet| {
                 evaluate_classifier(&valid, device, args.loss.loss, |images| net.forward(images))
             });
+        }
+        if let Some(sha256) = &self.init_sha256 {
+            trainer = trainer.setting("init-sha256", sha256);
         }
         for (key, value) in args.settings(&self.sha256)? {
             trainer = trainer.setting(&key, value);
@@ -106,8 +116,7 @@ impl Training<'_> {
         if let Some(checkpoint) = self.checkpoint {
             trainer = trainer.resume(checkpoint);
         }
-        let net = LeNet::with_state_dict(&args.start.weights(args.seed), &training_device);
-        Ok(trainer.fit(net, &train)?)
+        Ok(trainer.fit(LeNet::with_state_dict(&self.start, &training_device), &train)?)
     }
 
     /// The hooks in the order in which they must receive an event: checks of gradients before changes of

@@ -10,7 +10,7 @@ use super::state;
 use crate::{AfterStep, Error, FitStart, Flow, Hook};
 
 /// Exponential moving average of the weights: average ← decay · average + (1 − decay) · weight after every
-/// update, starting from the initial weights. (PyTorch's `AveragedModel` with `get_ema_multi_avg_fn`.) The
+/// update, starting from the initial weights; a frozen parameter is its own average. (PyTorch's `AveragedModel` with `get_ema_multi_avg_fn`.) The
 /// average often has a lower loss on unseen samples than the weights of the last step. Validation uses the
 /// average, and so do hooks and checkpoints that depend on the validation loss. Does not wait for the device.
 ///
@@ -100,7 +100,9 @@ impl<F: FnMut(Tensor<1>, Tensor<1>) -> Tensor<1>> ModuleVisitor for Follow<'_, F
             let restored = restored.map(|average| Tensor::from_data(average, &weight.device()));
             (name, restored.unwrap_or_else(|| weight.clone()))
         });
-        self.ema.averages.push((name, (self.change)(average, weight)));
+        // The average of numbers that are rounded is not the number.
+        let average = if param.is_require_grad() { (self.change)(average, weight) } else { weight };
+        self.ema.averages.push((name, average));
     }
 }
 

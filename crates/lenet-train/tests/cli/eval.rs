@@ -100,6 +100,33 @@ fn every_digit_has_its_precision_and_recall_and_what_it_was_read_as() {
     assert_eq!(report["classes"].as_array().unwrap().len(), 10);
 }
 
+/// The temperature is that of the weights, which `train` fitted on 44 images.
+#[test]
+fn the_calibration_is_told_with_and_without_the_temperature() {
+    let (scratch, _) = trained();
+    let temperature = lenet_model::weights::read_state_dict(&scratch.path("run/model.safetensors"));
+    let temperature = temperature.unwrap().metadata().temperature;
+    let ended = scratch.run(&["eval", "run", "--data", "digits", "--json"]);
+    let report: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    let calibration = &report["calibration"];
+    assert!(temperature.is_some() && calibration["temperature"].as_f64() == temperature, "{calibration}");
+    assert_ne!(calibration["error_before"], calibration["error"]);
+    assert_eq!(calibration["thresholds"].as_array().unwrap().len(), 5);
+
+    let text = scratch.run(&["eval", "run", "--data", "digits"]).stdout;
+    assert!(text.contains("\nexpected calibration error ") && text.contains("of the weights"), "{text}");
+    assert!(text.contains("\nunsure below  share of the images  wrong among the rest\n"), "{text}");
+}
+
+#[test]
+fn without_validation_images_there_is_no_temperature() {
+    let scratch = Scratch::with_digits();
+    let ended = scratch.run(&["--data=digits", "--valid=0", "--out=run", "--quiet"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let text = scratch.run(&["eval", "run", "--data", "digits"]).stdout;
+    assert!(text.contains("(the weights have no temperature)"), "{text}");
+}
+
 #[test]
 fn the_matrix_and_the_worst_mistakes_are_drawn() {
     let (scratch, _) = trained();

@@ -7,11 +7,14 @@ mod data;
 mod digits;
 mod download;
 mod eval;
+mod fine_tuning;
 mod folders;
 mod inspect;
 #[cfg(unix)]
 mod interrupt;
+mod own_images;
 mod predict;
+mod pretrained;
 mod recipes;
 mod refusals;
 mod run_folder;

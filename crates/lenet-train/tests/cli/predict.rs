@@ -55,6 +55,19 @@ fn json_has_an_object_for_each_image() {
 }
 
 #[test]
+fn answers_below_a_threshold_are_unsure() {
+    let scratch = trained();
+    let unsure = |below: &str| {
+        let ended = scratch.run(&["predict", "images", "--weights=run", "--unsure-below", below]);
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        ended.stdout.lines().filter(|line| line.ends_with(" %): unsure")).count()
+    };
+    assert_eq!((unsure("0"), unsure("1")), (0, 10));
+    let ended = scratch.run(&["predict", "images/1.png", "--weights=run", "--unsure-below=1.1"]);
+    assert!(ended.code == Some(2) && ended.stderr.contains("must be at most 1"), "{}", ended.stderr);
+}
+
+#[test]
 fn what_is_no_image_has_one_line_and_the_rest_is_read() {
     let scratch = trained();
     fs::write(scratch.path("notes.txt"), "no image").unwrap();
@@ -64,13 +77,6 @@ fn what_is_no_image_has_one_line_and_the_rest_is_read() {
     assert_eq!(errors.len(), 2, "{}", ended.stderr);
     assert!(errors[0].starts_with("error: notes.txt: ") && errors[1].starts_with("error: absent.png: "));
     assert!(ended.stdout.starts_with("images/1.png: ") && ended.stdout.lines().count() == 1);
-}
-
-#[test]
-fn without_weights_there_is_nothing_to_do() {
-    let ended = Scratch::empty().run(&["predict", "one.png"]);
-    assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));
-    assert_eq!(ended.stderr, "error: no --weights, and no run in runs/: train first, with `lenet-train`\n");
 }
 
 #[test]

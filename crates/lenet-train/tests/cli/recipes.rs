@@ -71,7 +71,7 @@ fn a_flag_wins_over_a_file_and_a_file_over_a_recipe() {
     scratch.train("run", &[&file, "--smoothing=0.2"]);
     let recorded = run_toml(&scratch, "run");
     let found = ["recipe", "batch-size", "lr", "smoothing"].map(|key| recorded[key].to_string());
-    assert_eq!(found, ["\"fast\"", "48", "0.002", "0.2"]);
+    assert_eq!(found, ["\"fast\"", "64", "0.002", "0.2"]);
     scratch.train("flag", &[&file, "--recipe=best"]);
     assert_eq!(run_toml(&scratch, "flag")["optimizer"].as_str(), Some("nesterov"));
 }
@@ -102,7 +102,7 @@ fn images_take_the_place_of_epochs_and_the_other_way_round() {
         ("images", &["--images=300"][..], (5, 2)),
         ("fewer", &["--images=100"], (2, 1)),
         ("epochs", &["--images=100", "--epochs=2"], (8, 2)),
-        ("fast", &["--recipe=fast", "--epochs=1"], (6, 1)),
+        ("fast", &["--recipe=fast", "--epochs=1"], (4, 1)),
         ("steps", &["--max-steps", "7"], (7, 2)),
         ("limited", &["--limit-batches=2"], (6, 3)),
     ] {

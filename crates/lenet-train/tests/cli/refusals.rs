@@ -125,7 +125,11 @@ fn lists_of_another_length() {
             &["--betas takes two numbers from 0 to below 1"],
         );
     }
-    does_nothing(&["--class-weights=1,2"], &["--class-weights takes 10 numbers", "not 2"]);
+    // How many there are, the data say.
+    let scratch = Scratch::with_digits();
+    let arguments = ["--data=digits", "--class-weights=1,2", "--out=run"];
+    fails(&scratch, &arguments, &["--class-weights takes 10 numbers", "not 2"]);
+    assert_eq!(scratch.names("."), ["digits"]);
     does_nothing(&["--class-weights=0,0,0,0,0,0,0,0,0,0"], &["--class-weights are all 0"]);
 }
 

@@ -1,5 +1,6 @@
 //! What a run leaves on disk.
 
+use lenet_data::Normalisation;
 use lenet_report::run::Record;
 use serde_json::{Value, json};
 
@@ -71,12 +72,19 @@ fn the_manifest_says_what_was_asked_for() {
 fn the_manifest_says_what_was_trained_on() {
     let scratch = Scratch::with_digits();
     scratch.train("run", &[]);
+    let mut trained_on = train_digits();
+    trained_on.split_off(256);
+    let normalisation = Normalisation::of(trained_on.pixels()).unwrap();
     let expected = json!({
         "name": "folder",
         "description": "the folder digits",
         "sha256": train_digits().sha256(),
         "train": 256,
         "valid": 44,
+        "classes": 10,
+        "class_names": [],
+        "mean": normalisation.mean,
+        "std": normalisation.std,
     });
     assert_eq!(scratch.manifest("run")["data"], expected);
 }

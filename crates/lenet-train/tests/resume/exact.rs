@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use burn::module::ParamGroup;
 use burn::tensor::Device;
 use lenet_train::{Checkpoints, End, OptimizerKind};
 
@@ -21,7 +22,11 @@ fn is_exact(kind: OptimizerKind) {
 }
 
 fn is_exact_on(device: &Device, kind: OptimizerKind) {
-    let run = |folder: &Path| Run { device: device.clone(), ..Run::new(folder, kind) };
+    is_exact_with(kind, |run| Run { device: device.clone(), ..run });
+}
+
+fn is_exact_with(kind: OptimizerKind, change: impl Fn(Run) -> Run) {
+    let run = |folder: &Path| change(Run::new(folder, kind));
     let folder = tempfile::tempdir().unwrap();
     let [whole, parts] = ["whole", "parts"].map(|name| folder.path().join(name));
     let uninterrupted = run(&whole).fit().unwrap();
@@ -42,6 +47,11 @@ fn is_exact_on(device: &Device, kind: OptimizerKind) {
 #[test]
 fn sgd_with_momentum() {
     is_exact(OptimizerKind::Sgd);
+}
+
+#[test]
+fn with_frozen_layers() {
+    is_exact_with(OptimizerKind::Sgd, |run| Run { frozen: Some(ParamGroup::from_predicate("conv")), ..run });
 }
 
 #[test]

@@ -22,6 +22,7 @@ pub struct Run {
     /// Of the biases.
     pub biases: Optimizer,
     pub device: Device,
+    pub frozen: Option<ParamGroup>,
     /// Of the initial weights, which a checkpoint replaces.
     pub weights: u64,
     /// The step after which it is stopped.
@@ -59,6 +60,7 @@ impl Run {
             optimizer: optimizer.into(),
             biases: optimizer.weight_decay(0.0),
             device: device(),
+            frozen: None,
             weights: 1,
             stop: None,
             resume: None,
@@ -112,6 +114,9 @@ impl Run {
         .hook(JsonLines::append(&self.folder.join("metrics.jsonl"), 1)?)
         .hook(Csv::append(&self.folder.join("epochs.csv"))?)
         .checkpoints(Checkpoints::in_folder(checkpoints).every_steps(1).keep_last(3).keep_best());
+        if let Some(frozen) = self.frozen {
+            trainer = trainer.freeze(frozen);
+        }
         if let Some(step) = self.stop {
             trainer = trainer.hook(StopAt(step));
         }

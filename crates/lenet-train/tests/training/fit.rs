@@ -1,6 +1,6 @@
 //! What a fit makes of a module.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 
 use lenet_train::{AfterEpoch, AfterStep, End, Error, Evaluation, Flow, Hook, Optimizer, Schedule, Trainer};
 
@@ -68,7 +68,7 @@ fn the_outcome_counts_what_was_done() {
 #[test]
 fn a_fit_ends_after_its_most_steps_in_the_middle_of_an_epoch() {
     let train = loader(&points(10), 4); // 3 batches an epoch
-    let (validated, seen) = (Cell::new(0), RefCell::new(Vec::new()));
+    let (validated, mut log) = (Cell::new(0), Log::default());
     let outcome = Trainer::new(loss)
         .schedule(Schedule::WarmUpLinear { peak: 1.0, warm_up_share: 0.0 })
         .epochs(3)
@@ -77,30 +77,37 @@ fn a_fit_ends_after_its_most_steps_in_the_middle_of_an_epoch() {
             validated.set(validated.get() + 1);
             Ok(Evaluation::new(0.5, 1))
         })
-        .hook(Log(&seen))
+        .hook(&mut log)
         .fit(Perceptron::new(1), &train)
         .unwrap();
     assert_eq!((outcome.steps, outcome.epochs, outcome.samples), (5, 2, 18));
     assert_eq!((outcome.end, validated.get()), (End::Completed, 2));
-    let epochs: Vec<_> = seen.borrow().iter().filter_map(|(_, epoch)| *epoch).collect();
+    let Log { rates, epochs } = log;
     assert_eq!(epochs, [(3, 10), (5, 8)]);
-    let rates: Vec<f64> = seen.borrow().iter().filter_map(|(rate, _)| *rate).collect();
     let expected = [1.0, 0.8, 0.6, 0.4, 0.2];
-    assert!(rates.iter().zip(expected).all(|(rate, expected)| (rate - expected).abs() < 1e-15), "{rates:?}");
+    assert!(
+        rates.len() == 5
+            && rates.iter().zip(expected).all(|(rate, expected)| (rate - expected).abs() < 1e-15),
+        "{rates:?}"
+    );
 }
 
 /// Learning rate of each step; number of steps and samples at the end of each epoch.
-struct Log<'a>(&'a RefCell<Vec<(Option<f64>, Option<(u64, u64)>)>>);
+#[derive(Default)]
+struct Log {
+    rates: Vec<f64>,
+    epochs: Vec<(u64, u64)>,
+}
 
-impl<M, B> Hook<M, B> for Log<'_> {
+impl<M, B> Hook<M, B> for Log {
     fn after_step(&mut self, step: &AfterStep<'_, M>) -> Result<Flow, Error> {
         assert_eq!(step.total_steps, 5);
-        self.0.borrow_mut().push((Some(step.learning_rate), None));
+        self.rates.push(step.learning_rate);
         Ok(Flow::Continue)
     }
 
     fn after_epoch(&mut self, epoch: &AfterEpoch) -> Result<Flow, Error> {
-        self.0.borrow_mut().push((None, Some((epoch.step, epoch.samples))));
+        self.epochs.push((epoch.step, epoch.samples));
         Ok(Flow::Continue)
     }
 }

@@ -6,6 +6,7 @@
 mod errors;
 mod evaluate;
 mod fit;
+mod freeze;
 mod hooks;
 mod json_lines;
 mod loss;

@@ -79,7 +79,9 @@ impl AugmentArgs {
             .stretch(self.stretch)
             .translation(self.translate)
             .elastic(self.elastic);
-        Distorted::new(Shifted::new(digits, self.shift, seed), distortion, seed)
+        let normalisation = digits.normalisation();
+        let shifted = Shifted::new(digits, self.shift, seed).normalisation(normalisation);
+        Distorted::new(shifted, distortion, seed)
     }
 }
 

@@ -8,9 +8,6 @@ use serde::Serialize;
 use super::super::parse::{self, Numbers};
 use super::refuse;
 
-/// Number of digits.
-const CLASSES: usize = 10;
-
 #[derive(Args, Serialize)]
 #[command(next_help_heading = "Loss")]
 #[serde(rename_all = "kebab-case")]
@@ -21,13 +18,13 @@ pub(crate) struct LossArgs {
     /// Label smoothing: share of each target that goes to all classes equally (cross-entropy) [default: 0]
     #[arg(long, value_name = "SHARE", value_parser = parse::below_one, allow_negative_numbers = true)]
     smoothing: Option<f64>,
-    /// Weights of the ten digits in the loss (cross-entropy) [default: equal]
-    #[arg(long, value_name = "W0,…,W9", value_parser = parse::numbers, allow_negative_numbers = true)]
+    /// Weights of the classes in the loss (cross-entropy) [default: equal]
+    #[arg(long, value_name = "W0,W1,…", value_parser = parse::numbers, allow_negative_numbers = true)]
     class_weights: Option<Numbers>,
 }
 
 impl LossArgs {
-    /// The loss of logits `[batch, 10]` for labels `[batch]`.
+    /// The loss of logits `[batch, classes]` for labels `[batch]`.
     pub(crate) fn function(
         &self,
     ) -> Result<impl Fn(Tensor<2>, Tensor<1, Int>) -> Tensor<1> + use<>, lenet_train::Error> {
@@ -48,13 +45,18 @@ impl LossArgs {
         refuse(is_mse && self.smoothing.is_some(), "--smoothing", "--loss mse", "cross-entropy")?;
         refuse(is_mse && self.class_weights.is_some(), "--class-weights", "--loss mse", "cross-entropy")?;
         let Some(Numbers(weights)) = &self.class_weights else { return Ok(()) };
-        let count = weights.len();
-        anyhow::ensure!(
-            count == CLASSES,
-            "--class-weights takes {CLASSES} numbers, one for each digit, not {count}"
-        );
         let some = weights.iter().any(|weight| *weight > 0.0);
         anyhow::ensure!(some, "--class-weights are all 0: no image would count");
+        Ok(())
+    }
+
+    /// Checks that there is a weight for each class.
+    pub(crate) fn check_classes(&self, classes: usize) -> anyhow::Result<()> {
+        let count = self.class_weights.as_ref().map_or(classes, |weights| weights.0.len());
+        anyhow::ensure!(
+            count == classes,
+            "--class-weights takes {classes} numbers, one for each class, not {count}"
+        );
         Ok(())
     }
 }

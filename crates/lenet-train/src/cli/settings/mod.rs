@@ -1,8 +1,10 @@
 //! The flags of `train`, and the settings that they select.
 
 pub(super) mod augment;
+mod fine_tuning;
 mod length;
 mod loss;
+mod normalise;
 mod optimizer;
 mod outputs;
 mod schedule;
@@ -17,14 +19,16 @@ use serde::Serialize;
 
 use super::data::{DataArgs, Digits};
 use super::device::DeviceArgs;
+use super::init::Init;
 use super::manifest::{self, Manifest, Settings};
 use super::parse;
 use super::recipes::Recipe;
 pub(super) use length::Plan;
 
 /// Flags that change no bit of the result: a run may resume with other values.
-const FREE: [&str; 12] = [
+const FREE: [&str; 13] = [
     "data",
+    "init", // Its SHA-256 is a setting.
     "offline",
     "threads",
     "checkpoint-every",
@@ -38,6 +42,9 @@ const FREE: [&str; 12] = [
     "recipe",
 ];
 
+/// Images held out by default, of a large training set.
+const VALID: usize = 5_000;
+
 #[derive(Args, Serialize)]
 #[command(args_override_self = true)]
 #[serde(rename_all = "kebab-case")]
@@ -45,9 +52,13 @@ pub(super) struct TrainArgs {
     #[command(flatten)]
     #[serde(flatten)]
     pub(super) data: DataArgs,
-    /// Images held out of the training set to validate on after each epoch
-    #[arg(long, value_name = "N", default_value = "5000", value_parser = parse::of_64_bits::<usize>, allow_negative_numbers = true, help_heading = "Data")]
-    pub(super) valid: usize,
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(super) normalise: normalise::NormaliseArgs,
+    /// Images held out of the training set to validate on after each epoch [default: 5000, but no more than a
+    /// tenth; none if the data have validation images of their own]
+    #[arg(long, value_name = "N", value_parser = parse::of_64_bits::<usize>, allow_negative_numbers = true, help_heading = "Data")]
+    pub(super) valid: Option<usize>,
     /// Number of synthetic digits to draw, before some are held out, at most 10,000,000 [default: 60,000]
     #[arg(long, value_name = "N", value_parser = parse::synthetic_count, allow_negative_numbers = true, help_heading = "Data")]
     pub(super) synthetic_count: Option<u64>,
@@ -64,6 +75,9 @@ pub(super) struct TrainArgs {
     #[arg(long, default_value = "42", value_parser = parse::of_64_bits::<u64>, allow_negative_numbers = true, help_heading = "Training")]
     #[serde(serialize_with = "parse::as_toml")]
     pub(super) seed: u64,
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(super) fine_tuning: fine_tuning::FineTuningArgs,
     #[command(flatten)]
     #[serde(flatten)]
     pub(super) optimizer: optimizer::OptimizerArgs,
@@ -114,6 +128,7 @@ impl TrainArgs {
 
     /// Refuses flags that have no effect beside the others, with the reason.
     pub(super) fn check(&self) -> anyhow::Result<()> {
+        self.normalise.check()?;
         self.optimizer.check()?;
         self.schedule.check()?;
         self.loss.check()
@@ -155,8 +170,25 @@ impl TrainArgs {
         Ok(())
     }
 
-    pub(super) fn manifest<'a>(&self, digits: &'a Digits, train: &DigitSet) -> Manifest<'a> {
-        let plan = self.length.plan(train.len() - self.valid);
+    /// Number of images to hold out of `train`, and records it in place of the default.
+    pub(super) fn resolve_valid(&mut self, train: usize, has_valid: bool) -> anyhow::Result<usize> {
+        refuse(has_valid && self.valid.unwrap_or(0) > 0, "--valid", "a folder `valid`", "data without one")?;
+        let default = if has_valid { 0 } else { VALID.min(train / 10) };
+        let held_out = *self.valid.get_or_insert(default);
+        anyhow::ensure!(held_out < train, "--valid {held_out} leaves none of the {train} images to train on");
+        Ok(held_out)
+    }
+
+    /// Describes a run on these images; `sha256` is that of the training images with those held out.
+    pub(super) fn manifest<'a>(
+        &self,
+        digits: &'a Digits,
+        train: &DigitSet,
+        valid: &DigitSet,
+        sha256: &str,
+        init: Option<&Init>,
+    ) -> Manifest<'a> {
+        let plan = self.length.plan(train.len());
         Manifest {
             format: 1,
             started: jiff::Timestamp::now().to_string(),
@@ -169,14 +201,20 @@ impl TrainArgs {
                 loss: self.loss.loss,
                 optimizer: self.optimizer.optimizer(),
                 schedule: self.schedule.schedule(self.optimizer.kind, plan.batches, plan.steps),
+                frozen: self.fine_tuning.freeze.clone(),
             },
             data: manifest::Data {
                 name: digits.name,
                 description: &digits.description,
-                sha256: train.sha256(),
-                train: train.len() - self.valid,
-                valid: self.valid,
+                sha256: sha256.to_owned(),
+                train: train.len(),
+                valid: valid.len(),
+                classes: train.classes(),
+                class_names: train.class_names().to_vec(),
+                mean: train.normalisation().mean,
+                std: train.normalisation().std,
             },
+            init: init.map(Init::record),
             device: manifest::Device::here(self.device.device),
             versions: manifest::Versions::of_this_program(),
         }

@@ -23,11 +23,12 @@ enum FirstFilters {
 }
 
 impl StartArgs {
-    /// The initial weights.
-    pub(crate) fn weights(&self, seed: u64) -> StateDict {
-        match self.first_filters {
-            FirstFilters::Random => StateDict::random(seed),
-            FirstFilters::Edges => StateDict::random_with_edges(seed),
-        }
+    /// The initial weights of a network with `classes` outputs.
+    pub(crate) fn weights(&self, classes: usize, seed: u64) -> Result<StateDict, lenet_model::Error> {
+        let random = StateDict::random_with_classes(classes, seed)?;
+        Ok(match self.first_filters {
+            FirstFilters::Random => random,
+            FirstFilters::Edges => random.with_edges(),
+        })
     }
 }

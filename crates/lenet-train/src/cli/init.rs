@@ -1,0 +1,79 @@
+//! `--init`: the weights that a training starts from.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{bail, ensure};
+use lenet_model::StateDict;
+
+use super::manifest;
+use super::run_folder::{self, RunFolder};
+use super::weights_source::WeightsSource;
+
+/// The initial weights of a fine-tuning.
+pub(super) struct Init {
+    source: WeightsSource,
+    /// SHA-256 of the file.
+    pub(super) sha256: String,
+    /// `None` if the file is gone: a run that resumes from a checkpoint does not need it.
+    state: Option<StateDict>,
+}
+
+impl Init {
+    /// Reads the weights at `path`. If `resumed` is a run that began with a file that is gone, takes the SHA-256
+    /// of its manifest.
+    pub(super) fn read(path: &Path, resumed: Option<&Path>) -> anyhow::Result<Self> {
+        let source = WeightsSource::named(path);
+        let recorded = resumed.and_then(|run| run_folder::in_manifest(run, "/init/sha256"));
+        match (source.read_with_sha256(), recorded) {
+            (Ok((state, sha256)), _) => Ok(Self { source, sha256, state: Some(state) }),
+            (Err(_), Some(sha256)) if source.is_gone() => Ok(Self { source, sha256, state: None }),
+            (Err(error), _) => Err(error.context("--init")),
+        }
+    }
+
+    /// The value of `--init` that finds the same weights in any working folder.
+    pub(super) fn setting(&self) -> PathBuf {
+        self.source.setting()
+    }
+
+    /// The weights at the beginning of the training, in place of those that were `drawn` for the classes of its
+    /// data: with another number of classes, the last layer is the drawn one. The weights of a checkpoint replace
+    /// them.
+    ///
+    /// # Errors
+    /// The file is gone, and there is no checkpoint.
+    pub(super) fn start(&self, drawn: StateDict, has_checkpoint: bool) -> anyhow::Result<StateDict> {
+        match &self.state {
+            Some(state) if state.classes() == drawn.classes() => Ok(state.clone()),
+            Some(state) => Ok(state.clone().with_last_layer(drawn)),
+            None if has_checkpoint => Ok(drawn),
+            None => bail!("--init {}: no such file, and the run has no checkpoint yet", self.source),
+        }
+    }
+
+    /// A line for a person, on a training with `classes` classes.
+    pub(super) fn describe(&self, classes: usize) -> String {
+        let found = self.state.as_ref().map_or(classes, StateDict::classes);
+        let anew =
+            format!("; their last layer has {found} classes, the data have {classes}: it is drawn anew");
+        format!("starting from {}{}", self.source, if found == classes { "" } else { &anew })
+    }
+
+    /// The record in the manifest.
+    pub(super) fn record(&self) -> manifest::Init {
+        manifest::Init { weights: self.source.name(), sha256: self.sha256.clone() }
+    }
+
+    /// Whether the run in `folder` began with the same weights.
+    pub(super) fn check(init: Option<&Self>, folder: &RunFolder) -> anyhow::Result<()> {
+        let (then, now) = (folder.in_manifest("/init/sha256"), init.map(|init| init.sha256.clone()));
+        ensure!(
+            then == now || folder.in_manifest("/started").is_none(),
+            "the run in {} has other initial weights: their SHA-256 was {}, is {}; leave --init out, or train anew with another --out",
+            folder.path().display(),
+            then.unwrap_or("not set".to_owned()),
+            now.unwrap_or("not set".to_owned())
+        );
+        Ok(())
+    }
+}
