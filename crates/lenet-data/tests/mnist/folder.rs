@@ -80,7 +80,8 @@ fn where_files_were_looked_for_is_told() {
     let raw = folder.path().join("MNIST/raw");
     let expected = format!(
         "{}: no t10k-labels-idx1-ubyte or t10k-labels-idx1-ubyte.gz (looked also in raw, in MNIST/raw, with a dot in the \
-         name (train-images.idx3-ubyte)); fetch them or name a folder that has them",
+         name (train-images.idx3-ubyte), for EMNIST, CSV files and folders of images); fetch them or name a folder that has \
+         them",
         raw.display()
     );
     assert_eq!(message, expected);
