@@ -50,6 +50,7 @@ mod memory;
 mod paper;
 mod parts;
 mod refusal;
+mod row;
 mod rules;
 mod whole;
 
@@ -86,6 +87,59 @@ pub fn decode(name: &Path, bytes: &[u8]) -> Result<[u8; SIDE * SIDE], Error> {
     guarded(name, || decode_unguarded(name, bytes))
 }
 
+/// A digit of a row, and where it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Located {
+    /// `[32 × 32]` pixels, row-major, as of [`read`].
+    pub pixels: [u8; SIDE * SIDE],
+    /// First column of the digit in the upright image.
+    pub left: u32,
+    /// First row of the digit.
+    pub top: u32,
+    /// Number of columns.
+    pub width: u32,
+    /// Number of rows.
+    pub height: u32,
+}
+
+/// Reads the digits of a row in an image file, such as a post code, from left to right. There must be an empty
+/// column between two digits: digits that touch or overhang each other are read as one. What is less than 40 %
+/// as high as the highest digit is no digit.
+///
+/// # Errors
+/// As [`read`], and [`Error::Malformed`] if there are several rows, or more than 64 digits.
+pub fn read_several(path: &Path) -> Result<Vec<Located>, Error> {
+    let (bytes, _memory) = file::bytes(path)?;
+    decode_several(path, &bytes)
+}
+
+/// Reads the digits of a row in the bytes of an image file as [`read_several`] does; `name` is used in errors.
+///
+/// # Errors
+/// As [`read_several`].
+pub fn decode_several(name: &Path, bytes: &[u8]) -> Result<Vec<Located>, Error> {
+    guarded(name, || {
+        let (grey, size) = file::grey_and_size(name, bytes)?;
+        let refused = |refusal: Refusal| Error::malformed(name, "a row of digits on paper", refusal.found());
+        let pieces = find::find(&grey, row::select).map_err(refused)?;
+        let scale = [(size[0], grey.width()), (size[1], grey.height())]
+            .map(|(before, after)| f64::from(before) / f64::from(after.max(1)));
+        let digits = pieces.iter().filter_map(|piece| located(piece, scale)).collect::<Vec<_>>();
+        if digits.is_empty() { Err(refused(Refusal::Blank)) } else { Ok(digits) }
+    })
+}
+
+/// The digit, framed, at its place in an image that was scaled down by `scale` across and down.
+fn located(piece: &row::Piece, scale: [f64; 2]) -> Option<Located> {
+    let extent = |[first, last]: [usize; 2], scale: f64| {
+        let [first, end] = [first, last + 1].map(|place| (place as f64 * scale).round() as u32);
+        (first, end - first)
+    };
+    let ((left, width), (top, height)) = (extent(piece.columns, scale[0]), extent(piece.rows, scale[1]));
+    Some(Located { pixels: frame::frame(&piece.ink)?, left, top, width, height })
+}
+
 /// Reads the image in a file as a whole, without a search for a digit: `[32 × 32]` pixels, row-major. Its
 /// colours are weighted as in Rec. 709; an image of more than 32 rows or columns is averaged over areas, with
 /// its proportions preserved; it is centred, and surrounded by 0. An image whose border is light (median above
@@ -116,7 +170,7 @@ fn guarded<T>(name: &Path, decode: impl FnOnce() -> Result<T, Error> + UnwindSaf
 
 fn decode_unguarded(name: &Path, bytes: &[u8]) -> Result<[u8; SIDE * SIDE], Error> {
     let grey = file::grey(name, bytes)?;
-    let digit = find::digit(&grey).and_then(|ink| frame::frame(&ink).ok_or(Refusal::Blank));
+    let digit = find::find(&grey, digit::select).and_then(|ink| frame::frame(&ink).ok_or(Refusal::Blank));
     digit.map_err(|refusal| Error::malformed(name, "one digit on paper", refusal.found()))
 }
 

@@ -22,6 +22,16 @@ const LEAST_LENGTH: f32 = 0.1;
 
 /// The digit alone, cropped to its bounding box, of the parts of an image.
 pub(super) fn select(ink: &Ink, all: Vec<Part>) -> Result<Ink, Refusal> {
+    let kept = strokes(ink, all)?;
+    if are_several(&kept) {
+        return Err(Refusal::Several);
+    }
+    let digit = cropped(ink, &kept).ok_or(Refusal::Blank)?;
+    if is_blot(&digit) { Err(Refusal::Blot) } else { Ok(digit) }
+}
+
+/// The parts that may be strokes of digits, without specks.
+pub(super) fn strokes(ink: &Ink, all: Vec<Part>) -> Result<Vec<Part>, Refusal> {
     if all.is_empty() {
         return Err(Refusal::Blank);
     }
@@ -31,14 +41,8 @@ pub(super) fn select(ink: &Ink, all: Vec<Part>) -> Result<Ink, Refusal> {
     if kept.is_empty() || kept.iter().all(|part| is_strip(part, ink)) {
         return Err(Refusal::Edge);
     }
-    let is_blot = |parts: &[Part]| cropped(ink, parts).is_some_and(|digit| is_blot(&digit));
-    if kept.iter().all(|part| is_blot(std::slice::from_ref(part))) {
-        return Err(Refusal::Blot);
-    }
-    if are_several(&kept) {
-        return Err(Refusal::Several);
-    }
-    if is_blot(&kept) { Err(Refusal::Blot) } else { cropped(ink, &kept).ok_or(Refusal::Blank) }
+    let is_blot = |part| cropped(ink, std::slice::from_ref(part)).is_some_and(|digit| is_blot(&digit));
+    if kept.iter().all(is_blot) { Err(Refusal::Blot) } else { Ok(kept) }
 }
 
 /// Whether a part is a sheet of paper rather than strokes: it fills most of a large bounding box, and its
@@ -105,39 +109,56 @@ fn is_frame(part: &Part, width: usize) -> bool {
 /// Whether the parts form two groups of the size of digits of one text, side by side or one below the other,
 /// or there are many parts. Parts that another part spans are pieces of one broken digit.
 fn are_several(parts: &[Part]) -> bool {
-    let beside = groups(parts, |part| part.columns, 0.0);
-    let below = groups(parts, |part| part.rows, LEAST_GAP);
-    parts.len() > MOST_PARTS || [beside, below].iter().any(|groups| are_two_alike(groups))
+    let sizes = |groups: Vec<Vec<Part>>| groups.iter().map(|group| size(group)).collect::<Vec<_>>();
+    parts.len() > MOST_PARTS
+        || are_two_alike(&sizes(columns(parts.to_vec())))
+        || are_two_alike(&sizes(rows(parts.to_vec())))
 }
 
-/// The width and height of each group of parts. A gap across the whole image, along the axis of `extent`,
-/// separates two groups if it is wider than `least` times the extent of the larger neighbour.
-fn groups(parts: &[Part], extent: impl Fn(&Part) -> [usize; 2], least: f32) -> Vec<[usize; 2]> {
-    let mut parts: Vec<&Part> = parts.iter().collect();
+/// The groups of parts with an empty column of the image between them, from left to right.
+pub(super) fn columns(parts: Vec<Part>) -> Vec<Vec<Part>> {
+    groups(parts, |part| part.columns, 0.0)
+}
+
+/// The groups of parts with empty rows between them, as many as between two lines of text.
+pub(super) fn rows(parts: Vec<Part>) -> Vec<Vec<Part>> {
+    groups(parts, |part| part.rows, LEAST_GAP)
+}
+
+/// Groups of parts along the axis of `extent`. A gap across the whole image separates two groups if it is wider
+/// than `least` times the extent of the larger neighbour.
+fn groups(mut parts: Vec<Part>, extent: fn(&Part) -> [usize; 2], least: f32) -> Vec<Vec<Part>> {
     parts.sort_by_key(|part| extent(part)[0]);
-    let mut groups: Vec<Vec<&Part>> = Vec::new();
-    let mut end = 0;
+    let mut groups: Vec<Vec<Part>> = Vec::new();
+    let (mut start, mut end) = (0, 0);
     for part in parts {
-        let [first, last] = extent(part);
+        let [first, last] = extent(&part);
         let gap = first.saturating_sub(end + 1) as f32;
-        let of = |group: &Vec<&Part>| {
-            group.iter().map(|part| extent(part)[0]).min().map_or(0, |start| end - start)
-        };
-        let largest = groups.last().map_or(0, of).max(last - first) as f32;
-        match groups.last_mut().filter(|_| gap <= least * largest) {
+        let larger = (end - start).max(last - first) as f32;
+        match groups.last_mut().filter(|_| gap <= least * larger) {
             Some(group) => group.push(part),
-            None => groups.push(vec![part]),
+            None => {
+                groups.push(vec![part]);
+                start = first;
+            }
         }
         end = end.max(last);
     }
-    let bounds = |group: Vec<&Part>| {
-        [|part: &Part| part.columns, |part: &Part| part.rows].map(|extent| {
-            let first = group.iter().map(|part| extent(part)[0]).min().unwrap_or_default();
-            let last = group.iter().map(|part| extent(part)[1]).max().unwrap_or_default();
-            last + 1 - first
-        })
-    };
-    groups.into_iter().map(bounds).collect()
+    groups
+}
+
+/// Width and height of the bounding box of parts.
+fn size(parts: &[Part]) -> [usize; 2] {
+    let [[left, right], [top, bottom]] = bounds(parts);
+    [right + 1 - left, bottom + 1 - top]
+}
+
+/// First and last column, first and last row of parts; those of no parts are an empty box.
+pub(super) fn bounds(parts: &[Part]) -> [[usize; 2]; 2] {
+    [|part: &Part| part.columns, |part: &Part| part.rows].map(|extent| {
+        let first = parts.iter().map(|part| extent(part)[0]).min().unwrap_or(1);
+        [first, parts.iter().map(|part| extent(part)[1]).max().unwrap_or_default()]
+    })
 }
 
 /// Whether two groups have about the same height and the same length.
@@ -172,13 +193,10 @@ fn is_blot(digit: &Ink) -> bool {
     length >= 8 && 1000 * largest > 455 * length
 }
 
-/// The ink of the parts, cropped to their bounding box.
-fn cropped(ink: &Ink, parts: &[Part]) -> Option<Ink> {
-    let left = parts.iter().map(|part| part.columns[0]).min()?;
-    let right = parts.iter().map(|part| part.columns[1]).max()?;
-    let top = parts.iter().map(|part| part.rows[0]).min()?;
-    let bottom = parts.iter().map(|part| part.rows[1]).max()?;
-    let width = right + 1 - left;
+/// The ink of the parts, cropped to their bounding box; `None` for no parts.
+pub(super) fn cropped(ink: &Ink, parts: &[Part]) -> Option<Ink> {
+    let [[left, right], [top, bottom]] = bounds(parts);
+    let width = (right + 1).checked_sub(left).filter(|width| *width > 0)?;
     let mut values = vec![0.0; width * (bottom + 1 - top)];
     for place in parts.iter().flat_map(|part| &part.places) {
         values[(place / ink.width - top) * width + place % ink.width - left] = ink.values[*place];

@@ -39,14 +39,19 @@ pub(super) fn bytes(path: &Path) -> Result<(Vec<u8>, Share), Error> {
 
 /// Decodes an image and converts it to grey, upright and with at most [`SIDE_LIMIT`] rows and columns.
 pub(super) fn grey(name: &Path, bytes: &[u8]) -> Result<GrayImage, Error> {
+    grey_and_size(name, bytes).map(|(grey, _)| grey)
+}
+
+/// The image as [`grey`] decodes it, and its width and height before it was scaled down.
+pub(super) fn grey_and_size(name: &Path, bytes: &[u8]) -> Result<(GrayImage, [u32; 2]), Error> {
     let grey = complete(bytes).map_err(|reason| malformed(name, reason))?;
     let (width, height) = grey.dimensions();
     if width.max(height) <= SIDE_LIMIT {
-        return Ok(grey);
+        return Ok((grey, [width, height]));
     }
     let scale = f64::from(SIDE_LIMIT) / f64::from(width.max(height));
     let scaled = |side: u32| ((f64::from(side) * scale).round() as u32).max(1);
-    Ok(imageops::thumbnail(&grey, scaled(width), scaled(height)))
+    Ok((imageops::thumbnail(&grey, scaled(width), scaled(height)), [width, height]))
 }
 
 /// The image, or the reason why it cannot be decoded: a JPEG file that was cut short is none.

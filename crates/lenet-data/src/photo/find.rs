@@ -1,30 +1,33 @@
-//! Finds the digit of a picture: on even paper first, then on paper with lines, edges and shadows.
+//! Finds the digits of a picture: on even paper first, then on paper with lines, edges and shadows.
 
 use image::GrayImage;
 
-use super::digit::{is_sheet, select};
+use super::digit::is_sheet;
 use super::ink::{Ink, ink};
 use super::local::Shapes;
 use super::paper::Paper;
-use super::parts::parts;
+use super::parts::{Part, parts};
 use super::refusal::Refusal;
 use super::rules;
 
-/// The ink of the digit, cropped to its bounding box.
+/// Selects one digit or several ones among the regions of ink.
+pub(super) type Select<T> = fn(&Ink, Vec<Part>) -> Result<T, Refusal>;
+
+/// What `select` finds among the regions of ink.
 ///
 /// A plane describes the paper of most pictures, and is fast. If it does not describe the border, or if the
 /// ink is not made of strokes, straight lines are removed and the paper is estimated around each pixel.
-pub(super) fn digit(picture: &GrayImage) -> Result<Ink, Refusal> {
+pub(super) fn find<T>(picture: &GrayImage, select: Select<T>) -> Result<T, Refusal> {
     let paper = Paper::of(picture);
     if !paper.is_even {
-        return uneven(picture);
+        return uneven(picture, select);
     }
     let ink = even(picture, &paper).ok_or(Refusal::Blank)?;
     let parts = parts(&ink);
     let may_be_paper = parts.iter().any(|part| is_sheet(part, &ink));
     let found = select(&ink, parts);
     if may_be_paper || matches!(found, Err(Refusal::Edge | Refusal::Blot)) {
-        return uneven(picture).or_else(|other| match other {
+        return uneven(picture, select).or_else(|other| match other {
             // Bold strokes that nearly fill the image look like paper, and their holes like blots.
             Refusal::Blank => found,
             Refusal::Blot if found.is_ok() => found,
@@ -45,7 +48,7 @@ fn even(picture: &GrayImage, paper: &Paper) -> Option<Ink> {
 
 /// Ink on a local background, without long lines. Both dark and light ink are tried. The one that leaves more
 /// ink is the result, where the holes in a digit do not count.
-fn uneven(picture: &GrayImage) -> Result<Ink, Refusal> {
+fn uneven<T>(picture: &GrayImage, select: Select<T>) -> Result<T, Refusal> {
     // Dark lines go first: the cells between the lines of squared paper would be light shapes.
     let negative = rules::removed(&inverted(rules::removed(picture)));
     let [light, dark] = [Shapes::of(&negative), Shapes::of(&inverted(negative.clone()))];

@@ -11,6 +11,10 @@ pub(super) enum Refusal {
     Blot,
     /// More than one digit.
     Several,
+    /// More than one row of digits.
+    Rows,
+    /// More shapes than digits in a row.
+    Many,
 }
 
 impl Refusal {
@@ -20,7 +24,9 @@ impl Refusal {
             Self::Blank => "nothing that stands out",
             Self::Edge => "only lines or an edge",
             Self::Blot => "a filled spot without strokes",
-            Self::Several => "several shapes; crop the image to one digit",
+            Self::Several => "several shapes; crop the image to one digit, or read it as several digits",
+            Self::Rows => "several rows of shapes; crop the image to one row",
+            Self::Many => "too many shapes for a row of digits",
         }
     }
 }

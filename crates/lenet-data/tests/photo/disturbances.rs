@@ -148,7 +148,7 @@ fn pictures_without_one_digit_are_refused() {
     let paper = |ink: &dyn Fn(u32, u32) -> bool| {
         GrayImage::from_fn(220, 220, |x, y| Luma([if ink(x, y) { 40 } else { 255 }]))
     };
-    let several = "found several shapes; crop the image to one digit";
+    let several = "found several shapes; crop the image to one digit, or read it as several digits";
     for index in DIGITS {
         let mut image = GrayImage::from_pixel(300, 160, Luma([255]));
         for (page, left) in [(Page::of(index), 0), (Page::of(index + 1), 150)] {
@@ -214,14 +214,20 @@ fn drawn(rectangles: &[[u32; 4]]) -> GrayImage {
 fn pieces_that_another_piece_spans_are_one_digit() {
     let [roof, left, right] = [[60, 40, 140, 60], [60, 70, 76, 150], [124, 70, 140, 150]];
     assert!(read(drawn(&[roof, left, right])).is_ok());
-    refused(drawn(&[left, right]), "found several shapes; crop the image to one digit");
+    refused(
+        drawn(&[left, right]),
+        "found several shapes; crop the image to one digit, or read it as several digits",
+    );
 }
 
 #[test]
 fn shapes_one_below_the_other_are_pieces_of_one_digit_if_they_are_close() {
     let upper = [80, 30, 100, 85];
     assert!(read(drawn(&[upper, [80, 92, 100, 147]])).is_ok());
-    refused(drawn(&[upper, [80, 115, 100, 170]]), "found several shapes; crop the image to one digit");
+    refused(
+        drawn(&[upper, [80, 115, 100, 170]]),
+        "found several shapes; crop the image to one digit, or read it as several digits",
+    );
 }
 
 /// Its two holes are not digits on a sheet of paper.

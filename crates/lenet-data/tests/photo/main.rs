@@ -7,6 +7,7 @@ mod disturbances;
 mod formats;
 mod invariances;
 mod refusals;
+mod several;
 
 use std::io::Cursor;
 use std::path::Path;

@@ -1,5 +1,6 @@
 //! The commands of the program.
 
+mod answers;
 mod calibration;
 mod completions;
 mod config;

@@ -7,22 +7,19 @@ use std::process::ExitCode;
 
 use anyhow::{Context, ensure};
 use clap::Args;
-use lenet_data::{SIDE, photo};
-use lenet_model::{Classifier, Prediction};
-use serde::Serialize;
+use lenet_data::photo;
+use lenet_model::Classifier;
 
-use super::calibration::{UNSURE_BELOW, probability};
-use super::data::lossy;
+use super::answers::{self, Format, Found};
+use super::calibration::UNSURE_BELOW;
 use super::device::DeviceArgs;
 use super::parse;
-use super::print::{print_error, print_line};
+use super::print::print_error;
 use super::quiet;
 use super::weights_source::WeightsSource;
 
 /// Number of images classified together.
 const BATCH: usize = 256;
-/// Number of candidates printed for each image.
-const TOP: usize = 3;
 /// Limit of the bytes read from standard input.
 const MOST_BYTES: u64 = 256 << 20;
 /// Exit code if some of the images could not be read.
@@ -54,8 +51,18 @@ pub(super) struct PredictArgs {
     /// were, as far as the weights know it]
     #[arg(long)]
     whole: bool,
+    /// Read the digits of a row in each image, such as a post code, from left to right. Digits that touch are read
+    /// as one
+    #[arg(long, conflicts_with = "whole")]
+    several: bool,
     #[command(flatten)]
     device: DeviceArgs,
+}
+
+impl PredictArgs {
+    fn format(&self) -> Format {
+        Format { json: self.json, several: self.several, unsure_below: self.unsure_below }
+    }
 }
 
 pub(super) fn run(args: &PredictArgs) -> anyhow::Result<ExitCode> {
@@ -63,26 +70,29 @@ pub(super) fn run(args: &PredictArgs) -> anyhow::Result<ExitCode> {
     let weights = WeightsSource::named_or_default(args.weights.as_deref());
     let classifier = Classifier::with_state_dict(&weights.read()?, &device);
     let whole = args.whole || classifier.metadata().whole_images;
+    ensure!(!(args.several && whole), "--several finds digits, but {weights} read images as a whole");
     quiet::install();
     let (files, failed) = files(&args.images);
     failed.iter().for_each(print_error);
     let mut unread = failed.len();
     for names in files.chunks(BATCH) {
         // Finding the digit in a photograph takes a thousand times as long as classifying it.
-        let read = lenet_threads::map(names.len(), |index| read(&names[index], whole));
+        let find = |index: usize| find(&names[index], args.several, whole);
         let mut images = Vec::new();
-        for (name, read) in names.iter().zip(read) {
-            match read {
-                Ok(pixels) => images.push((name, pixels)),
+        for (name, found) in names.iter().zip(lenet_threads::map(names.len(), find)) {
+            match found {
+                Ok(found) => images.push((name, found)),
                 Err(error) => {
                     print_error(&error);
                     unread += 1;
                 }
             }
         }
-        let pixels: Vec<u8> = images.iter().flat_map(|(_, pixels)| *pixels).collect();
-        for ((name, _), prediction) in images.iter().zip(classifier.classify_pixels(&pixels)?) {
-            print_prediction(name, &prediction, &classifier.metadata().class_names, args)?;
+        let pixels: Vec<u8> = images.iter().flat_map(|(_, found)| found).flat_map(|one| one.pixels).collect();
+        let mut predictions = classifier.classify_pixels(&pixels)?.into_iter();
+        for (name, found) in &images {
+            let answers = found.iter().zip(&mut predictions).collect::<Vec<_>>();
+            answers::print(name, &answers, &classifier.metadata().class_names, args.format())?;
         }
     }
     Ok(if unread == 0 { ExitCode::SUCCESS } else { ExitCode::from(SOME_UNREAD) })
@@ -114,64 +124,27 @@ fn is_hidden(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
 }
 
-fn read(path: &Path, whole: bool) -> anyhow::Result<[u8; SIDE * SIDE]> {
+/// The digit of an image, the digits of a row, or the image as a whole.
+fn find(path: &Path, several: bool, whole: bool) -> anyhow::Result<Vec<Found>> {
+    let at = |one: photo::Located| Found {
+        pixels: one.pixels,
+        at: Some([one.left, one.top, one.width, one.height]),
+    };
+    let found = |pixels| vec![Found { pixels, at: None }];
     if path != Path::new("-") {
-        let read = if whole { photo::read_whole } else { photo::read };
-        return Ok(quiet::while_quiet(|| read(path))?);
+        return Ok(quiet::while_quiet(|| match (several, whole) {
+            (true, _) => photo::read_several(path).map(|digits| digits.into_iter().map(at).collect()),
+            (_, true) => photo::read_whole(path).map(found),
+            _ => photo::read(path).map(found),
+        })?);
     }
     let mut bytes = Vec::new();
     std::io::stdin().take(MOST_BYTES + 1).read_to_end(&mut bytes).context("standard input")?;
     ensure!(bytes.len() as u64 <= MOST_BYTES, "standard input: more than 256 MB");
-    let decode = if whole { photo::decode_whole } else { photo::decode };
-    Ok(quiet::while_quiet(|| decode(Path::new("standard input"), &bytes))?)
-}
-
-/// A line of `--json`.
-#[derive(Serialize)]
-struct Line<'a> {
-    #[serde(serialize_with = "lossy")]
-    file: &'a Path,
-    #[serde(flatten)]
-    answer: Answer<'a>,
-    unsure: bool,
-    top: Vec<Candidate<'a>>,
-}
-
-#[derive(Serialize)]
-struct Candidate<'a> {
-    #[serde(flatten)]
-    answer: Answer<'a>,
-    probability: f32,
-}
-
-/// A class: a name if the classes have names, else a digit.
-#[derive(Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Answer<'a> {
-    Digit(u8),
-    Class(&'a str),
-}
-
-fn print_prediction(
-    file: &Path,
-    prediction: &Prediction,
-    names: &[String],
-    args: &PredictArgs,
-) -> anyhow::Result<()> {
-    let answer =
-        |class: u8| names.get(usize::from(class)).map_or(Answer::Digit(class), |name| Answer::Class(name));
-    let (top, unsure) = (prediction.top(TOP), probability(prediction) < args.unsure_below);
-    if args.json {
-        let candidate = |(class, probability)| Candidate { answer: answer(class), probability };
-        let top = top.into_iter().map(candidate).collect();
-        print_line(serde_json::to_string(&Line { file, answer: answer(prediction.class()), unsure, top })?)
-    } else {
-        let percent = |&(class, probability): &(u8, f32)| match answer(class) {
-            Answer::Digit(digit) => format!("{digit} ({:.1} %)", 100.0 * probability),
-            Answer::Class(name) => format!("{name} ({:.1} %)", 100.0 * probability),
-        };
-        let candidates: Vec<String> = top.iter().map(percent).collect();
-        let unsure = if unsure { ": unsure" } else { "" };
-        print_line(format_args!("{}: {}{unsure}", file.display(), candidates.join(", ")))
-    }
+    let name = Path::new("standard input");
+    Ok(quiet::while_quiet(|| match (several, whole) {
+        (true, _) => photo::decode_several(name, &bytes).map(|digits| digits.into_iter().map(at).collect()),
+        (_, true) => photo::decode_whole(name, &bytes).map(found),
+        _ => photo::decode(name, &bytes).map(found),
+    })?)
 }

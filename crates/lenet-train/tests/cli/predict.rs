@@ -123,3 +123,44 @@ fn a_picture_that_cannot_be_decoded_has_exactly_one_line() {
     let lines = ended.stdout.lines().count() + ended.stderr.lines().count();
     assert_eq!(lines, scratch.names("images").len());
 }
+
+/// A row of three digits, 100 columns each.
+fn row(scratch: &Scratch) {
+    let mut page = GrayImage::from_pixel(300, 120, Luma([255]));
+    for (index, left) in [(3, 10), (11, 110), (4, 210)] {
+        let (pixels, _) = synthetic::draw(3, index);
+        let mut digit = GrayImage::from_raw(32, 32, pixels.to_vec()).unwrap();
+        invert(&mut digit);
+        image::imageops::replace(&mut page, &resize(&digit, 80, 80, FilterType::Triangle), left, 20);
+    }
+    page.save(scratch.path("row.png")).unwrap();
+}
+
+#[test]
+fn a_row_of_digits_is_read_from_left_to_right_with_the_place_of_each() {
+    let scratch = Scratch::empty();
+    row(&scratch);
+    let flags = ["predict", "row.png", "--several", "--weights=pretrained", "--json"];
+    let ended = scratch.run(&flags);
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+    let line: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    let found = line["found"].as_array().unwrap();
+    let digits: String = found.iter().map(|one| one["digit"].to_string()).collect();
+    assert_eq!((found.len(), line["read"].as_str()), (3, Some(digits.as_str())));
+    for (one, cell) in found.iter().zip((0..).step_by(100)) {
+        let [left, width] = ["left", "width"].map(|key| one["at"][key].as_u64().unwrap());
+        assert!(cell <= left && left + width <= cell + 100, "{one}");
+    }
+    let text = scratch.run(&flags[..4]).stdout;
+    assert!(text.starts_with(&format!("row.png: {digits}\n  ")) && text.lines().count() == 4, "{text}");
+    assert!(text.contains(" pixels at column "), "{text}");
+}
+
+#[test]
+fn a_row_of_digits_is_not_guessed_at_as_one() {
+    let scratch = Scratch::empty();
+    row(&scratch);
+    let ended = scratch.run(&["predict", "row.png", "--weights=pretrained"]);
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(3), ""));
+    assert!(ended.stderr.contains("several shapes"), "{}", ended.stderr);
+}
