@@ -20,7 +20,7 @@ fn load(folder: &Path) -> Result<[DigitSet; 3], Error> {
 /// The error of a folder, which must be one line that names something in it.
 #[track_caller]
 fn refused(folder: &Path, expected: &[&str]) {
-    let error = load(folder).expect_err("an error").to_string();
+    let error = load(folder).unwrap_err().to_string();
     assert!(error.starts_with(folder.to_str().unwrap()), "{error}");
     assert_eq!(error.lines().count(), 1, "{error}");
     for part in expected {
