@@ -25,7 +25,8 @@ fn main() -> Result<()> {
     weights()?;
     checkpoint()?;
     records()?;
-    settings()
+    settings()?;
+    csv()
 }
 
 /// Two digits with their labels, as the target `idx` splits them.
@@ -107,6 +108,13 @@ fn settings() -> Result<()> {
     let text = "# Every type of value.\nepochs = 3\nseed = 0xFF\nlr = 1e-3\nbetas = [0.9, 0.999]\n\
                 optimizer = \"adam\"\ncsv = true\nquiet = false\n";
     write("settings", "every-type", text.as_bytes())
+}
+
+/// Six images of 28×28 with a header.
+fn csv() -> Result<()> {
+    let header: String = (0..784).map(|pixel| format!(",pixel{pixel}")).collect();
+    let image = |label: u32| format!("\n{label}{}", format!(",{}", 40 * label).repeat(784));
+    write("csv", "six-images", format!("label{header}{}\n", (0..6).map(image).collect::<String>()).as_bytes())
 }
 
 fn write(target: &str, name: &str, bytes: &[u8]) -> Result<()> {

@@ -8,6 +8,7 @@
 
 use std::path::Path;
 
+use lenet_data::dataset::{Dataset, Part};
 use lenet_data::{idx, photo};
 use lenet_model::StateDict;
 use lenet_model::weights::{self, Format};
@@ -18,7 +19,7 @@ use lenet_train::Checkpoint;
 pub type Target = fn(&[u8]);
 
 /// The targets, by the names of their programs in `fuzz_targets/` and their folders in `corpus/`.
-pub const TARGETS: [(&str, Target); 8] = [
+pub const TARGETS: [(&str, Target); 9] = [
     ("idx", idx),
     ("picture", picture),
     ("safetensors", safetensors),
@@ -27,6 +28,7 @@ pub const TARGETS: [(&str, Target); 8] = [
     ("checkpoint", checkpoint),
     ("record", record),
     ("settings", settings),
+    ("csv", csv),
 ];
 
 /// A file of images and the file of its labels. The first two bytes of `bytes` are the length of the labels.
@@ -41,6 +43,18 @@ pub fn idx(bytes: &[u8]) {
             }
         });
     });
+}
+
+/// A CSV file of images.
+pub fn csv(bytes: &[u8]) {
+    let folder = scratch();
+    write(&folder.path().join("train.csv"), bytes);
+    let Ok(data) = Dataset::find(folder.path()) else { return };
+    for part in [Part::Train, Part::Valid, Part::Test] {
+        if let Ok(images) = data.load(part) {
+            assert!(images.labels().iter().all(|label| usize::from(*label) < images.classes()));
+        }
+    }
 }
 
 /// A photograph in any of the formats.
