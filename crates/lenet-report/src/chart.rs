@@ -4,13 +4,16 @@
 //! mode of the browser. Each line and bar has a `<title>` that browsers show under the pointer and screen
 //! readers speak.
 
+mod axis;
 mod bars;
 mod lines;
+mod plot;
 
 use maud::{Markup, PreEscaped, html};
 
 pub use bars::{Bar, BarChart, Group, Panel};
 pub use lines::{BAND, Line, LineChart};
+pub use plot::{Plot, PlotLine};
 
 /// CSS of pages and charts: colours for light and dark, text, tables, and the classes `series0` to `series7`.
 pub const STYLE: &str = include_str!("style.css");

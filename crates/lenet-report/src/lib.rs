@@ -4,17 +4,27 @@
 //! |---|---|
 //! | [`run`] | the records of a training: the lines of `metrics.jsonl` |
 //! | [`conformance`] | the records of a conformance run, its report as text, Markdown, page and JUnit XML |
-//! | `chart` (feature `html`) | line and bar charts as SVG |
+//! | [`statistics`] | intervals of an accuracy, calibration, rejection |
+//! | `training` (feature `html`) | the report of trainings as a page |
+//! | `figure` (feature `html`) | the figure of the network as SVG |
+//! | `chart`, `picture` (feature `html`) | charts as SVG, numbers as pixels |
 //! | [`numbers`] | medians, and numbers formatted for readers |
 //!
-//! This crate does not depend on Burn and computes no result itself. Without features it has the records
+//! This crate does not depend on Burn: every number comes to it in a record. Without features it has the records
 //! alone.
 
 #[cfg(feature = "html")]
 pub mod chart;
 pub mod conformance;
 mod error;
+#[cfg(feature = "html")]
+pub mod figure;
 pub mod numbers;
+#[cfg(feature = "html")]
+pub mod picture;
 pub mod run;
+pub mod statistics;
+#[cfg(feature = "html")]
+pub mod training;
 
 pub use error::Error;

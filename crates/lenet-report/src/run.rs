@@ -69,6 +69,20 @@ pub enum Record {
     },
 }
 
+/// One line of `layers.jsonl`: norms of the parameters and of their gradients at a step.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LayerRecord {
+    /// Number of completed steps, this one included.
+    pub step: u64,
+    /// Names of the parameters, such as `conv1.weight`.
+    pub names: Vec<String>,
+    /// Euclidean norm of each parameter before the update.
+    pub weights: Vec<Option<f32>>,
+    /// Euclidean norm of each gradient, as the optimizer receives it; `None` without a gradient or if the norm is
+    /// not finite.
+    pub gradients: Vec<Option<f32>>,
+}
+
 fn nan_for_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     Option::deserialize(deserializer).map(|number| number.unwrap_or(f64::NAN))
 }

@@ -2,7 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::{round_step, series_class};
+use super::axis::Axis;
+use super::series_class;
 
 /// Size of the chart, and its margins: left, right, top, bottom.
 const SIZE: (f64, f64) = (340.0, 210.0);
@@ -70,31 +71,16 @@ fn path(line: &Line, scale: &Scale) -> Markup {
 /// Maps steps and values to coordinates.
 struct Scale {
     steps: f64,
-    low: f64,
-    high: f64,
-    log: bool,
+    axis: Axis,
 }
 
 impl Scale {
     fn of(chart: &LineChart) -> Self {
         let steps = chart.lines.iter().map(|line| line.values.len()).max().unwrap_or(0).max(2);
         let values = chart.lines.iter().flat_map(|line| line.values.iter().copied());
-        let values: Vec<f64> =
-            values.filter(|value| value.is_finite() && (!chart.log || *value > 0.0)).collect();
-        let (mut low, mut high) =
-            values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &v| (l.min(v), h.max(v)));
-        if values.is_empty() {
-            (low, high) = (0.1, 1.0);
-        }
-        if chart.log {
-            (low, high) = (low.log10().floor(), high.log10().ceil());
-        } else {
-            (low, high) = (low.min(0.0), high.max(0.0)); // The axis includes zero, so that heights can be compared.
-        }
-        if high <= low {
-            high = low + 1.0;
-        }
-        Self { steps: steps as f64, low, high, log: chart.log }
+        // The axis includes zero, so that heights can be compared.
+        let axis = if chart.log { Axis::logarithmic(values) } else { Axis::linear(values.chain([0.0])) };
+        Self { steps: steps as f64, axis }
     }
 
     fn x(&self, step: f64) -> f64 {
@@ -104,50 +90,29 @@ impl Scale {
 
     /// `None` for a value that is not finite. On a logarithmic axis 0 lies at the bottom.
     fn y(&self, value: f64) -> Option<f64> {
-        let level = match self.log {
-            true if value > 0.0 => value.log10().max(self.low),
-            true if value == 0.0 => self.low,
-            true => return None,
-            false => value,
-        };
-        level.is_finite().then(|| self.height(level))
-    }
-
-    fn height(&self, level: f64) -> f64 {
-        let (_, _, top, bottom) = MARGINS;
-        SIZE.1 - bottom - (SIZE.1 - top - bottom) * (level - self.low) / (self.high - self.low)
+        self.axis.share(value).map(height)
     }
 
     fn axes(&self, label: &str) -> Markup {
         let (left, right, ..) = MARGINS;
         let (end, bottom) = (SIZE.0 - right, SIZE.1 - MARGINS.3);
         html! {
-            @for (level, text) in self.ticks() {
-                @let y = format!("{:.1}", self.height(level));
+            @for (share, text) in self.axis.ticks() {
+                @let y = format!("{:.1}", height(share));
                 path.grid d={ "M" (left) " " (y) "H" (end) } {}
-                text x=(left - 5.0) y=(format!("{:.1}", self.height(level) + 3.5)) class="end" { (text) }
+                text x=(left - 5.0) y=(format!("{:.1}", height(share) + 3.5)) class="end" { (text) }
             }
             text x=(left) y=(bottom + 13.0) class="middle" { "1" }
             text x=(end) y=(bottom + 13.0) class="middle" { (self.steps) }
             text x=((left + end) / 2.0) y=(bottom + 26.0) class="middle" { (label) }
         }
     }
+}
 
-    /// About five levels with their labels: whole powers of ten on a logarithmic axis, else round numbers.
-    fn ticks(&self) -> Vec<(f64, String)> {
-        let range = self.high - self.low;
-        if self.log {
-            let every = (range / 4.0).ceil().max(1.0);
-            let powers = (0..=range as u32).map(f64::from).filter(|power| power % every == 0.0);
-            return powers.map(|power| (self.low + power, format!("1e{}", self.low + power))).collect();
-        }
-        let every = round_step(range / 4.0);
-        let digits = (-every.log10().floor()).max(0.0) as usize;
-        let [first, last] = [(self.low / every).ceil(), (self.high / every).floor()];
-        let count = (last - first) as u32;
-        let levels = (0..=count).map(|tick| (first + f64::from(tick)) * every);
-        levels.map(|level| (level, format!("{level:.digits$}"))).collect()
-    }
+/// Vertical coordinate of a share of the axis.
+fn height(share: f64) -> f64 {
+    let (_, _, top, bottom) = MARGINS;
+    SIZE.1 - bottom - (SIZE.1 - top - bottom) * share
 }
 
 #[cfg(test)]
@@ -173,13 +138,13 @@ mod tests {
     fn a_chart_of_a_constant_or_of_nothing_has_a_scale() {
         for values in [&[][..], &[2.0]] {
             let scale = Scale::of(&chart(false, values));
-            assert!(scale.high > scale.low && scale.x(1.0).is_finite());
+            assert!(scale.y(2.0).is_some_and(f64::is_finite) && scale.x(1.0).is_finite());
         }
     }
 
     #[test]
     fn a_linear_axis_has_zero_and_round_numbers() {
-        let ticks = Scale::of(&chart(false, &[2.31, 0.47, 1.2])).ticks();
+        let ticks = Scale::of(&chart(false, &[2.31, 0.47, 1.2])).axis.ticks();
         assert_eq!(ticks.into_iter().map(|(_, text)| text).collect::<Vec<_>>(), ["0", "1", "2"]);
     }
 }

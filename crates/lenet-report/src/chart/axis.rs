@@ -1,0 +1,98 @@
+//! [`Axis`]: maps values to shares of an axis, and finds round numbers for its labels.
+
+use super::round_step;
+
+/// A linear or logarithmic axis.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Axis {
+    /// The ends: values, or powers of ten on a logarithmic axis.
+    low: f64,
+    high: f64,
+    log: bool,
+}
+
+impl Axis {
+    /// A linear axis from the smallest to the largest of the finite `values`.
+    pub(super) fn linear(values: impl IntoIterator<Item = f64>) -> Self {
+        let (low, high) = range(values.into_iter().filter(|value| value.is_finite()), (0.0, 1.0));
+        Self { low, high, log: false }
+    }
+
+    /// A logarithmic axis over whole powers of ten that hold the positive `values`.
+    pub(super) fn logarithmic(values: impl IntoIterator<Item = f64>) -> Self {
+        let positive = values.into_iter().filter(|value| value.is_finite() && *value > 0.0);
+        let (low, high) = range(positive.map(f64::log10), (-1.0, 0.0));
+        let (low, high) = (low.floor(), high.ceil());
+        Self { low, high: if high > low { high } else { low + 1.0 }, log: true }
+    }
+
+    /// Share of the axis at `value`: 0 at the low end, 1 at the high end. `None` for a value that is not finite.
+    /// On a logarithmic axis 0 lies at the low end.
+    pub(super) fn share(&self, value: f64) -> Option<f64> {
+        let level = match self.log {
+            true if value > 0.0 => value.log10().max(self.low),
+            true if value == 0.0 => self.low,
+            true => return None,
+            false => value,
+        };
+        level.is_finite().then(|| self.share_of_level(level))
+    }
+
+    /// About five shares with their labels: whole powers of ten on a logarithmic axis, else round numbers.
+    pub(super) fn ticks(&self) -> Vec<(f64, String)> {
+        let range = self.high - self.low;
+        if self.log {
+            let every = (range / 4.0).ceil().max(1.0);
+            let powers = (0..=range as u32).map(f64::from).filter(|power| power % every == 0.0);
+            return powers.map(|power| (power / range, format!("1e{}", self.low + power))).collect();
+        }
+        let every = round_step(range / 4.0);
+        let digits = (-every.log10().floor()).max(0.0) as usize;
+        let [first, last] = [(self.low / every - 1e-9).ceil(), (self.high / every + 1e-9).floor()];
+        let count = (last - first).max(0.0) as u32;
+        let levels = (0..=count).map(|tick| (first + f64::from(tick)) * every);
+        levels.map(|level| (self.share_of_level(level), format!("{level:.digits$}"))).collect()
+    }
+
+    fn share_of_level(&self, level: f64) -> f64 {
+        (level - self.low) / (self.high - self.low)
+    }
+}
+
+/// The smallest and the largest value, which differ; `default` without values.
+fn range(values: impl Iterator<Item = f64>, default: (f64, f64)) -> (f64, f64) {
+    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
+    match high - low {
+        range if range > 0.0 => (low, high),
+        0.0 => (low - 0.5 * low.abs().max(1e-9), low + 0.5 * low.abs().max(1e-9)),
+        _ => default,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(axis: &Axis) -> Vec<String> {
+        axis.ticks().into_iter().map(|(_, text)| text).collect()
+    }
+
+    #[test]
+    fn labels_are_round_numbers_within_the_axis() {
+        assert_eq!(labels(&Axis::linear([97.13, 99.2])), ["98", "99"]);
+        assert_eq!(labels(&Axis::linear([0.0, 2580.0])), ["0", "1000", "2000"]);
+        assert_eq!(labels(&Axis::logarithmic([0.02, 3.0])), ["1e-2", "1e-1", "1e0", "1e1"]);
+    }
+
+    #[test]
+    fn a_constant_lies_in_the_middle() {
+        assert_eq!(Axis::linear([2.0, 2.0]).share(2.0), Some(0.5));
+        assert_eq!(Axis::linear([0.0]).share(0.0), Some(0.5));
+    }
+
+    #[test]
+    fn what_is_not_finite_has_no_place() {
+        assert_eq!(Axis::linear([0.0, 1.0]).share(f64::NAN), None);
+        assert_eq!(Axis::logarithmic([1.0]).share(-1.0), None);
+    }
+}

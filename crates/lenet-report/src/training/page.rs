@@ -1,0 +1,110 @@
+//! The report as one HTML file, which needs no network and, except to show values under the pointer, no script.
+
+mod confusion;
+mod curves;
+mod learnt;
+mod mistakes;
+mod origin;
+mod results;
+#[cfg(test)]
+mod tests;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::{Report, Run};
+use crate::chart::STYLE;
+use crate::figure;
+use crate::statistics::wilson;
+
+const PAGE_STYLE: &str = include_str!("page/page.css");
+const SCRIPT: &str = include_str!("page/page.js");
+/// SHA-256 of the script in base64: the browser runs no other one. A test compares it.
+const SCRIPT_HASH: &str = "W4HIJ73/0s6tOS+MCFQkGXi8sj6b9GdUlkrt/ZeSRVM=";
+
+/// Renders the page.
+pub fn render(report: &Report) -> String {
+    let policy = format!(
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{SCRIPT_HASH}'; \
+         base-uri 'none'; form-action 'none'"
+    );
+    let sections = [
+        ("Curves", "curves", curves::render(&report.runs)),
+        ("How well it does", "results", report.test.as_ref().map(results::render)),
+        ("Mistakes", "mistakes", report.test.as_ref().and_then(mistakes::render)),
+        ("What it learnt", "learnt", report.network.as_ref().map(learnt::render)),
+        ("Where it came from", "origin", Some(origin::render(&report.runs))),
+    ];
+    let present = || sections.iter().filter_map(|(title, id, body)| Some((title, id, body.as_ref()?)));
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta http-equiv="Content-Security-Policy" content=(policy);
+                title { (title(&report.runs)) }
+                style { (PreEscaped(STYLE)) (PreEscaped(PAGE_STYLE)) }
+            }
+            body {
+                header { (header(report)) }
+                nav aria-label="Sections" {
+                    @for (title, id, _) in present() { a href={ "#" (id) } { (title) } " " }
+                }
+                main {
+                    @for (title, id, body) in present() {
+                        section id=(id) aria-labelledby={ (id) "-title" } {
+                            h2 id={ (id) "-title" } { (title) }
+                            (body)
+                        }
+                    }
+                }
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    };
+    page.into_string() + "\n"
+}
+
+fn title(runs: &[Run]) -> String {
+    match runs {
+        [] => "No training".to_owned(),
+        [run] => format!("Training {}", run.name),
+        [first, others @ ..] => format!("Training {} beside {} others", first.name, others.len()),
+    }
+}
+
+fn header(report: &Report) -> Markup {
+    let first = report.runs.first();
+    html! {
+        h1 { (title(&report.runs)) }
+        @if let Some(test) = &report.test {
+            @let (low, high) = wilson(test.right() as u64, test.len() as u64);
+            p.result {
+                b { (percent(test.right() as f64 / test.len().max(1) as f64)) }
+                " of " (test.len()) " test images read rightly "
+                span.muted { "(95 % interval " (percent(low)) " to " (percent(high)) ")" }
+            }
+        } @else if let Some(accuracy) = first.and_then(Run::test_accuracy) {
+            p.result { b { (percent(accuracy)) } " of the test images read rightly" }
+        }
+        @if let Some((seconds, steps, reason)) = first.and_then(Run::end) {
+            p.muted { (steps) " steps in " (format!("{seconds:.1}")) " s of training: " (reason) }
+        } @else {
+            p.muted { "The training has not ended." }
+        }
+        @if !report.stages.is_empty() {
+            div.wide.figure tabindex="0" role="region" aria-label="The network" {
+                img src={ "data:image/svg+xml;base64," (STANDARD.encode(figure::svg(&report.stages))) }
+                    alt=(figure::description(&report.stages));
+            }
+        }
+    }
+}
+
+/// Formats a share with two digits: `99.18 %`.
+fn percent(share: f64) -> String {
+    format!("{:.2}\u{a0}%", 100.0 * share)
+}
