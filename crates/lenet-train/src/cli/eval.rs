@@ -138,7 +138,7 @@ fn names_of<'a>(classifier: &'a Classifier, test: &'a DigitSet) -> &'a [String] 
 }
 
 /// The value of `--data` of the run that the weights are in; `None` if they are in the folder of no run.
-fn data_of_run(weights: &Path) -> anyhow::Result<Option<PathBuf>> {
+pub(super) fn data_of_run(weights: &Path) -> anyhow::Result<Option<PathBuf>> {
     let file = weights.with_file_name(SETTINGS);
     if weights.file_name() != Some(WEIGHTS.as_ref()) || !file.exists() {
         return Ok(None);
@@ -150,7 +150,7 @@ fn data_of_run(weights: &Path) -> anyhow::Result<Option<PathBuf>> {
 }
 
 /// One prediction for each row of `logits`, `[digits, classes]`.
-fn predictions(logits: &[f32], classes: usize, temperature: f64) -> Result<Vec<Prediction>, Error> {
+pub(super) fn predictions(logits: &[f32], classes: usize, temperature: f64) -> Result<Vec<Prediction>, Error> {
     let predictions = logits.chunks_exact(classes).enumerate().map(|(image, logits)| {
         Prediction::at_temperature(logits, temperature).ok_or(Error::NotFinite { image })
     });

@@ -21,6 +21,7 @@ mod predict;
 mod print;
 mod quiet;
 mod recipes;
+mod report;
 mod resume;
 mod run_folder;
 mod run_settings;
@@ -63,6 +64,8 @@ enum Command {
     Data(Box<sheet::SheetArgs>),
     /// Convert weights from one format to another
     Convert(convert::ConvertArgs),
+    /// Write a page about runs: curves, what the network learnt, how well it does, where it came from
+    Report(report::ReportArgs),
     /// List the recipes, or print the settings of one
     Recipes(recipes::RecipesArgs),
     /// List the runs in a folder and their results
@@ -87,6 +90,7 @@ pub(crate) fn run(arguments: Vec<OsString>) -> anyhow::Result<ExitCode> {
         Command::Predict(args) => predict::run(&args),
         Command::Data(args) => sheet::run(&args),
         Command::Convert(args) => convert::run(&args),
+        Command::Report(args) => report::run(args),
         Command::Recipes(args) => recipes::run(&args),
         Command::Runs(args) => runs::run(&args),
         Command::Summary => inspect::summary(),

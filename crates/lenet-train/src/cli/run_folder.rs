@@ -18,6 +18,10 @@ use super::settings::TrainArgs;
 pub(super) const WEIGHTS: &str = "model.safetensors";
 /// The metrics of the run, one JSON object per line: see [`lenet_report::run::Record`].
 pub(super) const METRICS: &str = "metrics.jsonl";
+/// Norms of the layers, one JSON object per line: see [`lenet_report::run::LayerRecord`].
+pub(super) const LAYERS: &str = "layers.jsonl";
+/// The report of the run, if asked for.
+pub(super) const REPORT: &str = "report.html";
 /// A row for each epoch, if asked for.
 pub(super) const TABLE: &str = "epochs.csv";
 /// Part of the names of TensorBoard's files, if asked for.
@@ -133,7 +137,7 @@ pub(super) fn in_manifest(folder: &Path, pointer: &str) -> Option<String> {
 
 /// Refuses a folder with a run, or with parts of one that a new run would mix with its own.
 pub(super) fn has_no_run(folder: &Path) -> anyhow::Result<()> {
-    for name in [WEIGHTS, METRICS, MANIFEST, SETTINGS, TABLE, RANGE_TEST, CHECKPOINTS] {
+    for name in [WEIGHTS, METRICS, LAYERS, MANIFEST, SETTINGS, TABLE, RANGE_TEST, CHECKPOINTS] {
         let file = folder.join(name);
         ensure!(
             !file.exists(),

@@ -19,6 +19,7 @@ use super::data::{Digits, EVALUATION_BATCH};
 use super::init::Init;
 use super::interrupt::REASON;
 use super::print::{print_line, print_note};
+use super::report;
 use super::resume;
 use super::run_folder::{self, RunFolder};
 use super::settings::TrainArgs;
@@ -97,9 +98,12 @@ pub(super) fn run(mut args: TrainArgs) -> anyhow::Result<ExitCode> {
     );
     let reported = match (&kept.range_test, test) {
         (Some(range_test), _) => report_range_test(range_test, folder.path()),
-        (None, Some(test)) => report(&outcome, test, folder.path()),
+        (None, Some(test)) => print_result(&outcome, test, folder.path()),
         (None, None) => Ok(()),
     };
+    if args.outputs.report && test.is_some() {
+        report::of_training(folder.path(), &args.data, &device)?;
+    }
     if outcome.end == End::Hook(MaxTime::REASON.into()) {
         let (done, planned, folder) = (outcome.steps, plan.steps, folder.path().display());
         print_note(format_args!("time is up after {done} of {planned} steps: --resume {folder} goes on"));
@@ -161,7 +165,7 @@ fn end_record(outcome: &Outcome<LeNet>, test: Option<Evaluation>) -> Record {
     }
 }
 
-fn report(outcome: &Outcome<LeNet>, test: Evaluation, folder: &Path) -> anyhow::Result<()> {
+fn print_result(outcome: &Outcome<LeNet>, test: Evaluation, folder: &Path) -> anyhow::Result<()> {
     let seconds = outcome.training_time.as_secs_f64();
     let rate = HumanCount((outcome.samples as f64 / seconds) as u64);
     print_line(format_args!(

@@ -6,7 +6,7 @@ use lenet_backend::Device;
 use lenet_data::{DigitSet, HostBatch, Loader, Samples};
 use lenet_model::{LeNet, StateDict};
 use lenet_train::hooks::{
-    Accumulate, ClipGradNorm, ClipGradValue, Csv, EarlyStopping, Ema, FiniteGuard, JsonLines, MaxTime,
+    Accumulate, ClipGradNorm, ClipGradValue, Csv, EarlyStopping, Ema, FiniteGuard, JsonLines, LayerNorms, MaxTime,
     OverfitOneBatch, Progress, RateRangeTest, ReduceOnPlateau, TensorBoard,
 };
 use lenet_train::{Checkpoint, Checkpoints, Hooks, Outcome, Trainer, evaluate_classifier};
@@ -156,6 +156,9 @@ impl Training<'_> {
         }
         if outputs.tensorboard || goes_on(run_folder::CURVES) {
             hooks.push(TensorBoard::append(folder, outputs.log_every)?);
+        }
+        if outputs.log_every > 0 || goes_on(run_folder::LAYERS) {
+            hooks.push(LayerNorms::append(&folder.join(run_folder::LAYERS), outputs.log_every)?);
         }
         hooks.push(&mut kept.metrics);
         hooks.push(&mut kept.interrupt);

@@ -26,7 +26,7 @@ use super::recipes::Recipe;
 pub(super) use length::Plan;
 
 /// Flags that change no bit of the result: a run may resume with other values.
-const FREE: [&str; 13] = [
+const FREE: [&str; 14] = [
     "data",
     "init", // Its SHA-256 is a setting.
     "offline",
@@ -40,6 +40,7 @@ const FREE: [&str; 13] = [
     "tensorboard",
     "max-time",
     "recipe",
+    "report",
 ];
 
 /// Images held out by default, of a large training set.

@@ -15,7 +15,7 @@ pub(crate) struct OutputArgs {
     /// Checkpoints to keep, beside the best one
     #[arg(long, value_name = "N", default_value = "2", value_parser = parse::at_least_one::<usize>, allow_negative_numbers = true)]
     pub(crate) keep: usize,
-    /// Write every N-th step to metrics.jsonl; 0 for none
+    /// Write every N-th step to metrics.jsonl and layers.jsonl; 0 for none
     #[arg(long, value_name = "N", default_value = "50", value_parser = parse::from_zero::<u64>, allow_negative_numbers = true)]
     pub(crate) log_every: u64,
     /// Write a row for each epoch to epochs.csv, too
@@ -24,6 +24,9 @@ pub(crate) struct OutputArgs {
     /// Write curves for TensorBoard, too
     #[arg(long)]
     pub(crate) tensorboard: bool,
+    /// Write report.html, a page about the run, too
+    #[arg(long)]
+    pub(crate) report: bool,
     /// Print nothing but the result
     #[arg(long)]
     pub(crate) quiet: bool,
