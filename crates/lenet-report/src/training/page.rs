@@ -16,6 +16,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::{Report, Run};
 use crate::chart::STYLE;
 use crate::figure;
+use crate::numbers::grouped;
 use crate::statistics::wilson;
 
 const PAGE_STYLE: &str = include_str!("page/page.css");
@@ -72,6 +73,7 @@ fn title(runs: &[Run]) -> String {
     match runs {
         [] => "No training".to_owned(),
         [run] => format!("Training {}", run.name),
+        [first, other] => format!("Trainings {} and {}", first.name, other.name),
         [first, others @ ..] => format!("Training {} beside {} others", first.name, others.len()),
     }
 }
@@ -84,14 +86,14 @@ fn header(report: &Report) -> Markup {
             @let (low, high) = wilson(test.right() as u64, test.len() as u64);
             p.result {
                 b { (percent(test.right() as f64 / test.len().max(1) as f64)) }
-                " of " (test.len()) " test images read rightly "
+                " of " (grouped(test.len() as f64)) " test images read rightly "
                 span.muted { "(95 % interval " (percent(low)) " to " (percent(high)) ")" }
             }
         } @else if let Some(accuracy) = first.and_then(Run::test_accuracy) {
             p.result { b { (percent(accuracy)) } " of the test images read rightly" }
         }
         @if let Some((seconds, steps, reason)) = first.and_then(Run::end) {
-            p.muted { (steps) " steps in " (format!("{seconds:.1}")) " s of training: " (reason) }
+            p.muted { (grouped(steps as f64)) " steps in " (format!("{seconds:.1}")) " s of training: " (reason) }
         } @else {
             p.muted { "The training has not ended." }
         }

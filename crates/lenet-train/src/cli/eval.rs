@@ -150,7 +150,11 @@ pub(super) fn data_of_run(weights: &Path) -> anyhow::Result<Option<PathBuf>> {
 }
 
 /// One prediction for each row of `logits`, `[digits, classes]`.
-pub(super) fn predictions(logits: &[f32], classes: usize, temperature: f64) -> Result<Vec<Prediction>, Error> {
+pub(super) fn predictions(
+    logits: &[f32],
+    classes: usize,
+    temperature: f64,
+) -> Result<Vec<Prediction>, Error> {
     let predictions = logits.chunks_exact(classes).enumerate().map(|(image, logits)| {
         Prediction::at_temperature(logits, temperature).ok_or(Error::NotFinite { image })
     });

@@ -1,14 +1,30 @@
 //! `summary` and `devices`: the network and the devices.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::Args;
 use lenet_backend::{Backend, Device};
 use lenet_model::{LeNet, StateDict, summary as layers};
+use lenet_report::figure;
 
 use super::print::{print_line, print_text};
+use super::stages;
 
-/// Prints the network, its parameters and the cost of each layer.
-pub(super) fn summary() -> anyhow::Result<ExitCode> {
+#[derive(Args)]
+pub(super) struct SummaryArgs {
+    /// Draw the figure of the network into this file instead
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+}
+
+/// Prints the network, its parameters and the cost of each layer, or draws its figure.
+pub(super) fn summary(args: &SummaryArgs) -> anyhow::Result<ExitCode> {
+    if let Some(file) = &args.svg {
+        let svg = figure::svg(&stages::of(&network()?));
+        lenet_files::write(file, svg.as_bytes())?;
+        return Ok(ExitCode::SUCCESS);
+    }
     print_text(format_args!("{}\n", network()?))?;
     print_text(format_args!("{}\n", StateDict::random(0)))?;
     print_text(layers())?;

@@ -28,6 +28,7 @@ mod run_settings;
 mod runs;
 mod settings;
 mod sheet;
+mod stages;
 mod train;
 mod training;
 mod weights_source;
@@ -70,8 +71,8 @@ enum Command {
     Recipes(recipes::RecipesArgs),
     /// List the runs in a folder and their results
     Runs(runs::RunsArgs),
-    /// Print the network, its parameters and the cost of each layer
-    Summary,
+    /// Print the network, its parameters and the cost of each layer, or draw it
+    Summary(inspect::SummaryArgs),
     /// List the devices of this build and of this machine
     Devices,
     /// Print the completions of a shell, or the manual page
@@ -93,7 +94,7 @@ pub(crate) fn run(arguments: Vec<OsString>) -> anyhow::Result<ExitCode> {
         Command::Report(args) => report::run(args),
         Command::Recipes(args) => recipes::run(&args),
         Command::Runs(args) => runs::run(&args),
-        Command::Summary => inspect::summary(),
+        Command::Summary(args) => inspect::summary(&args),
         Command::Devices => inspect::devices(),
         Command::Completions(args) => completions::run(&args, &Cli::command()),
     }

@@ -3,7 +3,6 @@
 mod attribution;
 mod folder;
 mod network;
-mod stages;
 mod test;
 
 use std::path::{Path, PathBuf};
@@ -20,6 +19,7 @@ use super::device::DeviceArgs;
 use super::eval::data_of_run;
 use super::print::{on_one_line, print_line, print_note};
 use super::run_folder::{REPORT, WEIGHTS};
+use super::stages;
 
 #[derive(Args)]
 pub(super) struct ReportArgs {

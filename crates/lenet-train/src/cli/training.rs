@@ -6,8 +6,8 @@ use lenet_backend::Device;
 use lenet_data::{DigitSet, HostBatch, Loader, Samples};
 use lenet_model::{LeNet, StateDict};
 use lenet_train::hooks::{
-    Accumulate, ClipGradNorm, ClipGradValue, Csv, EarlyStopping, Ema, FiniteGuard, JsonLines, LayerNorms, MaxTime,
-    OverfitOneBatch, Progress, RateRangeTest, ReduceOnPlateau, TensorBoard,
+    Accumulate, ClipGradNorm, ClipGradValue, Csv, EarlyStopping, Ema, FiniteGuard, JsonLines, LayerNorms,
+    MaxTime, OverfitOneBatch, Progress, RateRangeTest, ReduceOnPlateau, TensorBoard,
 };
 use lenet_train::{Checkpoint, Checkpoints, Hooks, Outcome, Trainer, evaluate_classifier};
 

@@ -42,6 +42,17 @@ fn the_summary_is_the_network_its_parameters_and_its_costs() {
     assert_eq!(ended.stdout, SUMMARY);
 }
 
+/// Repeat `lenet-train summary --svg docs/lenet.svg` after a change of the figure. A package that is tested alone
+/// has no such file.
+#[test]
+fn the_figure_of_the_readme_is_the_one_that_the_program_draws() {
+    let Ok(stored) = std::fs::read_to_string("../../docs/lenet.svg") else { return };
+    let scratch = Scratch::empty();
+    assert_eq!(scratch.run(&["summary", "--svg", "net.svg"]).code, Some(0));
+    let drawn = std::fs::read_to_string(scratch.path("net.svg")).unwrap();
+    assert!(drawn == stored, "docs/lenet.svg is not what `lenet-train summary --svg` draws");
+}
+
 #[test]
 fn the_devices_are_all_backends_with_what_to_add_for_those_that_are_absent() {
     let ended = Scratch::empty().run(&["devices"]);

@@ -17,6 +17,7 @@ mod predict;
 mod pretrained;
 mod recipes;
 mod refusals;
+mod report;
 mod run_folder;
 mod scratch;
 mod settings;

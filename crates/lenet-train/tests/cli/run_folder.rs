@@ -10,7 +10,15 @@ use crate::scratch::{Scratch, train_digits};
 fn a_run_leaves_its_files_and_nothing_else() {
     let scratch = Scratch::with_digits();
     scratch.train("run", &[]);
-    let files = [".lock", "checkpoints", "manifest.json", "metrics.jsonl", "model.safetensors", "run.toml"];
+    let files = [
+        ".lock",
+        "checkpoints",
+        "layers.jsonl",
+        "manifest.json",
+        "metrics.jsonl",
+        "model.safetensors",
+        "run.toml",
+    ];
     assert_eq!(scratch.names("run"), files);
     assert_eq!(scratch.names("."), ["digits", "run"]);
 }

@@ -83,12 +83,12 @@ fn calibration(test: &Test) -> Markup {
         }
         details {
             summary { "The bins" }
-            table.list {
+            div.wide tabindex="0" role="region" aria-label="Bins" { table.list {
                 tr { @for column in ["mean probability", "right", "answers"] { th scope="col" { (column) } } }
                 @for bin in &bins {
                     tr { td { (percent(bin.confidence)) } td { (percent(bin.accuracy)) } td { (bin.answers) } }
                 }
-            }
+            } }
         }
     }
 }
@@ -114,7 +114,7 @@ fn rejection(test: &Test) -> Markup {
             (plot.svg())
             output aria-live="polite" {}
         }
-        table.list {
+        div.wide tabindex="0" role="region" aria-label="Rejection" { table.list {
             tr { @for column in columns { th scope="col" { (column) } } }
             @for at in rejections(&answers, &THRESHOLDS) {
                 tr {
@@ -123,6 +123,6 @@ fn rejection(test: &Test) -> Markup {
                     td { (at.accuracy.map_or("–".to_owned(), percent)) }
                 }
             }
-        }
+        } }
     }
 }

@@ -7,7 +7,7 @@ use lenet_report::picture::{Picture, Scale};
 use lenet_report::training::{Activation, Example, Network, Weights};
 
 use super::super::data::EVALUATION_BATCH;
-use super::stages;
+use super::super::stages;
 use super::test::Tested;
 
 /// Outputs are called silent if they are 0 for this number of images.
@@ -28,7 +28,8 @@ pub(super) fn describe(
     let weights = weights(state.parameters());
     let Some(tested) = tested else { return Ok(Network::new(weights, Vec::new())) };
     let examples = examples(net, tested, device)?;
-    let (dead, images) = dead(net, tested, device)?;
+    let images = tested.test.len().min(IMAGES);
+    let dead = dead(net, tested, images, device)?;
     Ok(Network::new(weights, examples).dead(dead, images))
 }
 
@@ -96,7 +97,8 @@ fn examples(net: &LeNet, tested: &Tested, device: &Device) -> anyhow::Result<Vec
         for layer in [images, outputs.c1, outputs.s2, outputs.c3, outputs.s4] {
             pictures.push(maps(layer)?);
         }
-        let units_of = [(outputs.f5, Scale::Grey), (outputs.f6, Scale::Grey), (outputs.output, Scale::Signed)];
+        let units_of =
+            [(outputs.f5, Scale::Grey), (outputs.f6, Scale::Grey), (outputs.output, Scale::Signed)];
         for (layer, scale) in units_of {
             pictures.push(units(layer, scale)?);
         }
@@ -128,14 +130,14 @@ fn units(layer: Tensor<2>, scale: Scale) -> anyhow::Result<Picture> {
     Ok(Picture::new(width, units.div_ceil(width), &values, scale))
 }
 
-/// For each layer with a ReLU, the number of maps or units that are 0 for all images, and of all; and the number of
-/// images.
+/// For each layer with a ReLU, the number of maps or units that are 0 for the first `images` images, and of all.
 fn dead(
     net: &LeNet,
     tested: &Tested,
+    images: usize,
     device: &Device,
-) -> anyhow::Result<(Vec<(String, usize, usize)>, usize)> {
-    let images: Vec<usize> = (0..tested.test.len().min(IMAGES)).collect();
+) -> anyhow::Result<Vec<(String, usize, usize)>> {
+    let images: Vec<usize> = (0..images).collect();
     let mut largest: [Vec<f32>; 4] = Default::default();
     for batch in images.chunks(EVALUATION_BATCH) {
         let outputs = net.activations(tested.digits.gather(batch)?.to_device(device).images);
@@ -148,7 +150,7 @@ fn dead(
     }
     let silent = |layer: &Vec<f32>| layer.iter().filter(|largest| **largest == 0.0).count();
     let named = ["C1", "C3", "F5", "F6"].into_iter().zip(&largest);
-    Ok((named.map(|(name, layer)| (name.to_owned(), silent(layer), layer.len())).collect(), images.len()))
+    Ok(named.map(|(name, layer)| (name.to_owned(), silent(layer), layer.len())).collect())
 }
 
 /// The largest number of each map over all images of a batch: `[1, maps]`.

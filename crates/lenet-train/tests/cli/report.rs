@@ -1,0 +1,89 @@
+//! `report` and `--report`: a page about runs.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use lenet_report::run::LayerRecord;
+
+use crate::scratch::Scratch;
+
+#[test]
+fn a_training_ends_with_a_page_if_asked_for() {
+    let scratch = Scratch::with_digits();
+    let ended = scratch.train("run", &["--report"]);
+    assert!(ended.stdout.lines().last().unwrap().starts_with("run/report.html: "), "{}", ended.stdout);
+    let page = fs::read_to_string(scratch.path("run/report.html")).unwrap();
+    for part in ["curves", "results", "learnt", "origin"] {
+        assert!(page.contains(&format!("<section id=\"{part}\"")), "no section {part}");
+    }
+    assert!(page.len() < 2_000_000, "{} bytes", page.len());
+}
+
+#[test]
+fn several_runs_are_compared_and_the_first_is_shown() {
+    let scratch = Scratch::with_digits();
+    scratch.train("one", &["--seed=1"]);
+    scratch.train("two", &["--seed=2"]);
+    let ended = scratch.run(&["report", "one", "two", "--out", "both.html"]);
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+    let page = fs::read_to_string(scratch.path("both.html")).unwrap();
+    let differing = page.split("What differs").nth(1).unwrap().split("Settings and origin").next().unwrap();
+    assert!(differing.contains(">seed<") && !differing.contains(">epochs<"), "{differing}");
+}
+
+#[test]
+fn a_run_without_weights_has_a_page_of_its_records() {
+    let scratch = Scratch::with_digits();
+    scratch.train("run", &[]);
+    fs::remove_file(scratch.path("run/model.safetensors")).unwrap();
+    let ended = scratch.run(&["report", "run"]);
+    assert_eq!(ended.code, Some(0));
+    assert_eq!(ended.stderr, "run/model.safetensors does not exist: the report has no network\n");
+    assert!(scratch.path("run/report.html").exists());
+}
+
+#[test]
+fn a_folder_without_a_run_is_refused() {
+    let ended = Scratch::empty().run(&["report", "."]);
+    assert_eq!(ended.code, Some(1));
+    assert_eq!(ended.stderr, "error: . is not the folder of a run: it has no manifest.json\n");
+}
+
+#[test]
+fn the_norms_of_the_layers_are_recorded_and_change_no_bit() {
+    let scratch = Scratch::with_digits();
+    scratch.train("run", &["--log-every=2"]);
+    scratch.train("without", &["--log-every=0"]);
+    assert!(scratch.weights("run") == scratch.weights("without"));
+    assert!(!scratch.path("without/layers.jsonl").exists());
+    let text = fs::read_to_string(scratch.path("run/layers.jsonl")).unwrap();
+    let records: Vec<LayerRecord> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(records[0].step, 2);
+    for record in &records {
+        assert_eq!(record.names.len(), 10);
+        assert!(
+            record.weights.iter().chain(&record.gradients).all(|norm| norm.is_some_and(|norm| norm > 0.0))
+        );
+    }
+}
+
+/// Without Chromium there is nothing to test.
+#[test]
+fn a_browser_runs_the_script_of_the_page_and_complains_of_nothing() {
+    let Some(chromium) =
+        ["/usr/bin/chromium", "/usr/bin/chromium-browser"].iter().find(|path| Path::new(path).exists())
+    else {
+        return;
+    };
+    let scratch = Scratch::with_digits();
+    scratch.train("<run> & 'more'", &["--report"]);
+    let mut command = Command::new(chromium);
+    command.args(["--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--dump-dom"]);
+    let page = scratch.path("<run> & 'more'/report.html");
+    let profile = format!("--user-data-dir={}", scratch.path("profile").display());
+    let ended = command.arg(profile).arg(page).output().unwrap();
+    let [dom, log] = [&ended.stdout, &ended.stderr].map(|text| String::from_utf8_lossy(text).into_owned());
+    assert!(dom.contains("class=\"cursor\""), "the script did not run: {log}");
+    assert!(!log.contains("CONSOLE"), "{log}");
+}
