@@ -6,7 +6,10 @@ mod completions;
 mod config;
 mod confusion;
 mod convert;
+#[cfg(feature = "dashboard")]
+mod dashboard;
 mod data;
+mod dead;
 mod device;
 mod download_bar;
 mod eval;
