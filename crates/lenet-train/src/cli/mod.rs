@@ -29,6 +29,7 @@ mod runs;
 mod settings;
 mod sheet;
 mod stages;
+mod terminal;
 mod train;
 mod training;
 mod weights_source;

@@ -19,10 +19,13 @@ mod recipes;
 mod refusals;
 mod report;
 mod run_folder;
+mod runs;
 mod scratch;
 mod settings;
 mod sheet;
 #[cfg(unix)]
 mod streams;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod tensorboard;
 mod train;
