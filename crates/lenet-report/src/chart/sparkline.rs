@@ -13,10 +13,10 @@ const MOST_POINTS: usize = 60;
 /// A line through `points`, in ascending order of their first number, as an SVG element of class `spark`; empty for
 /// fewer than two. The vertical axis is logarithmic if `log`.
 pub fn sparkline(label: &str, points: &[(f64, f64)], log: bool) -> Markup {
-    let finite: Vec<(f64, f64)> =
-        points.iter().copied().filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
-    let values = finite.iter().map(|(_, y)| *y);
-    let y = if log { Axis::logarithmic(values) } else { Axis::linear(values) };
+    // The line fills its height: an axis of whole powers of ten would flatten it.
+    let points = points.iter().map(|(x, y)| (*x, if log { y.log10() } else { *y }));
+    let finite: Vec<(f64, f64)> = points.filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
+    let y = Axis::linear(finite.iter().map(|(_, y)| *y));
     let x = Axis::linear(finite.iter().map(|(x, _)| *x));
     let every = finite.len().div_ceil(MOST_POINTS).max(1);
     let kept = finite.iter().rev().step_by(every).rev(); // Counted from the last point, which is always drawn.

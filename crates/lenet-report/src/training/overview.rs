@@ -19,12 +19,12 @@ const SCRIPT: Script = Script {
 const COLUMNS: [(&str, Option<bool>); 9] = [
     ("run", Some(false)),
     ("started (UTC)", Some(true)),
-    ("training time", Some(false)),
-    ("test accuracy", Some(true)),
-    ("validation accuracy", Some(true)),
+    ("time", Some(false)),
+    ("test", Some(true)),
+    ("validation", Some(true)),
     ("epochs", Some(true)),
-    ("loss", None),
-    ("validation", None),
+    ("curve of loss", None),
+    ("of validation", None),
     ("what differs", None),
 ];
 
@@ -33,8 +33,11 @@ pub fn render_overview(title: &str, runs: &[Summary]) -> String {
     let body = html! {
         header {
             h1 { (title) }
-            p.muted { "Press the heading of a column to sort by it. The curves are the loss of single batches on a \
-                       logarithmic axis, and the validation accuracy, over steps." }
+            p.muted {
+                "Press the heading of a column to sort by it. Time is the time of training; test and validation are \
+                 accuracies. The curves are the loss of single batches, on a logarithmic axis, and the validation \
+                 accuracy, over steps."
+            }
         }
         main {
             section {
