@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "clippy's leave for tests does not reach their helpers")]
 
+mod certify;
 mod convert;
+mod curves;
 mod data;
 mod digits;
 mod download;
@@ -17,6 +19,7 @@ mod predict;
 mod pretrained;
 mod recipes;
 mod refusals;
+mod replay;
 mod report;
 mod run_folder;
 mod runs;
@@ -25,6 +28,7 @@ mod settings;
 mod sheet;
 #[cfg(unix)]
 mod streams;
+mod suspects;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod tensorboard;

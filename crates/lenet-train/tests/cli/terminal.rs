@@ -48,3 +48,15 @@ fn colours_are_for_terminals_that_want_them() {
     let plain = printed(&scratch, 80, false, "runs").unwrap();
     assert!(!plain.contains('\u{1b}'), "{plain:?}");
 }
+
+#[test]
+fn a_training_ends_with_a_curve_that_fits_the_window() {
+    let scratch = Scratch::with_digits();
+    for (columns, plots) in [(80, true), (40, true), (24, false)] {
+        let arguments = format!("train --data=digits --valid=44 --log-every=1 --out=run-{columns}");
+        let Some(text) = printed(&scratch, columns, false, &arguments) else { return };
+        let plot: Vec<&str> = lines(&text).into_iter().filter(|line| line.contains(['│', '└'])).collect();
+        assert_eq!(plot.len(), if plots { 9 } else { 0 }, "{text}");
+        assert!(plot.iter().all(|line| line.chars().count() <= columns), "{text}");
+    }
+}
