@@ -199,7 +199,10 @@ mod tests {
         let points = vec![(1e-5, 2.0), (1e-3, 1.0), (10.0, 4.0)];
         let line = PlotLine { series: Some(0), points, ..PlotLine::default() };
         let svg = Plot { log_x: true, lines: vec![line], ..Plot::default() }.document();
-        assert!(svg.starts_with("<svg") && svg.contains("<style>") && svg.contains("class=\"ground\""), "{svg}");
+        assert!(
+            svg.starts_with("<svg") && svg.contains("<style>") && svg.contains("class=\"ground\""),
+            "{svg}"
+        );
         // Two of six powers of ten from the left.
         let middle = BOX[0] + (BOX[1] - BOX[0]) / 3.0;
         assert!(svg.contains(&format!("L{middle:.1} ")), "{svg}");

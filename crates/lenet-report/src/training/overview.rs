@@ -9,10 +9,8 @@ use crate::numbers::duration;
 
 const STYLE: &str = include_str!("overview.css");
 /// Its SHA-256 is compared by a test.
-const SCRIPT: Script = Script {
-    text: include_str!("overview.js"),
-    sha256: "ZDAouKhiBGxJ1i1A1M21bwyw20BLxETTEn349BRBn9g=",
-};
+const SCRIPT: Script =
+    Script { text: include_str!("overview.js"), sha256: "ZDAouKhiBGxJ1i1A1M21bwyw20BLxETTEn349BRBn9g=" };
 
 /// Headings, and whether the first press of a heading sorts the largest value to the top; `None` for a column
 /// that has no order.

@@ -59,7 +59,8 @@ impl Summary {
                     summary.accuracies.extend(valid_accuracy.map(|accuracy| (*step as f64, accuracy)));
                 }
                 Record::End { epochs, seconds, reason, test_accuracy, .. } => {
-                    (done, summary.seconds, summary.test_accuracy) = (*epochs, Some(*seconds), *test_accuracy);
+                    (done, summary.seconds, summary.test_accuracy) =
+                        (*epochs, Some(*seconds), *test_accuracy);
                     summary.end = Some(reason.clone());
                 }
             }

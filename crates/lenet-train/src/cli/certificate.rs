@@ -72,7 +72,8 @@ impl Certificate {
         });
         let found: Vec<Vec<Found>> = pieces.into_iter().collect::<Result<_, lenet_data::Error>>()?;
         let found: Vec<Found> = found.into_iter().flatten().collect();
-        let is_wrong = |(found, answer): &(&Found, &Answer)| found.ratio > 1.0 && found.class != answer.class();
+        let is_wrong =
+            |(found, answer): &(&Found, &Answer)| found.ratio > 1.0 && found.class != answer.class();
         let wrong = found.iter().zip(answers).filter(is_wrong).count();
         ensure!(
             wrong == 0,
@@ -131,7 +132,8 @@ fn answer(output: &Tensor, row: usize) -> Found {
     let (class, largest, bound) = top[0];
     let ratio = |(_, value, other): &(u8, f64, f64)| (largest - value) / (bound + other);
     let ratios = top[1..].iter().map(ratio);
-    let ratio = ratios.fold(f64::INFINITY, |least, ratio| if ratio.is_nan() { f64::NAN } else { least.min(ratio) });
+    let ratio =
+        ratios.fold(f64::INFINITY, |least, ratio| if ratio.is_nan() { f64::NAN } else { least.min(ratio) });
     Found { class, ratio: if ratio.is_nan() { 0.0 } else { ratio }, top: [top[0], top[1]] }
 }
 
@@ -147,7 +149,10 @@ impl fmt::Display for Certificate {
             write!(f, "\n image  label  answer            logit  ±bound  or            logit  ±bound")?;
         }
         for Uncertain { image, label, classes: [one, other], logits: [a, b], bounds: [p, q] } in uncertain {
-            write!(f, "\n{image:>6}  {label:>5}  {one:>6}  {a:>15.6}  {p:>6.0e}  {other:>2}  {b:>15.6}  {q:>6.0e}")?;
+            write!(
+                f,
+                "\n{image:>6}  {label:>5}  {one:>6}  {a:>15.6}  {p:>6.0e}  {other:>2}  {b:>15.6}  {q:>6.0e}"
+            )?;
         }
         Ok(())
     }

@@ -42,7 +42,8 @@ pub(super) fn settings_of_run(folder: &Path) -> anyhow::Result<TrainArgs> {
     let resume = ["lenet-train".into(), "--resume".into(), folder.as_os_str().to_owned()];
     let arguments = expand(resume.to_vec())?;
     let settings = FileSettings::try_parse_from(&arguments[1..]);
-    let settings = settings.map_err(|error| anyhow!("{}: {}", folder.join(SETTINGS).display(), in_short(&error)))?;
+    let settings =
+        settings.map_err(|error| anyhow!("{}: {}", folder.join(SETTINGS).display(), in_short(&error)))?;
     Ok(settings.train)
 }
 

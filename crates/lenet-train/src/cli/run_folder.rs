@@ -141,7 +141,18 @@ pub(super) fn in_manifest(folder: &Path, pointer: &str) -> Option<String> {
 
 /// Refuses a folder with a run, or with parts of one that a new run would mix with its own.
 pub(super) fn has_no_run(folder: &Path) -> anyhow::Result<()> {
-    for name in [WEIGHTS, METRICS, LAYERS, MANIFEST, SETTINGS, TABLE, RANGE_TEST, RANGE_TEST_CURVE, ONE_BATCH_CURVE, CHECKPOINTS] {
+    for name in [
+        WEIGHTS,
+        METRICS,
+        LAYERS,
+        MANIFEST,
+        SETTINGS,
+        TABLE,
+        RANGE_TEST,
+        RANGE_TEST_CURVE,
+        ONE_BATCH_CURVE,
+        CHECKPOINTS,
+    ] {
         let file = folder.join(name);
         ensure!(
             !file.exists(),

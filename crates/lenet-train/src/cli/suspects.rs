@@ -82,15 +82,22 @@ pub(super) fn run(mut args: SuspectsArgs) -> anyhow::Result<ExitCode> {
     let width = names.iter().map(|name| name.chars().count()).chain([6]).max().unwrap_or(6);
     let (count, all) = (suspects.len(), HumanCount(train.len() as u64));
     print_line(format_args!("{weights} on {}", digits.description))?;
-    print_line(format_args!("the {count} of {all} training images with the largest loss; images count from 0"))?;
+    print_line(format_args!(
+        "the {count} of {all} training images with the largest loss; images count from 0"
+    ))?;
     print_line(format_args!(" image  {:>width$}  {:>width$}  probability     loss", "label", "answer"))?;
     for Suspect { index, loss } in &suspects {
         let prediction = &predictions[*index];
         let (label, answer) = (name(train.label(*index)), name(prediction.class()));
         let percent = format!("{:.1} %", 100.0 * calibration::probability(prediction));
-        print_line(format_args!("{index:>6}  {label:>width$}  {answer:>width$}  {percent:>11}  {loss:>7.3}"))?;
+        print_line(format_args!(
+            "{index:>6}  {label:>width$}  {answer:>width$}  {percent:>11}  {loss:>7.3}"
+        ))?;
     }
-    print_line(format_args!("{}: the images in this order, each with its label and the answer", out.display()))?;
+    print_line(format_args!(
+        "{}: the images in this order, each with its label and the answer",
+        out.display()
+    ))?;
     Ok(ExitCode::SUCCESS)
 }
 

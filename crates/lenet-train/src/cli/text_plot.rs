@@ -49,7 +49,8 @@ impl TextPlot<'_> {
         let columns = width.min(WIDEST) - margin - 2;
 
         let mut canvas = Canvas { columns, cells: vec![0; columns * HEIGHT] };
-        let share = |value: f64, low: f64, high: f64| if high > low { (value - low) / (high - low) } else { 0.5 };
+        let share =
+            |value: f64, low: f64, high: f64| if high > low { (value - low) / (high - low) } else { 0.5 };
         canvas.draw(points.iter().map(|(x, y)| [share(*x, first, last), share(*y, low, high)]));
 
         let mut lines = vec![self.title.to_owned()];
@@ -83,7 +84,8 @@ impl Canvas {
         let mut before: Option<[f64; 2]> = None;
         for here in places.map(dot) {
             let from = before.unwrap_or(here);
-            let steps = (0..2).map(|axis| (here[axis] - from[axis]).abs()).fold(1.0, f64::max).ceil() as usize;
+            let steps =
+                (0..2).map(|axis| (here[axis] - from[axis]).abs()).fold(1.0, f64::max).ceil() as usize;
             for step in 0..=steps {
                 let at = [0, 1].map(|axis| {
                     (from[axis] + (here[axis] - from[axis]) * step as f64 / steps as f64).round() as usize
@@ -148,7 +150,10 @@ mod tests {
     #[test]
     fn a_constant_is_a_line_and_points_that_are_not_finite_are_left_out() {
         let lines = plot(&[(1.0, 2.0), (2.0, f64::NAN), (3.0, 2.0)], 40).unwrap();
-        assert_eq!(lines.iter().filter(|line| line.chars().any(|c| ('\u{2801}'..='\u{28ff}').contains(&c))).count(), 1);
+        assert_eq!(
+            lines.iter().filter(|line| line.chars().any(|c| ('\u{2801}'..='\u{28ff}').contains(&c))).count(),
+            1
+        );
         assert_eq!(plot(&[(1.0, 2.0), (2.0, f64::NAN)], 40), None);
     }
 }

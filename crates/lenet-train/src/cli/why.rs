@@ -51,7 +51,12 @@ pub(super) fn run(args: WhyArgs) -> anyhow::Result<ExitCode> {
     let (step, chosen) = match args.step {
         Some(step) => (step, None),
         None => largest_jump(&args.run).map(|(step, [before, after])| {
-            (step, Some(format!("the loss rose most here: from {before:.4}, at the recorded step before, to {after:.4}")))
+            (
+                step,
+                Some(format!(
+                    "the loss rose most here: from {before:.4}, at the recorded step before, to {after:.4}"
+                )),
+            )
         })?,
     };
     let replay = Replay::of(&args.run, args.data)?;
@@ -70,7 +75,10 @@ pub(super) fn run(args: WhyArgs) -> anyhow::Result<ExitCode> {
     chosen.iter().try_for_each(print_line)?;
     print_text(format_args!("\n{}\n", gradients(&watch)))?;
     print_images(&replay, &images)?;
-    print_line(format_args!("{}: the images in this order, each with its label and the answer", out.display()))?;
+    print_line(format_args!(
+        "{}: the images in this order, each with its label and the answer",
+        out.display()
+    ))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -113,7 +121,8 @@ fn images(replay: &Replay, step: u64, watch: &Watch) -> anyhow::Result<Vec<Image
         let one = HostBatch::new(pixels.to_vec(), vec![*label]).to_device(&replay.prepared.device);
         let logits = net.forward(one.images);
         let prediction = Prediction::at_temperature(&logits.clone().try_into_vec_as::<f32>()?, 1.0);
-        let prediction = prediction.with_context(|| format!("the outputs of the network at step {step} are NaN"))?;
+        let prediction =
+            prediction.with_context(|| format!("the outputs of the network at step {step} are NaN"))?;
         let loss = loss(logits, one.labels).try_into_scalar::<f32>()?;
         let (label, pixels) = (u8::try_from(*label)?, to_grey(pixels, range));
         images.push(Image { index: *index, label, prediction, loss, pixels });
@@ -126,12 +135,17 @@ fn print_step(replay: &Replay, step: u64, watch: &Watch) -> anyhow::Result<()> {
     let (steps, epoch) = (replay.plan.steps, watch.epoch.saturating_add(1));
     let images = watch.batch.as_ref().map_or(0, HostBatch::len);
     let rate = watch.learning_rate;
-    print_line(format_args!("step {step} of {steps}, in epoch {epoch}: {images} images, learning rate {rate:.6}"))?;
+    print_line(format_args!(
+        "step {step} of {steps}, in epoch {epoch}: {images} images, learning rate {rate:.6}"
+    ))?;
     let after = watch.after.as_ref().zip(watch.batch.clone());
     let after = after.map(|(net, batch)| loss_of(replay, &net.valid(), batch)).transpose()?;
     let after = after.map_or("unknown".to_owned(), |loss| format!("{loss:.4}"));
     let skipped = if watch.is_skipped { " (a hook skipped the update)" } else { "" };
-    print_line(format_args!("loss of these images: {:.4} before the step, {after} after it{skipped}", watch.loss))
+    print_line(format_args!(
+        "loss of these images: {:.4} before the step, {after} after it{skipped}",
+        watch.loss
+    ))
 }
 
 /// The loss of a batch, as the training computes it.
@@ -165,7 +179,9 @@ fn print_images(replay: &Replay, images: &[Image]) -> anyhow::Result<()> {
     for Image { index, label, prediction, loss, .. } in images {
         let (label, answer) = (name(*label), name(prediction.class()));
         let percent = format!("{:.1} %", 100.0 * probability(prediction));
-        print_line(format_args!("{index:>6}  {label:>width$}  {answer:>width$}  {percent:>11}  {loss:>7.4}"))?;
+        print_line(format_args!(
+            "{index:>6}  {label:>width$}  {answer:>width$}  {percent:>11}  {loss:>7.4}"
+        ))?;
     }
     Ok(())
 }

@@ -29,7 +29,7 @@ mod sheet;
 #[cfg(unix)]
 mod streams;
 mod suspects;
+mod tensorboard;
 #[cfg(target_os = "linux")]
 mod terminal;
-mod tensorboard;
 mod train;

@@ -7,8 +7,14 @@ use lenet_train::Checkpoint;
 use crate::scratch::Scratch;
 
 /// Settings with states of their own: a moving average, a plateau, an optimizer with two moments.
-const STATEFUL: [&str; 6] =
-    ["--optimizer=adam", "--ema=0.9", "--reduce-on-plateau=0", "--accumulate=2", "--shift=2", "--log-every=1"];
+const STATEFUL: [&str; 6] = [
+    "--optimizer=adam",
+    "--ema=0.9",
+    "--reduce-on-plateau=0",
+    "--accumulate=2",
+    "--shift=2",
+    "--log-every=1",
+];
 
 /// The checkpoint after `step` in a run's folder.
 fn checkpoint(scratch: &Scratch, run: &str, step: u64) -> Checkpoint {
@@ -43,7 +49,8 @@ fn a_run_goes_on_from_a_rebuilt_state_to_the_same_end() {
     let scratch = Scratch::with_digits();
     scratch.train("run", &STATEFUL);
     assert_eq!(scratch.run(&["at", "run", "5", "--out=then"]).code, Some(0));
-    let files = ["checkpoints", "layers.jsonl", "manifest.json", "metrics.jsonl", "model.safetensors", "run.toml"];
+    let files =
+        ["checkpoints", "layers.jsonl", "manifest.json", "metrics.jsonl", "model.safetensors", "run.toml"];
     assert_eq!(scratch.names("then")[1..], files);
     let resumed = scratch.run(&["--resume=then", "--quiet"]);
     assert_eq!(resumed.code, Some(0), "{}", resumed.stderr);
@@ -56,7 +63,10 @@ fn a_step_that_the_run_does_not_have_and_a_used_folder_are_refused() {
     let scratch = Scratch::with_digits();
     scratch.train("run", &[]);
     let ended = scratch.run(&["at", "run", "13", "--out=then"]);
-    assert_eq!((ended.code, ended.stderr.as_str()), (Some(1), "error: step 13: the run in run has 12 steps\n"));
+    assert_eq!(
+        (ended.code, ended.stderr.as_str()),
+        (Some(1), "error: step 13: the run in run has 12 steps\n")
+    );
     assert!(!scratch.path("then").exists());
     let ended = scratch.run(&["at", "run", "3", "--out=run"]);
     assert!(ended.code == Some(1) && ended.stderr.contains("exists already"), "{}", ended.stderr);
@@ -79,10 +89,16 @@ fn a_step_is_shown_with_its_images_gradients_and_losses() {
         _ => None,
     });
     let recorded = recorded.unwrap();
-    assert!(lines[1].starts_with(&format!("loss of these images: {recorded:.4} before the step, ")), "{}", lines[1]);
-    let losses: Vec<f32> = lines.iter().filter(|line| line.contains(" %  ")).map(|line| {
-        line.split_whitespace().last().unwrap().parse().unwrap()
-    }).collect();
+    assert!(
+        lines[1].starts_with(&format!("loss of these images: {recorded:.4} before the step, ")),
+        "{}",
+        lines[1]
+    );
+    let losses: Vec<f32> = lines
+        .iter()
+        .filter(|line| line.contains(" %  "))
+        .map(|line| line.split_whitespace().last().unwrap().parse().unwrap())
+        .collect();
     assert_eq!(losses.len(), 64);
     assert!(losses.is_sorted_by(|one, other| one >= other));
     assert!((losses.iter().sum::<f32>() / 64.0 - recorded).abs() < 1e-3, "{losses:?}");
@@ -101,7 +117,9 @@ fn without_a_step_it_is_the_one_whose_loss_rose_most() {
     scratch.train("run", &["--log-every=1"]);
     let text = fs::read_to_string(scratch.path("run/metrics.jsonl")).unwrap();
     let lines = text.lines().map(|line| match line.contains("\"step\":7,\"loss\"") {
-        true => "{\"event\":\"step\",\"epoch\":1,\"step\":7,\"loss\":50.0,\"learning_rate\":0.001}".to_owned(),
+        true => {
+            "{\"event\":\"step\",\"epoch\":1,\"step\":7,\"loss\":50.0,\"learning_rate\":0.001}".to_owned()
+        }
         false => line.to_owned(),
     });
     fs::write(scratch.path("run/metrics.jsonl"), lines.collect::<Vec<_>>().join("\n") + "\n").unwrap();

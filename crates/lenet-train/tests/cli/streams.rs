@@ -132,7 +132,11 @@ fn a_fifo_is_not_waited_for() {
     fifo("runs/one/metrics.jsonl");
     let listed = scratch.run(&["runs"]);
     assert_eq!((listed.code, listed.stdout.as_str()), (Some(0), "no runs in runs\n"));
-    assert!(listed.stderr.starts_with("passing over a run: runs/one/metrics.jsonl is a FIFO"), "{}", listed.stderr);
+    assert!(
+        listed.stderr.starts_with("passing over a run: runs/one/metrics.jsonl is a FIFO"),
+        "{}",
+        listed.stderr
+    );
     let ended = scratch.run(&["--resume=runs/one"]);
     assert_eq!(ended.code, Some(1));
     assert!(ended.stderr.contains("metrics.jsonl is a FIFO"), "{}", ended.stderr);

@@ -11,7 +11,8 @@ fn labels_that_were_planted_wrong_are_on_top() {
     let planted = [17, 400, 999, 1300];
     let mut labels = right.labels().to_vec();
     planted.iter().for_each(|&index: &usize| labels[index] = (labels[index] + 5) % 10);
-    let wrong = DigitSet::new(right.pixels().to_vec(), labels.clone(), right.height(), right.width()).unwrap();
+    let wrong =
+        DigitSet::new(right.pixels().to_vec(), labels.clone(), right.height(), right.width()).unwrap();
     scratch.store_digits("digits", &wrong, &synthetic::digits(6, 0..100).unwrap());
     let trained = scratch.run(&["--data=digits", "--epochs=8", "--out=run", "--quiet"]);
     assert_eq!(trained.code, Some(0), "{}", trained.stderr);

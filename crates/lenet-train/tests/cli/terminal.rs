@@ -15,7 +15,11 @@ fn printed(scratch: &Scratch, columns: usize, with_colours: bool, arguments: &st
     }
     script.stdin(Stdio::null());
     command.env_remove("LENET_DATA_DIR").env("TERM", "xterm").current_dir(scratch.path(""));
-    if with_colours { command.env_remove("NO_COLOR") } else { command.env("NO_COLOR", "1") };
+    if with_colours {
+        command.env_remove("NO_COLOR")
+    } else {
+        command.env("NO_COLOR", "1")
+    };
     let line = format!("stty cols {columns} rows 24; {program} {arguments}");
     let output = command.args(["-qec", &line, "/dev/null"]).stdin(Stdio::null()).output().ok()?;
     Some(String::from_utf8(output.stdout).unwrap().replace("\r\n", "\n"))
@@ -36,7 +40,10 @@ fn the_table_of_runs_fits_the_window() {
     let lines = lines(&text);
     assert!(lines.iter().all(|line| line.chars().count() <= 80), "{text}");
     assert!(text.contains('…') && !text.contains(long), "{text}");
-    assert!(text.split_whitespace().collect::<Vec<_>>().join(" ").contains("optimizer adamw, seed 1"), "{text}");
+    assert!(
+        text.split_whitespace().collect::<Vec<_>>().join(" ").contains("optimizer adamw, seed 1"),
+        "{text}"
+    );
 }
 
 #[test]

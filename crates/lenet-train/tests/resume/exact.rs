@@ -111,7 +111,8 @@ fn a_fit_stops_after_a_step_as_a_hook_stops_it() {
             assert!(model(&one) == model(&other), "after step {stop}");
         }
         // From a checkpoint after the step, no step is made.
-        let again = Run { stop_after: Some(stop), ..Run::new(&one, OptimizerKind::Adam) }.latest().fit().unwrap();
+        let again =
+            Run { stop_after: Some(stop), ..Run::new(&one, OptimizerKind::Adam) }.latest().fit().unwrap();
         assert_eq!(again.steps, stop);
     }
 }
@@ -121,7 +122,8 @@ fn checkpoints_after_a_step_are_left_out_if_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     Run::new(folder.path(), OptimizerKind::Sgd).stop_at(8).fit().unwrap();
     let checkpoints = folder.path().join("checkpoints"); // After steps 6, 7 and 8, and the best one after 5.
-    let step = |most| Checkpoints::latest_until(&checkpoints, most).unwrap().checkpoint.map(|found| found.step());
+    let step =
+        |most| Checkpoints::latest_until(&checkpoints, most).unwrap().checkpoint.map(|found| found.step());
     assert_eq!([9, 8, 7, 6, 5, 4].map(step), [Some(8), Some(8), Some(7), Some(6), Some(5), None]);
 }
 
