@@ -130,11 +130,13 @@ fn answer(output: &Tensor, row: usize) -> Found {
     let mut top: Vec<(u8, f64, f64)> = numbers.collect();
     top.sort_by(|(_, one, _), (_, other, _)| other.total_cmp(one));
     let (class, largest, bound) = top[0];
-    let ratio = |(_, value, other): &(u8, f64, f64)| (largest - value) / (bound + other);
-    let ratios = top[1..].iter().map(ratio);
-    let ratio =
-        ratios.fold(f64::INFINITY, |least, ratio| if ratio.is_nan() { f64::NAN } else { least.min(ratio) });
-    Found { class, ratio: if ratio.is_nan() { 0.0 } else { ratio }, top: [top[0], top[1]] }
+    // A tie without errors, or a NaN, has no ratio and is not certain.
+    let ratio = |(_, value, other): &(u8, f64, f64)| match (largest - value) / (bound + other) {
+        ratio if ratio.is_nan() => 0.0,
+        ratio => ratio,
+    };
+    let ratio = top[1..].iter().map(ratio).fold(f64::INFINITY, f64::min);
+    Found { class, ratio, top: [top[0], top[1]] }
 }
 
 impl fmt::Display for Certificate {
@@ -189,5 +191,7 @@ mod tests {
     #[test]
     fn equal_logits_without_error_are_not_certain() {
         assert!(answer(&logits([1.0; 10], 0.0), 0).ratio <= 1.0);
+        let two = [0.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+        assert!(answer(&logits(two, 0.0), 0).ratio <= 1.0);
     }
 }

@@ -14,6 +14,7 @@ mod device;
 mod download_bar;
 mod eval;
 mod file_url;
+mod image_list;
 mod init;
 mod inspect;
 mod interrupt;

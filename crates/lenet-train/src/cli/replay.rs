@@ -49,6 +49,12 @@ impl Replay {
             "{folder} was trained on other data: their SHA-256 was {recorded}, is {}; name them with --data",
             prepared.sha256
         );
+        let (then, now) = (run_folder::in_manifest(run, "/init/sha256"), prepared.init.as_ref());
+        ensure!(
+            now.is_none_or(|now| then.as_ref() == Some(&now.sha256)),
+            "the weights that {folder} began with have changed: their SHA-256 was {}",
+            then.unwrap_or_default()
+        );
         let plan = prepared.args.plan(prepared.train.len());
         Ok(Self { run: run.to_owned(), prepared, plan })
     }

@@ -14,8 +14,8 @@ use super::calibration;
 use super::data::DataArgs;
 use super::device::DeviceArgs;
 use super::eval::{data_of_run, has_classes_of, names_of, predictions};
+use super::image_list::{self, Listed};
 use super::parse;
-use super::pictures::{self, Mistake};
 use super::print::print_line;
 use super::weights_source::WeightsSource;
 
@@ -70,34 +70,19 @@ pub(super) fn run(mut args: SuspectsArgs) -> anyhow::Result<ExitCode> {
     let out = args.out.unwrap_or_else(|| {
         weights.file().and_then(Path::parent).map_or(SHEET.into(), |folder| folder.join(SHEET))
     });
-    let sheet = suspects.iter().map(|&Suspect { index, .. }| Mistake {
-        label: train.label(index),
-        read: predictions[index].class(),
-        pixels: train.image(index),
-    });
-    pictures::contact_sheet(&sheet.collect::<Vec<_>>(), &out)?;
-
-    let names = names_of(&classifier, &train);
-    let name = |class: u8| names.get(usize::from(class)).cloned().unwrap_or_else(|| class.to_string());
-    let width = names.iter().map(|name| name.chars().count()).chain([6]).max().unwrap_or(6);
     let (count, all) = (suspects.len(), HumanCount(train.len() as u64));
     print_line(format_args!("{weights} on {}", digits.description))?;
     print_line(format_args!(
         "the {count} of {all} training images with the largest loss; images count from 0"
     ))?;
-    print_line(format_args!(" image  {:>width$}  {:>width$}  probability     loss", "label", "answer"))?;
-    for Suspect { index, loss } in &suspects {
-        let prediction = &predictions[*index];
-        let (label, answer) = (name(train.label(*index)), name(prediction.class()));
-        let percent = format!("{:.1} %", 100.0 * calibration::probability(prediction));
-        print_line(format_args!(
-            "{index:>6}  {label:>width$}  {answer:>width$}  {percent:>11}  {loss:>7.3}"
-        ))?;
-    }
-    print_line(format_args!(
-        "{}: the images in this order, each with its label and the answer",
-        out.display()
-    ))?;
+    let listed = suspects.iter().map(|&Suspect { index, loss }| Listed {
+        index,
+        label: train.label(index),
+        prediction: &predictions[index],
+        loss,
+        pixels: train.image(index),
+    });
+    image_list::show(&listed.collect::<Vec<_>>(), names_of(&classifier, &train), &out)?;
     Ok(ExitCode::SUCCESS)
 }
 

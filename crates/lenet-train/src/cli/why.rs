@@ -12,10 +12,9 @@ use lenet_data::{HostBatch, SIDE, permutation};
 use lenet_model::{LeNet, Prediction};
 use lenet_report::run::Record;
 
-use super::calibration::probability;
 use super::data::DataArgs;
+use super::image_list::{self, Listed};
 use super::parse;
-use super::pictures::{self, Mistake};
 use super::print::{print_line, print_text};
 use super::replay::Replay;
 use super::report::folder;
@@ -66,19 +65,17 @@ pub(super) fn run(args: WhyArgs) -> anyhow::Result<ExitCode> {
     let watch = kept.watch.context("the step was not watched")?;
     let images = images(&replay, step, &watch)?;
     let out = args.out.unwrap_or_else(|| args.run.join(format!("step-{step}.png")));
-    let sheet: Vec<Mistake<'_>> = images
-        .iter()
-        .map(|image| Mistake { label: image.label, read: image.prediction.class(), pixels: &image.pixels })
-        .collect();
-    pictures::contact_sheet(&sheet, &out)?;
     print_step(&replay, step, &watch)?;
     chosen.iter().try_for_each(print_line)?;
     print_text(format_args!("\n{}\n", gradients(&watch)))?;
-    print_images(&replay, &images)?;
-    print_line(format_args!(
-        "{}: the images in this order, each with its label and the answer",
-        out.display()
-    ))?;
+    let listed = images.iter().map(|image| Listed {
+        index: image.index,
+        label: image.label,
+        prediction: &image.prediction,
+        loss: f64::from(image.loss),
+        pixels: &image.pixels,
+    });
+    image_list::show(&listed.collect::<Vec<_>>(), replay.prepared.train.class_names(), &out)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -169,21 +166,6 @@ fn gradients(watch: &Watch) -> String {
         format!("\n{layer:<6}  {weight:>15}  {bias:>15}")
     });
     format!("layer   gradient weight    gradient bias{}", rows.collect::<String>())
-}
-
-fn print_images(replay: &Replay, images: &[Image]) -> anyhow::Result<()> {
-    let names = replay.prepared.train.class_names();
-    let name = |class: u8| names.get(usize::from(class)).cloned().unwrap_or_else(|| class.to_string());
-    let width = names.iter().map(|name| name.chars().count()).chain([6]).max().unwrap_or(6);
-    print_line(format_args!(" image  {:>width$}  {:>width$}  probability     loss", "label", "answer"))?;
-    for Image { index, label, prediction, loss, .. } in images {
-        let (label, answer) = (name(*label), name(prediction.class()));
-        let percent = format!("{:.1} %", 100.0 * probability(prediction));
-        print_line(format_args!(
-            "{index:>6}  {label:>width$}  {answer:>width$}  {percent:>11}  {loss:>7.4}"
-        ))?;
-    }
-    Ok(())
 }
 
 /// A folder for the files of a replay, removed with the value.
