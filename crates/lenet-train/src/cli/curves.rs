@@ -23,7 +23,7 @@ pub(super) fn show_training(run: &Path) -> anyhow::Result<()> {
         _ => None,
     };
     let points: Vec<(f64, f64)> = folder::read(run)?.records.iter().filter_map(point).collect();
-    TextPlot { title: "loss of a batch over steps", points: &points, log_x: false, log_y: true }.print()
+    TextPlot { title: "loss of a batch over steps, logarithmic", points: &points, log_x: false, log_y: true }.print()
 }
 
 /// Reports a learning-rate range test: prints its result, and draws its curve in `folder`.
@@ -63,7 +63,7 @@ pub(super) fn report_one_batch(curve: &LossCurve, folder: &Path) -> anyhow::Resu
     let points = curve.points();
     let (Some((_, first)), Some((steps, last))) = (points.first(), points.last()) else { return Ok(()) };
     let (first, last, steps) = (*first, *last, *steps);
-    let title = "loss of the batch over steps";
+    let title = "loss of the batch over steps, logarithmic";
     TextPlot { title, points: &points, log_x: false, log_y: true }.print()?;
     let line = PlotLine { series: Some(0), name: "loss".into(), points, dashed: false };
     let plot = Plot {
