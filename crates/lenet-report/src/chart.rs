@@ -8,12 +8,14 @@ mod axis;
 mod bars;
 mod lines;
 mod plot;
+mod sparkline;
 
 use maud::{Markup, PreEscaped, html};
 
 pub use bars::{Bar, BarChart, Group, Panel};
 pub use lines::{BAND, Line, LineChart};
 pub use plot::{Plot, PlotLine};
+pub use sparkline::sparkline;
 
 /// CSS of pages and charts: colours for light and dark, text, tables, and the classes `series0` to `series7`.
 pub const STYLE: &str = include_str!("style.css");

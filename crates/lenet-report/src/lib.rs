@@ -5,7 +5,7 @@
 //! | [`run`] | the records of a training: the lines of `metrics.jsonl` |
 //! | [`conformance`] | the records of a conformance run, its report as text, Markdown, page and JUnit XML |
 //! | [`statistics`] | intervals of an accuracy, calibration, rejection |
-//! | `training` (feature `html`) | the report of trainings as a page |
+//! | `training` (feature `html`) | the report of trainings as a page, and the overview, a table of runs |
 //! | `figure` (feature `html`) | the figure of the network as SVG |
 //! | `chart`, `picture` (feature `html`) | charts as SVG, numbers as pixels |
 //! | [`numbers`] | medians, and numbers formatted for readers |

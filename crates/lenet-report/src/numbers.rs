@@ -24,6 +24,19 @@ pub fn grouped(value: f64) -> String {
     head.into_iter().chain(groups).collect::<Vec<_>>().join(",")
 }
 
+/// Formats a time in seconds to three digits or so: `2.1 s`, `4:05 min`, `1:02:03 h`.
+pub fn duration(seconds: f64) -> String {
+    if seconds.is_nan() || seconds < 99.95 {
+        return format!("{seconds:.1} s");
+    }
+    let whole = seconds.round() as u64; // Saturates.
+    let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
+    match hours {
+        0 => format!("{minutes}:{seconds:02} min"),
+        _ => format!("{hours}:{minutes:02}:{seconds:02} h"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -39,6 +52,12 @@ mod tests {
     fn a_ratio_is_taken_within_each_round() {
         // The machine was ten times slower in the second round, for both.
         assert_eq!(median_ratio(&[200.0, 20.0, 220.0], &[100.0, 10.0, 100.0]), Some(2.0));
+    }
+
+    #[test]
+    fn a_time_has_the_units_of_its_size() {
+        let texts = [2.14, 99.9, 99.96, 245.0, 3723.4].map(duration);
+        assert_eq!(texts, ["2.1 s", "99.9 s", "1:40 min", "4:05 min", "1:02:03 h"]);
     }
 
     #[test]

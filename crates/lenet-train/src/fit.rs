@@ -30,8 +30,8 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
 
     fn run<S: Samples<Batch = B>>(&mut self, model: M, train: &Loader<S>) -> Result<Outcome<M>, Error> {
         let mut at = Position::start(train.batches() as u64);
-        let mut flow = Flow::Continue;
         let mut model = self.begin(model, train, &mut at)?;
+        let mut flow = self.flow_after(at.step);
         if at.batches == 0 {
             return Ok(at.outcome(model, End::Completed));
         }
@@ -77,6 +77,7 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
             if flow == Flow::EndEpoch || at.step == total_steps {
                 at.skip_to_end_of_epoch();
             }
+            let flow = flow.and(self.flow_after(at.step));
             if matches!(flow, Flow::EndFit(_)) {
                 at.clock.stop();
                 return Ok((model, flow));
@@ -176,6 +177,14 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
     fn learning_rate(&self, step: u64, total: u64) -> f64 {
         let rate = self.schedule.learning_rate(step, total);
         if step < self.warm_up { rate * (step + 1) as f64 / self.warm_up as f64 } else { rate }
+    }
+
+    /// Ends the fit after the step that [`stop_after`](Self::stop_after) sets.
+    fn flow_after(&self, step: u64) -> Flow {
+        match self.stop_after {
+            Some(last) if step >= last => Flow::EndFit(format!("stopped after step {step}")),
+            _ => Flow::Continue,
+        }
     }
 
     /// Number of steps planned over all epochs.

@@ -27,6 +27,7 @@ pub struct Trainer<'a, M, B> {
     pub(crate) warm_up: u64,
     pub(crate) epochs: u64,
     pub(crate) max_steps: Option<u64>,
+    pub(crate) stop_after: Option<u64>,
     pub(crate) validate: Option<Validate<'a, M>>,
     pub(crate) hooks: Hooks<'a, M, B>,
     pub(crate) checkpoints: Option<Checkpoints>,
@@ -95,6 +96,7 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
             warm_up: 0,
             epochs: 1,
             max_steps: None,
+            stop_after: None,
             validate: None,
             hooks: Hooks::new(),
             checkpoints: None,
@@ -194,6 +196,14 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
     /// validation and its events. Schedules count these steps as all steps.
     pub fn max_steps(self, steps: u64) -> Self {
         Self { max_steps: Some(steps), ..self }
+    }
+
+    /// Stops the fit as soon as `steps` steps are done over all epochs, as a hook that returns
+    /// [`Flow::EndFit`](crate::Flow::EndFit) after that step does: schedules count all steps that are planned, and the
+    /// events of the end of the epoch are not sent. A fit that resumes from the last checkpoint goes on from there. A
+    /// fit that resumes after so many steps makes none.
+    pub fn stop_after(self, steps: u64) -> Self {
+        Self { stop_after: Some(steps), ..self }
     }
 
     /// Validates the module after each epoch. The closure gets the module without autodiff, after

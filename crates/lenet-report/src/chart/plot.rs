@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::axis::Axis;
-use super::{BAND, series_class};
+use super::{BAND, series_class, standalone};
 
 /// Size of the plot, and the box of its lines: left, right, top, bottom.
 const SIZE: (f64, f64) = (340.0, 210.0);
@@ -23,6 +23,8 @@ pub struct Plot {
     pub label: String,
     /// Label of the horizontal axis.
     pub x: String,
+    /// Whether the horizontal axis is logarithmic.
+    pub log_x: bool,
     /// Whether the vertical axis is logarithmic.
     pub log: bool,
     /// Whether the vertical axis includes zero.
@@ -61,6 +63,20 @@ impl Plot {
                 @for line in &self.lines { (draw(line, &scale)) }
             }
         }
+    }
+}
+
+impl Plot {
+    /// The plot as an SVG file of its own, which follows the light or dark mode of the viewer.
+    pub fn document(&self) -> String {
+        let (width, height) = SIZE;
+        let scale = Scale::of(self);
+        let content = html! {
+            rect.ground width=(width) height=(height) {}
+            (scale.axes(&self.x))
+            @for line in &self.lines { (draw(line, &scale)) }
+        };
+        standalone(width, height, &self.label, &content).into_string() + "\n"
     }
 }
 
@@ -119,7 +135,9 @@ impl Scale {
             (false, true) => Axis::linear(values.chain([0.0])),
             (false, false) => Axis::linear(values),
         };
-        Self { x: Axis::linear(finite().map(|(x, _)| x).chain([0.0])), y }
+        let places = finite().map(|(x, _)| x);
+        let x = if plot.log_x { Axis::logarithmic(places) } else { Axis::linear(places.chain([0.0])) };
+        Self { x, y }
     }
 
     fn place(&self, x: f64, y: f64) -> Option<(f64, f64)> {
@@ -174,6 +192,20 @@ mod tests {
         let svg = plot((0..10_000).map(|step| (f64::from(step), 1.0)).collect());
         let values = svg.split("data-values=\"").nth(1).unwrap().split('"').next().unwrap();
         assert!(values.ends_with(";9999 1") && values.split(';').count() <= MOST_POINTS);
+    }
+
+    #[test]
+    fn a_file_of_its_own_has_a_ground_and_a_style() {
+        let points = vec![(1e-5, 2.0), (1e-3, 1.0), (10.0, 4.0)];
+        let line = PlotLine { series: Some(0), points, ..PlotLine::default() };
+        let svg = Plot { log_x: true, lines: vec![line], ..Plot::default() }.document();
+        assert!(
+            svg.starts_with("<svg") && svg.contains("<style>") && svg.contains("class=\"ground\""),
+            "{svg}"
+        );
+        // Two of six powers of ten from the left.
+        let middle = BOX[0] + (BOX[1] - BOX[0]) / 3.0;
+        assert!(svg.contains(&format!("L{middle:.1} ")), "{svg}");
     }
 
     #[test]

@@ -1,16 +1,21 @@
-//! The report of trainings: what a run measured, what its network learnt, how well it does, and where it came from, as
-//! one HTML file.
+//! Pages about trainings, each as one HTML file: the report (what a run measured, what its network learnt, how well it
+//! does, and where it came from), and the overview, a table of runs.
 
+mod document;
 mod network;
+mod overview;
 mod page;
 mod run;
 #[cfg(test)]
 mod sample;
+mod summary;
 mod test;
 
 pub use network::{Activation, Example, Network, Weights};
+pub use overview::render_overview;
 pub use page::render;
 pub use run::Run;
+pub use summary::Summary;
 pub use test::{Attribution, Images, Test};
 
 use crate::figure::Stage;

@@ -11,25 +11,21 @@ mod tests;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
+use super::document::{Script, document};
 use super::{Report, Run};
-use crate::chart::STYLE;
 use crate::figure;
 use crate::numbers::grouped;
 use crate::statistics::wilson;
 
-const PAGE_STYLE: &str = include_str!("page/page.css");
-const SCRIPT: &str = include_str!("page/page.js");
-/// SHA-256 of the script in base64: the browser runs no other one. A test compares it.
-const SCRIPT_HASH: &str = "W4HIJ73/0s6tOS+MCFQkGXi8sj6b9GdUlkrt/ZeSRVM=";
+const STYLE: &str = include_str!("page/page.css");
+/// Its SHA-256 is compared by a test.
+const SCRIPT: Script =
+    Script { text: include_str!("page/page.js"), sha256: "W4HIJ73/0s6tOS+MCFQkGXi8sj6b9GdUlkrt/ZeSRVM=" };
 
 /// Renders the page.
 pub fn render(report: &Report) -> String {
-    let policy = format!(
-        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{SCRIPT_HASH}'; \
-         base-uri 'none'; form-action 'none'"
-    );
     let sections = [
         ("Curves", "curves", curves::render(&report.runs)),
         ("How well it does", "results", report.test.as_ref().map(results::render)),
@@ -38,35 +34,21 @@ pub fn render(report: &Report) -> String {
         ("Where it came from", "origin", Some(origin::render(&report.runs))),
     ];
     let present = || sections.iter().filter_map(|(title, id, body)| Some((title, id, body.as_ref()?)));
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta http-equiv="Content-Security-Policy" content=(policy);
-                title { (title(&report.runs)) }
-                style { (PreEscaped(STYLE)) (PreEscaped(PAGE_STYLE)) }
-            }
-            body {
-                header { (header(report)) }
-                nav aria-label="Sections" {
-                    @for (title, id, _) in present() { a href={ "#" (id) } { (title) } " " }
+    let body = html! {
+        header { (header(report)) }
+        nav aria-label="Sections" {
+            @for (title, id, _) in present() { a href={ "#" (id) } { (title) } " " }
+        }
+        main {
+            @for (title, id, body) in present() {
+                section id=(id) aria-labelledby={ (id) "-title" } {
+                    h2 id={ (id) "-title" } { (title) }
+                    (body)
                 }
-                main {
-                    @for (title, id, body) in present() {
-                        section id=(id) aria-labelledby={ (id) "-title" } {
-                            h2 id={ (id) "-title" } { (title) }
-                            (body)
-                        }
-                    }
-                }
-                script { (PreEscaped(SCRIPT)) }
             }
         }
     };
-    page.into_string() + "\n"
+    document(&title(&report.runs), STYLE, &SCRIPT, &body)
 }
 
 fn title(runs: &[Run]) -> String {

@@ -70,11 +70,22 @@ impl Checkpoints {
     /// [`Error::Io`] or [`Error::File`] if the folder exists and it, or one of its files, cannot be read:
     /// such a file may be whole, so no older one takes its place.
     pub fn latest(folder: impl AsRef<Path>) -> Result<Latest, Error> {
+        Self::latest_until(folder, u64::MAX)
+    }
+
+    /// As [`latest`](Self::latest), without the checkpoints after step `step`.
+    ///
+    /// # Errors
+    /// Those of [`latest`](Self::latest).
+    pub fn latest_until(folder: impl AsRef<Path>, step: u64) -> Result<Latest, Error> {
         let mut latest = Latest { checkpoint: None, skipped: Vec::new() };
         let best = folder.as_ref().join(BEST);
         let best = best.exists().then_some(best);
-        for path in list(folder.as_ref())?.into_iter().rev().chain(best) {
+        let is_later = |path: &PathBuf| step_of(path).is_some_and(|found| found > step);
+        let paths = list(folder.as_ref())?.into_iter().rev().chain(best);
+        for path in paths.filter(|path| !is_later(path)) {
             match Checkpoint::load(&path) {
+                Ok(checkpoint) if checkpoint.step() > step => {}
                 Ok(checkpoint) => {
                     latest.checkpoint = Some(checkpoint);
                     break;
@@ -131,6 +142,11 @@ impl Checkpoints {
         }
         Ok(())
     }
+}
+
+/// The step in the name of a checkpoint; `None` for `best.ckpt`.
+fn step_of(path: &Path) -> Option<u64> {
+    path.file_stem()?.to_str()?.strip_prefix("step-")?.parse().ok()
 }
 
 /// The checkpoints in `folder` except `best.ckpt`, oldest first.

@@ -29,12 +29,22 @@ const CHOICES: [(&str, &[&str]); 6] = [
     ("normalise", &["mean", "std"]),
 ];
 
-/// A setting of a file, as the only argument.
+/// Settings of a file as arguments.
 #[derive(Parser)]
 #[command(no_binary_name = true, disable_help_flag = true, disable_version_flag = true)]
-struct OneSetting {
+struct FileSettings {
     #[command(flatten)]
-    _train: TrainArgs,
+    train: TrainArgs,
+}
+
+/// The settings of the run in `folder`, as if it were resumed.
+pub(super) fn settings_of_run(folder: &Path) -> anyhow::Result<TrainArgs> {
+    let resume = ["lenet-train".into(), "--resume".into(), folder.as_os_str().to_owned()];
+    let arguments = expand(resume.to_vec())?;
+    let settings = FileSettings::try_parse_from(&arguments[1..]);
+    let settings =
+        settings.map_err(|error| anyhow!("{}: {}", folder.join(SETTINGS).display(), in_short(&error)))?;
+    Ok(settings.train)
 }
 
 /// Inserts the settings of the recipe and of the files that `--config` and `--resume` name before the flags in
@@ -149,7 +159,7 @@ fn flags(file: &Path, text: &str) -> anyhow::Result<Settings> {
         }
         // A flag that is absent is checked, too.
         let flag = setting.flag.clone().unwrap_or_else(|| format!("--{key}"));
-        OneSetting::try_parse_from([&flag]).map_err(|error| anyhow!("{place}: {}", in_short(&error)))?;
+        FileSettings::try_parse_from([&flag]).map_err(|error| anyhow!("{place}: {}", in_short(&error)))?;
         flags.insert(setting.key, setting.flag.map(OsString::from));
     }
     Ok(flags)

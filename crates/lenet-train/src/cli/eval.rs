@@ -14,6 +14,7 @@ use lenet_train::{Loss, evaluate_classifier};
 use serde::Serialize;
 
 use super::calibration::{self, Calibration};
+use super::certificate::Certificate;
 use super::confusion::{Class, Confusion};
 use super::data::{DataArgs, EVALUATION_BATCH};
 use super::device::DeviceArgs;
@@ -43,6 +44,9 @@ pub(super) struct EvalArgs {
     /// Print one JSON object: accuracy, loss, precision and recall of each class, and the confusion matrix
     #[arg(long)]
     json: bool,
+    /// Say for how many images no rounding error changes the answer, on any device, and list the others
+    #[arg(long)]
+    certify: bool,
     #[command(flatten)]
     device: DeviceArgs,
 }
@@ -56,6 +60,8 @@ struct Report<'a> {
     accuracy: f64,
     loss: f64,
     calibration: Calibration,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate: Option<Certificate>,
     classes: Vec<Class<'a>>,
     /// A row for each label, a column for each prediction.
     confusion: Confusion<'a>,
@@ -85,6 +91,10 @@ pub(super) fn run(mut args: EvalArgs) -> anyhow::Result<ExitCode> {
     let predictions = |temperature| predictions(&logits, state.classes(), temperature);
     let (before, predictions) = (predictions(1.0)?, predictions(temperature.unwrap_or(1.0))?);
     let calibration = Calibration::of(temperature, &before, &predictions, test.labels());
+    let certificate = match args.certify {
+        true => Some(Certificate::of(&state, test, &predictions)?),
+        false => None,
+    };
     let read = predictions.iter().map(Prediction::class);
     let labelled = test.labels().iter().copied().zip(read);
     let confusion = Confusion::of(test.classes(), names_of(&classifier, test), labelled);
@@ -94,7 +104,8 @@ pub(super) fn run(mut args: EvalArgs) -> anyhow::Result<ExitCode> {
     let (loss, accuracy, images) = (result.loss, result.accuracy.unwrap_or(f64::NAN), result.samples);
     if args.json {
         let (weights, data, classes) = (weights.name(), &*digits.description, confusion.classes());
-        let report = Report { weights, data, images, accuracy, loss, calibration, classes, confusion };
+        let report =
+            Report { weights, data, images, accuracy, loss, calibration, certificate, classes, confusion };
         print_line(serde_json::to_string(&report)?)?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -102,6 +113,7 @@ pub(super) fn run(mut args: EvalArgs) -> anyhow::Result<ExitCode> {
     let (percent, images) = (100.0 * accuracy, HumanCount(images));
     print_line(format_args!("test accuracy {percent:.2} % on {images} images (loss {loss:.4})"))?;
     print_text(format_args!("\n{confusion}\n\n{calibration}"))?;
+    certificate.iter().try_for_each(|certificate| print_text(format_args!("\n{certificate}")))?;
     if let Some(folder) = &args.out {
         print_text("")?;
         print_line(format_args!("in {}: confusion.png, mistakes.png", folder.display()))?;
@@ -110,7 +122,7 @@ pub(super) fn run(mut args: EvalArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// Checks that weights and data are about the same classes.
-fn has_classes_of(
+pub(super) fn has_classes_of(
     classifier: &Classifier,
     test: &DigitSet,
     weights: &WeightsSource,
@@ -132,7 +144,7 @@ fn has_classes_of(
 }
 
 /// Names of the classes, from the weights or else from the data; empty if neither has any.
-fn names_of<'a>(classifier: &'a Classifier, test: &'a DigitSet) -> &'a [String] {
+pub(super) fn names_of<'a>(classifier: &'a Classifier, test: &'a DigitSet) -> &'a [String] {
     let names = &classifier.metadata().class_names;
     if names.is_empty() { test.class_names() } else { names }
 }

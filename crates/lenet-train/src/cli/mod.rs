@@ -1,11 +1,14 @@
 //! The commands of the program.
 
 mod answers;
+mod at;
 mod calibration;
+mod certificate;
 mod completions;
 mod config;
 mod confusion;
 mod convert;
+mod curves;
 #[cfg(feature = "dashboard")]
 mod dashboard;
 mod data;
@@ -14,16 +17,20 @@ mod device;
 mod download_bar;
 mod eval;
 mod file_url;
+mod image_list;
 mod init;
 mod inspect;
 mod interrupt;
+mod loss_curve;
 mod manifest;
 mod parse;
 mod pictures;
 mod predict;
+mod prepared;
 mod print;
 mod quiet;
 mod recipes;
+mod replay;
 mod report;
 mod resume;
 mod run_folder;
@@ -33,9 +40,14 @@ mod settings;
 mod sheet;
 mod short_help;
 mod stages;
+mod suspects;
+mod terminal;
+mod text_plot;
 mod train;
 mod training;
+mod watch;
 mod weights_source;
+mod why;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -75,6 +87,12 @@ enum Command {
     Recipes(recipes::RecipesArgs),
     /// List the runs in a folder and their results
     Runs(runs::RunsArgs),
+    /// Rebuild the state of a run at any step: its weights, and a checkpoint to resume from
+    At(at::AtArgs),
+    /// Show what a step of a run learnt from: its images, their losses and answers, the gradients
+    Why(why::WhyArgs),
+    /// List the training images whose labels may be wrong: those that the network believes least
+    Suspects(suspects::SuspectsArgs),
     /// Print the network, its parameters and the cost of each layer, or draw it
     Summary(inspect::SummaryArgs),
     /// List the devices of this build and of this machine
@@ -101,6 +119,9 @@ pub(crate) fn run(arguments: Vec<OsString>) -> anyhow::Result<ExitCode> {
         Command::Report(args) => report::run(args),
         Command::Recipes(args) => recipes::run(&args),
         Command::Runs(args) => runs::run(&args),
+        Command::At(args) => at::run(args),
+        Command::Why(args) => why::run(args),
+        Command::Suspects(args) => suspects::run(args),
         Command::Summary(args) => inspect::summary(&args),
         Command::Devices => inspect::devices(),
         Command::Completions(args) => completions::run(&args, &Cli::command()),

@@ -20,6 +20,17 @@ pub(super) fn print_text(text: impl Display) -> anyhow::Result<()> {
     print(&escaped(&text.to_string(), true))
 }
 
+/// Prints a line with the colours of [`terminal`](super::terminal) on standard output. Its parts come from
+/// [`plain`].
+pub(super) fn print_styled(line: &str) -> anyhow::Result<()> {
+    print(line)
+}
+
+/// A name or a value without control characters.
+pub(super) fn plain(text: &str) -> String {
+    escaped(text, false)
+}
+
 fn print(text: &str) -> anyhow::Result<()> {
     let mut out = stdout().lock();
     is_printed(writeln!(out, "{text}").and_then(|()| out.flush()))

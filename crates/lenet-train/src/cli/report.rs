@@ -1,7 +1,7 @@
 //! `report`: a page about runs.
 
 mod attribution;
-mod folder;
+pub(super) mod folder;
 mod network;
 mod test;
 

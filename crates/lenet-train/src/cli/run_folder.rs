@@ -30,6 +30,10 @@ pub(super) const TABLE: &str = "epochs.csv";
 pub(super) const CURVES: &str = "tfevents";
 /// The curve of a learning-rate range test.
 pub(super) const RANGE_TEST: &str = "range-test.csv";
+/// The same as a picture.
+pub(super) const RANGE_TEST_CURVE: &str = "range-test.svg";
+/// The loss of each step of a training on one batch, as a picture.
+pub(super) const ONE_BATCH_CURVE: &str = "one-batch.svg";
 /// Description of the run: a [`Manifest`].
 pub(super) const MANIFEST: &str = "manifest.json";
 /// The folder of the checkpoints.
@@ -139,7 +143,19 @@ pub(super) fn in_manifest(folder: &Path, pointer: &str) -> Option<String> {
 
 /// Refuses a folder with a run, or with parts of one that a new run would mix with its own.
 pub(super) fn has_no_run(folder: &Path) -> anyhow::Result<()> {
-    for name in [WEIGHTS, METRICS, LAYERS, RELUS, MANIFEST, SETTINGS, TABLE, RANGE_TEST, CHECKPOINTS] {
+    for name in [
+        WEIGHTS,
+        METRICS,
+        LAYERS,
+        RELUS,
+        MANIFEST,
+        SETTINGS,
+        TABLE,
+        RANGE_TEST,
+        RANGE_TEST_CURVE,
+        ONE_BATCH_CURVE,
+        CHECKPOINTS,
+    ] {
         let file = folder.join(name);
         ensure!(
             !file.exists(),

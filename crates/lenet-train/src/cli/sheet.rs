@@ -75,7 +75,7 @@ fn by_label(mut order: Vec<usize>, count: usize, digits: &DigitSet) -> Vec<usize
 }
 
 /// Maps `range` to 0..=255.
-fn to_grey(image: &[f32], [low, high]: [f32; 2]) -> Vec<u8> {
+pub(super) fn to_grey(image: &[f32], [low, high]: [f32; 2]) -> Vec<u8> {
     // The conversion saturates. If all values are equal, it is one of NaN, which gives 0.
     image.iter().map(|value| (255.0 * (value - low) / (high - low) + 0.5) as u8).collect()
 }

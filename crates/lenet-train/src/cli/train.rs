@@ -6,18 +6,19 @@ use std::process::ExitCode;
 use anyhow::ensure;
 use burn::module::Module;
 use indicatif::HumanCount;
-use lenet_backend::Device;
 use lenet_data::dataset::Part;
-use lenet_data::{DigitSet, Loader, Normalisation as Normalised};
-use lenet_model::{LeNet, Metadata, Normalisation, summary_with_classes, weights};
+use lenet_data::{DigitSet, Loader};
+use lenet_model::{LeNet, Metadata, summary_with_classes, weights};
 use lenet_report::run::Record;
-use lenet_train::hooks::{MaxTime, RateRangeTest};
+use lenet_train::hooks::{Ema, MaxTime};
 use lenet_train::{End, Evaluation, Outcome, evaluate_classifier};
 
 use super::calibration;
+use super::curves;
 use super::data::{Digits, EVALUATION_BATCH};
 use super::init::Init;
 use super::interrupt::REASON;
+use super::prepared::Prepared;
 use super::print::{print_line, print_note};
 use super::report;
 use super::resume;
@@ -25,29 +26,16 @@ use super::run_folder::{self, RunFolder};
 use super::settings::TrainArgs;
 use super::training::{Kept, Training};
 
-pub(super) fn run(mut args: TrainArgs) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: TrainArgs) -> anyhow::Result<ExitCode> {
     args.check()?;
-    args.complete();
     if let Some(out) = &args.out {
         run_folder::has_no_run(out)?;
     }
-    let device = args.device.open()?;
-    let digits = args.data.find(args.outputs.quiet)?.with_synthetic_count(args.synthetic_count)?;
-    args.data.set(digits.setting.clone());
-    let (mut train, mut valid) = (digits.load(Part::Train)?, digits.load(Part::Valid)?);
+    let prepared = Prepared::new(args)?;
+    let Prepared { args, device, digits, train, valid, sha256, init } = &prepared;
     let test = digits.load(Part::Test)?; // An error of the test set shows before the training.
-    args.loss.check_classes(train.classes())?;
-    let sha256 = train.sha256();
-    let held_out = args.resolve_valid(train.len(), !valid.is_empty())?;
-    if held_out > 0 {
-        valid = train.split_off(train.len() - held_out);
-    }
-    let normalisation = args.normalise.resolve(&train, digits.is_mnist(&sha256))?;
-    let [train, valid, test] = [train, valid, test].map(|set| set.with_normalisation(normalisation));
-    let init =
-        args.fine_tuning.init.as_deref().map(|path| Init::read(path, args.resume.as_deref())).transpose()?;
-    args.fine_tuning.init = init.as_ref().map(Init::setting);
-    let (args, manifest) = (&args, args.manifest(&digits, &train, &valid, &sha256, init.as_ref()));
+    let test = test.with_normalisation(train.normalisation());
+    let manifest = args.manifest(digits, train, valid, sha256, init.as_ref());
     let plan = args.plan(train.len());
 
     let (folder, checkpoint) = match &args.resume {
@@ -64,24 +52,27 @@ pub(super) fn run(mut args: TrainArgs) -> anyhow::Result<ExitCode> {
             (folder, None)
         }
     };
-    let drawn = args.start.weights(train.classes(), args.seed)?;
     if !args.outputs.quiet {
-        announce(args, &digits, &train, &valid)?;
-        init.iter().try_for_each(|init| print_line(init.describe(drawn.classes())))?;
+        announce(args, digits, train, valid)?;
+        init.iter().try_for_each(|init| print_line(init.describe(train.classes())))?;
     }
     if args.resume.is_some() && checkpoint.is_none() {
         resume::clear_logs(folder.path())?;
     }
 
     let mut kept = Kept::new(args, folder.path())?;
-    let init_sha256 = init.as_ref().map(|init| init.sha256.clone());
-    let start = match init {
-        Some(init) => init.start(drawn, checkpoint.is_some())?,
-        None => drawn,
+    let (start, metadata) = (prepared.start(checkpoint.is_some())?, prepared.metadata()?);
+    let training = Training {
+        args,
+        device,
+        folder: folder.path(),
+        sha256: sha256.clone(),
+        start,
+        init_sha256: init.as_ref().map(|init| init.sha256.clone()),
+        checkpoint,
+        stop_after: None,
     };
-    let training =
-        Training { args, device: &device, folder: folder.path(), sha256, start, init_sha256, checkpoint };
-    let outcome = training.fit(train, valid.clone(), &mut kept);
+    let outcome = training.fit(train.clone(), valid.clone(), &mut kept);
     if let (Some(trace), Some(file)) = (&kept.trace, &args.outputs.trace) {
         trace.write(file)?;
     }
@@ -89,8 +80,9 @@ pub(super) fn run(mut args: TrainArgs) -> anyhow::Result<ExitCode> {
     let test = match kept.range_test {
         Some(_) => None,
         None => {
-            let sets = [valid, test];
-            Some(save_and_test(args, &device, &outcome, &digits, sets, &kept, folder.path())?)
+            let net = save(&outcome, kept.ema.as_ref(), metadata, valid, folder.path())?;
+            let test = Loader::new(test, EVALUATION_BATCH)?;
+            Some(evaluate_classifier(&test, device, args.loss.loss, |images| net.forward(images))?)
         }
     };
     kept.metrics.write(&end_record(&outcome, test))?;
@@ -100,13 +92,9 @@ pub(super) fn run(mut args: TrainArgs) -> anyhow::Result<ExitCode> {
          first NaN with --nan-guard 1",
         folder.path().display()
     );
-    let reported = match (&kept.range_test, test) {
-        (Some(range_test), _) => report_range_test(range_test, folder.path()),
-        (None, Some(test)) => print_result(&outcome, test, folder.path()),
-        (None, None) => Ok(()),
-    };
+    let reported = report_result(args, &outcome, test, &kept, folder.path());
     if args.outputs.report && test.is_some() {
-        report::of_training(folder.path(), &args.data, &device)?;
+        report::of_training(folder.path(), &args.data, device)?;
     }
     if outcome.end == End::Hook(MaxTime::REASON.into()) {
         let (done, planned, folder) = (outcome.steps, plan.steps, folder.path().display());
@@ -118,28 +106,45 @@ pub(super) fn run(mut args: TrainArgs) -> anyhow::Result<ExitCode> {
     reported.map(|()| ExitCode::SUCCESS)
 }
 
-/// Saves the network, with the temperature that fits the validation set, and evaluates it on the test set.
-fn save_and_test(
-    args: &TrainArgs,
-    device: &Device,
+/// Saves the trained network, or its moving average `ema`, in `folder`, with the temperature that fits the validation
+/// set, and returns it.
+pub(super) fn save(
     outcome: &Outcome<LeNet>,
-    digits: &Digits,
-    [valid, test]: [DigitSet; 2],
-    kept: &Kept,
+    ema: Option<&Ema>,
+    mut metadata: Metadata,
+    valid: &DigitSet,
     folder: &Path,
-) -> anyhow::Result<Evaluation> {
+) -> anyhow::Result<LeNet> {
     let net = outcome.model.valid();
-    let net = kept.ema.iter().fold(net, |net, ema| ema.apply(net));
-    let Normalised { mean, std, .. } = test.normalisation();
-    let mut metadata = Metadata::new()
-        .with_class_names(test.class_names())
-        .with_normalisation(Normalisation::new(mean, std)?)
-        .with_whole_images(digits.has_whole_images());
-    metadata.temperature = calibration::fit(&net, &valid)?;
+    let net = ema.into_iter().fold(net, |net, ema| ema.apply(net));
+    metadata.temperature = calibration::fit(&net, valid)?;
     let state = net.state_dict()?.with_metadata(metadata)?;
     weights::write_state_dict(&state, &folder.join(run_folder::WEIGHTS))?;
-    let test = Loader::new(test, EVALUATION_BATCH)?;
-    Ok(evaluate_classifier(&test, device, args.loss.loss, |images| net.forward(images))?)
+    Ok(net)
+}
+
+/// Prints the result, and shows the curves of the training.
+fn report_result(
+    args: &TrainArgs,
+    outcome: &Outcome<LeNet>,
+    test: Option<Evaluation>,
+    kept: &Kept,
+    folder: &Path,
+) -> anyhow::Result<()> {
+    match (&kept.range_test, &kept.one_batch, test) {
+        (Some(range_test), ..) => curves::report_range_test(range_test, folder),
+        (None, Some(curve), Some(test)) => {
+            print_result(outcome, test, folder)?;
+            curves::report_one_batch(curve, folder)
+        }
+        (None, None, Some(test)) => {
+            if !args.outputs.quiet {
+                curves::show_training(folder)?;
+            }
+            print_result(outcome, test, folder)
+        }
+        (None, _, None) => Ok(()),
+    }
 }
 
 fn announce(args: &TrainArgs, digits: &Digits, train: &DigitSet, valid: &DigitSet) -> anyhow::Result<()> {
@@ -180,20 +185,4 @@ fn print_result(outcome: &Outcome<LeNet>, test: Evaluation, folder: &Path) -> an
     ))?;
     let [weights, metrics, manifest] = [run_folder::WEIGHTS, run_folder::METRICS, run_folder::MANIFEST];
     print_line(format_args!("in {}: {weights}, {metrics}, {manifest}", folder.display()))
-}
-
-fn report_range_test(test: &RateRangeTest, folder: &Path) -> anyhow::Result<()> {
-    let (steps, last) = (test.curve().count(), test.curve().last().map_or(0.0, |(rate, _)| rate));
-    print_line(match test.steepest() {
-        Some(rate) => format!("the loss falls fastest at --lr {}", two_digits(rate)),
-        None => "the loss never falls".to_owned(),
-    })?;
-    let (folder, file, last) = (folder.display(), run_folder::RANGE_TEST, two_digits(last));
-    print_line(format_args!("in {folder}: {file}, the loss of {steps} steps up to a learning rate of {last}"))
-}
-
-/// Formats a number with two significant digits.
-fn two_digits(number: f64) -> String {
-    let places = (1.0 - number.log10().floor()).clamp(0.0, 20.0) as usize;
-    format!("{number:.places$}")
 }

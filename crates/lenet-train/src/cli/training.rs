@@ -16,8 +16,10 @@ use super::dashboard::Dashboard;
 use super::data::EVALUATION_BATCH;
 use super::dead;
 use super::interrupt::Interrupt;
+use super::loss_curve::LossCurve;
 use super::run_folder;
 use super::settings::TrainArgs;
+use super::watch::Watch;
 
 /// Learning rates of a range test.
 const RANGE: std::ops::RangeInclusive<f64> = 1e-5..=10.0;
@@ -38,6 +40,8 @@ pub(super) struct Training<'a> {
     /// SHA-256 of the file of the initial weights; `None` if they are drawn from the seed.
     pub(super) init_sha256: Option<String>,
     pub(super) checkpoint: Option<Checkpoint>,
+    /// The step to stop after, if not after the last one.
+    pub(super) stop_after: Option<u64>,
 }
 
 /// Hooks that are needed after the fit.
@@ -45,6 +49,10 @@ pub(super) struct Kept {
     pub(super) metrics: JsonLines,
     pub(super) ema: Option<Ema>,
     pub(super) range_test: Option<RateRangeTest>,
+    /// The loss of each step of a training on one batch.
+    pub(super) one_batch: Option<LossCurve>,
+    /// A step to look at.
+    pub(super) watch: Option<Watch>,
     pub(super) interrupt: Interrupt,
     pub(super) trace: Option<Trace>,
 }
@@ -59,6 +67,8 @@ impl Kept {
             metrics: JsonLines::append(&folder.join(run_folder::METRICS), args.outputs.log_every)?,
             ema: args.steps.ema.map(Ema::new),
             range_test: args.schedule.range_test.map(range_test),
+            one_batch: args.steps.overfit_one_batch.then(LossCurve::default),
+            watch: None,
             interrupt: Interrupt::watch()?,
             trace: args.outputs.trace.as_ref().map(|_| Trace::new()),
         })
@@ -127,6 +137,9 @@ impl Training<'_> {
             let (every, keep) = (args.outputs.checkpoint_every, args.outputs.keep);
             trainer = trainer.checkpoints(checkpoints.every_steps(every).keep_last(keep));
         }
+        if let Some(step) = self.stop_after {
+            trainer = trainer.stop_after(step);
+        }
         if let Some(checkpoint) = self.checkpoint {
             trainer = trainer.resume(checkpoint);
         }
@@ -167,6 +180,12 @@ impl Training<'_> {
         }
         if let Some(patience) = steps.early_stopping {
             hooks.push(EarlyStopping::new(patience));
+        }
+        if let Some(curve) = &mut kept.one_batch {
+            hooks.push(curve);
+        }
+        if let Some(watch) = &mut kept.watch {
+            hooks.push(watch);
         }
         // A log that the run has goes on: its length is in the checkpoints.
         let goes_on = |log: &str| self.checkpoint.is_some() && run_folder::has_log(folder, log);

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "clippy's leave for tests does not reach their helpers")]
 
+mod certify;
 mod convert;
+mod curves;
 #[cfg(all(feature = "dashboard", target_os = "linux"))]
 mod dashboard;
 mod data;
@@ -19,13 +21,18 @@ mod predict;
 mod pretrained;
 mod recipes;
 mod refusals;
+mod replay;
 mod report;
 mod run_folder;
+mod runs;
 mod scratch;
 mod settings;
 mod sheet;
 #[cfg(unix)]
 mod streams;
+mod suspects;
 mod tensorboard;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod trace;
 mod train;

@@ -72,13 +72,13 @@ fn control_characters_do_not_reach_the_terminal() {
     fs::write(scratch.path(run).join("metrics.jsonl"), end).unwrap();
     let listed = scratch.run(&["runs"]);
     assert_eq!(listed.code, Some(0), "{}", listed.stderr);
-    assert!(listed.stdout.starts_with("runs/a\\u{1b}[31m\\nb  test accuracy"), "{}", listed.stdout);
-    assert!(listed.stdout.ends_with("a\\u{1b}[2Jb\n"), "{}", listed.stdout);
+    let row = listed.stdout.lines().nth(1).unwrap();
+    assert!(row.starts_with("a\\u{1b}[31m\\nb  ") && row.ends_with("a\\u{1b}[2Jb"), "{}", listed.stdout);
 
     let epoch =
         "{\"event\":\"step\",\"epoch\":18446744073709551615,\"step\":1,\"loss\":1.0,\"learning_rate\":0.1}";
     fs::write(scratch.path(run).join("metrics.jsonl"), epoch).unwrap();
-    assert!(scratch.run(&["runs"]).stdout.ends_with("unfinished: epoch 18446744073709551615, step 1\n"));
+    assert!(scratch.run(&["runs"]).stdout.ends_with("0 of 1  unfinished after step 1\n"));
 
     let refused = scratch.run(&["eval", "no\u{1b}[31m"]);
     assert!(refused.stderr.contains("no\\u{1b}[31m"), "{}", refused.stderr);
@@ -131,7 +131,12 @@ fn a_fifo_is_not_waited_for() {
     assert!(ended.stderr.contains("settings.toml is a FIFO, expected a regular file"), "{}", ended.stderr);
     fifo("runs/one/metrics.jsonl");
     let listed = scratch.run(&["runs"]);
-    assert_eq!((listed.code, listed.stdout.as_str()), (Some(0), "runs/one  nothing yet\n"));
+    assert_eq!((listed.code, listed.stdout.as_str()), (Some(0), "no runs in runs\n"));
+    assert!(
+        listed.stderr.starts_with("passing over a run: runs/one/metrics.jsonl is a FIFO"),
+        "{}",
+        listed.stderr
+    );
     let ended = scratch.run(&["--resume=runs/one"]);
     assert_eq!(ended.code, Some(1));
     assert!(ended.stderr.contains("metrics.jsonl is a FIFO"), "{}", ended.stderr);

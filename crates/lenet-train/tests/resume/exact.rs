@@ -98,3 +98,36 @@ fn a_training_that_is_over_goes_on_to_nothing() {
     assert_eq!((again.steps, again.end), (first.steps, End::Completed));
     assert!(last(folder.path()) == before);
 }
+
+#[test]
+fn a_fit_stops_after_a_step_as_a_hook_stops_it() {
+    let folder = tempfile::tempdir().unwrap();
+    for stop in 0..=STEPS {
+        let [one, other] = ["one", "other"].map(|name| folder.path().join(format!("{name}-{stop}")));
+        let stopped = Run { stop_after: Some(stop), ..Run::new(&one, OptimizerKind::Adam) }.fit().unwrap();
+        assert_eq!((stopped.steps, stopped.end), (stop, End::Hook(format!("stopped after step {stop}"))));
+        Run::new(&other, OptimizerKind::Adam).stop_at(stop).fit().unwrap();
+        if (1..STEPS).contains(&stop) {
+            assert!(model(&one) == model(&other), "after step {stop}");
+        }
+        // From a checkpoint after the step, no step is made.
+        let again =
+            Run { stop_after: Some(stop), ..Run::new(&one, OptimizerKind::Adam) }.latest().fit().unwrap();
+        assert_eq!(again.steps, stop);
+    }
+}
+
+#[test]
+fn checkpoints_after_a_step_are_left_out_if_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    Run::new(folder.path(), OptimizerKind::Sgd).stop_at(8).fit().unwrap();
+    let checkpoints = folder.path().join("checkpoints"); // After steps 6, 7 and 8, and the best one after 5.
+    let step =
+        |most| Checkpoints::latest_until(&checkpoints, most).unwrap().checkpoint.map(|found| found.step());
+    assert_eq!([9, 8, 7, 6, 5, 4].map(step), [Some(8), Some(8), Some(7), Some(6), Some(5), None]);
+}
+
+fn model(folder: &Path) -> Vec<u8> {
+    let latest = Checkpoints::latest(folder.join("checkpoints")).unwrap().checkpoint.unwrap();
+    latest.section("model").unwrap().to_vec()
+}

@@ -27,6 +27,8 @@ pub struct Run {
     pub weights: u64,
     /// The step after which it is stopped.
     pub stop: Option<u64>,
+    /// The same, for the trainer.
+    pub stop_after: Option<u64>,
     pub resume: Option<Checkpoint>,
     /// Limits of all steps, and of the batches of an epoch.
     pub max_steps: Option<u64>,
@@ -63,6 +65,7 @@ impl Run {
             frozen: None,
             weights: 1,
             stop: None,
+            stop_after: None,
             resume: None,
             max_steps: None,
             limit_batches: usize::MAX,
@@ -119,6 +122,9 @@ impl Run {
         }
         if let Some(step) = self.stop {
             trainer = trainer.hook(StopAt(step));
+        }
+        if let Some(step) = self.stop_after {
+            trainer = trainer.stop_after(step);
         }
         if let Some(steps) = self.max_steps {
             trainer = trainer.max_steps(steps);

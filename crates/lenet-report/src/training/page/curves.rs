@@ -160,7 +160,8 @@ fn norms_of(run: &Run, over: Over, label: &str, norms: fn(&LayerRecord) -> Vec<O
         PlotLine { series: Some(colour), name: layer.to_owned(), points, dashed: false }
     };
     let lines = matrices(names).map(line).collect();
-    Plot { label: label.to_owned(), x: over.label().to_owned(), log: true, from_zero: false, lines }
+    let x = over.label().to_owned();
+    Plot { label: label.to_owned(), x, log: true, lines, ..Plot::default() }
 }
 
 /// The horizontal axis.
@@ -210,5 +211,6 @@ fn overlaid(curve: &Curve, runs: &[Run], over: Over) -> Plot {
         lines.extend((0..curve.numbers.len()).map(|kind| line(series, run, kind)));
     }
     let label = format!("{} over {}", curve.title, over.label());
-    Plot { label, x: over.label().to_owned(), log: curve.log, from_zero: curve.from_zero, lines }
+    let (x, log, from_zero) = (over.label().to_owned(), curve.log, curve.from_zero);
+    Plot { label, x, log, from_zero, lines, ..Plot::default() }
 }

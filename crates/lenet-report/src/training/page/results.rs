@@ -70,6 +70,7 @@ fn calibration(test: &Test) -> Markup {
         from_zero: true,
         lines: vec![ideal, line],
         log: false,
+        log_x: false,
     };
     html! {
         figure {
@@ -106,6 +107,7 @@ fn rejection(test: &Test) -> Markup {
         lines: vec![line],
         from_zero: false,
         log: false,
+        log_x: false,
     };
     let columns = ["reject below", "rejected", "right among the rest"];
     html! {

@@ -15,7 +15,7 @@ use super::super::run_settings::{self, SETTINGS};
 const MOST_BYTES: u64 = 1 << 28;
 
 /// Reads a run. Lines that are no records, such as the last one of a killed run, are passed over.
-pub(super) fn read(folder: &Path) -> anyhow::Result<Run> {
+pub(in crate::cli) fn read(folder: &Path) -> anyhow::Result<Run> {
     let (manifest, settings_file) = (folder.join(MANIFEST), folder.join(SETTINGS));
     ensure!(manifest.exists(), "{} is not the folder of a run: it has no {MANIFEST}", folder.display());
     let path = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());

@@ -1,0 +1,66 @@
+//! [`Prepared`]: the settings of a training, complete, with its images and initial weights.
+
+use lenet_backend::Device;
+use lenet_data::DigitSet;
+use lenet_data::dataset::Part;
+use lenet_model::{Metadata, Normalisation, StateDict};
+
+use super::data::Digits;
+use super::init::Init;
+use super::settings::TrainArgs;
+
+/// A training before its first step.
+pub(super) struct Prepared {
+    /// The settings, with defaults that depend on the images.
+    pub(super) args: TrainArgs,
+    pub(super) device: Device,
+    pub(super) digits: Digits,
+    pub(super) train: DigitSet,
+    pub(super) valid: DigitSet,
+    /// SHA-256 of the training images, those held out for validation included.
+    pub(super) sha256: String,
+    /// The weights that a fine-tuning starts from.
+    pub(super) init: Option<Init>,
+}
+
+impl Prepared {
+    /// Checks the settings, opens the device and reads the images.
+    pub(super) fn new(mut args: TrainArgs) -> anyhow::Result<Self> {
+        args.check()?;
+        args.complete();
+        let device = args.device.open()?;
+        let digits = args.data.find(args.outputs.quiet)?.with_synthetic_count(args.synthetic_count)?;
+        args.data.set(digits.setting.clone());
+        let (mut train, mut valid) = (digits.load(Part::Train)?, digits.load(Part::Valid)?);
+        args.loss.check_classes(train.classes())?;
+        let sha256 = train.sha256();
+        let held_out = args.resolve_valid(train.len(), !valid.is_empty())?;
+        if held_out > 0 {
+            valid = train.split_off(train.len() - held_out);
+        }
+        let normalisation = args.normalise.resolve(&train, digits.is_mnist(&sha256))?;
+        let [train, valid] = [train, valid].map(|set| set.with_normalisation(normalisation));
+        let init = args.fine_tuning.init.as_deref();
+        let init = init.map(|path| Init::read(path, args.resume.as_deref())).transpose()?;
+        args.fine_tuning.init = init.as_ref().map(Init::setting);
+        Ok(Self { args, device, digits, train, valid, sha256, init })
+    }
+
+    /// The initial weights, of which only the shapes count if the training resumes from a checkpoint.
+    pub(super) fn start(&self, has_checkpoint: bool) -> anyhow::Result<StateDict> {
+        let drawn = self.args.start.weights(self.train.classes(), self.args.seed)?;
+        match &self.init {
+            Some(init) => init.start(drawn, has_checkpoint),
+            None => Ok(drawn),
+        }
+    }
+
+    /// The metadata of the trained weights, without a temperature.
+    pub(super) fn metadata(&self) -> anyhow::Result<Metadata> {
+        let lenet_data::Normalisation { mean, std, .. } = self.train.normalisation();
+        Ok(Metadata::new()
+            .with_class_names(self.train.class_names())
+            .with_normalisation(Normalisation::new(mean, std)?)
+            .with_whole_images(self.digits.has_whole_images()))
+    }
+}
