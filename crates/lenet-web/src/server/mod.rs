@@ -2,6 +2,7 @@
 
 mod answer;
 mod connections;
+mod images;
 mod input;
 mod metrics;
 mod openapi;

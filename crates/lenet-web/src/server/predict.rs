@@ -14,7 +14,8 @@ use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
 use super::answer::Answer;
-use super::input::{self, Input, PIXELS};
+use super::images::PIXELS;
+use super::input::{self, Input};
 use super::metrics::Metrics;
 use super::problem::Problem;
 

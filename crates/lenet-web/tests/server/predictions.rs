@@ -75,9 +75,9 @@ fn a_wrong_request_is_answered_in_json_with_what_to_do() {
     let empty: [u8; 0] = [];
     let json = "application/json";
     let cases: &[(&str, Value, u16, &str)] = &[
-        (json, json!({ "image": [0; 1023] }), 400, "invalid length 1023"),
-        (json, json!({ "image": vec![[0; 31]; 32] }), 400, "a row of 32 numbers"),
-        (json, json!({ "image": vec![[0; 32]; 33] }), 400, "32 rows"),
+        (json, json!({ "image": vec![0; 1023] }), 400, "invalid length 1023"),
+        (json, json!({ "image": vec![vec![0; 31]; 32] }), 400, "a row of 32 numbers"),
+        (json, json!({ "image": vec![vec![0; 32]; 33] }), 400, "32 rows"),
         (json, json!({ "image": too_large }), 400, "256 is not a number from 0 to 255"),
         (json, json!({ "image": "seven" }), 400, "invalid type: string"),
         (json, json!({ "images": empty }), 400, "1 to 1024 images"),
