@@ -153,6 +153,22 @@ pub fn from_bytes(bytes: &[u8], format: Format) -> Result<StateDict, Error> {
     }
 }
 
+/// Reads weights from the bytes of a file called `name`, in the format of their content, as [`read_state_dict`]
+/// reads a file.
+///
+/// # Errors
+/// [`Error::File`] naming `name`: what is wrong with the bytes, naming the tensor.
+pub fn from_file_bytes(name: &Path, bytes: &[u8]) -> Result<StateDict, Error> {
+    let read = || {
+        strange::check(bytes)?;
+        match Format::from_content(bytes).or_else(|| Format::from_path(name)) {
+            Some(format) => from_bytes(bytes, format),
+            None => Err(Error::UnknownContent { expected: READABLE }),
+        }
+    };
+    read().map_err(|error| error.in_file(name))
+}
+
 /// The bytes of a file with the weights `state`.
 ///
 /// # Errors
