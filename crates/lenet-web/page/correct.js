@@ -10,7 +10,9 @@ let busy = false;
 /** Builds the buttons and keeps them to the classes of the network. */
 export function showCorrections(parent, status) {
   watch((changed) => {
-    if (changed.has("about") && parent.childElementCount !== state.about.classes) classButtons(parent, (label) => correct(label, status));
+    if (!changed.has("about") || parent.childElementCount === state.about.classes) return;
+    corrections.length = 0;
+    classButtons(parent, (label) => correct(label, status));
   });
 }
 

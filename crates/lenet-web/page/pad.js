@@ -56,7 +56,9 @@ export function makePad(canvas, changed) {
     /** The ink, row by row: 0 clean … 255. */
     ink() {
       const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
-      return Uint8Array.from({ length: canvas.width * canvas.height }, (_, at) => data[4 * at + 3]);
+      const ink = new Uint8Array(data.length / 4);
+      for (let at = 0; at < ink.length; at++) ink[at] = data[4 * at + 3];
+      return ink;
     },
     clear() {
       remember();

@@ -31,7 +31,7 @@ export function showTraining(parent) {
   on("progress", progress);
   on("ended", ({ reason }) => {
     setRunning(false);
-    problem(new Error(reason));
+    if (reason) problem(new Error(reason));
   });
   const filters = () => isOpen("train") && view.filters.refresh();
   watch((changed) => changed.has("weights") && filters());

@@ -7,6 +7,8 @@ import { call } from "./engine.js";
 import { problem, state, watch } from "./state.js";
 import { isOpen, onOpen } from "./tabs.js";
 
+/** Milliseconds between a change and the next question: occlusion takes a thousand forward passes, and strokes go first. */
+const PATIENCE = 150;
 /** Side of the square that occlusion covers. */
 const SQUARE = 5;
 const MOST_STEPS = 120;
@@ -14,11 +16,18 @@ const MOST_STEPS = 120;
 let chosen = null;
 let maps = null;
 let path = null;
+let timer = 0;
 
 /** Builds the view. */
 export function showWhy(parent) {
   const view = build(parent);
-  const refresh = () => isOpen("why") && ask(view);
+  const refresh = () => {
+    timer ||= setTimeout(async () => {
+      if (isOpen("why")) await ask(view);
+      timer = 0;
+      if (maps && maps.reading !== state.reading) refresh();
+    }, PATIENCE);
+  };
   watch((changed) => {
     if (changed.has("about")) classButtons(view.targets, (target) => walk(view, target));
     if (changed.has("about")) classButtons(view.classes, (digit) => { chosen = digit; refresh(); });
@@ -60,13 +69,13 @@ async function ask(view) {
   if (!reading) {
     view.question.textContent = "Why? Draw a digit first.";
     maps = null;
-    return draw(view);
+    draw(view);
+    return;
   }
   const digit = chosen ?? reading.digit;
   try {
     const found = await call("why", image, digit, SQUARE);
-    if (image !== state.image) return;
-    maps = { image, ...found };
+    maps = { image, reading, ...found };
     view.question.textContent = chosen === null ? `Why ${about.classNames[digit]}?` : `Why ${about.classNames[digit]}, or why not?`;
     [...view.classes.children].forEach((button, at) => button.setAttribute("aria-pressed", at === digit));
     draw(view);

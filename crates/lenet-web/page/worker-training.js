@@ -16,7 +16,7 @@ const CORRECTION = { steps: 400, milliseconds: 5000 };
 
 let train = null;
 let valid = null;
-let dataName = "";
+let isUsers = false;
 let current = null;
 let running = false;
 
@@ -32,6 +32,7 @@ function fresh() {
 function slice() {
   try {
     const batch = current.training.advance(1_000_000, SLICE);
+    current.last = batch;
     report.loss += batch.loss * batch.steps;
     report.accuracy += batch.accuracy * batch.steps;
     report.steps += batch.steps;
@@ -57,7 +58,6 @@ function send(batch, now, force = false) {
     loss: report.loss / steps, accuracy: report.accuracy / steps,
     imagesPerSecond: report.milliseconds > 0 ? report.images / report.milliseconds * 1000 : 0,
   } });
-  current.last = batch;
   report = fresh();
 }
 
@@ -66,30 +66,32 @@ function end(reason) {
   self.postMessage({ event: "ended", value: { reason } });
 }
 
-function useDigits(digits, name) {
-  if (digits.length < 2) throw new Error(`${name}: at least two digits are needed to train and to validate.`);
+/** Stops a training whose network is replaced. */
+export function halt() {
+  if (running) end(null);
+}
+
+function useDigits(digits, users) {
+  if (digits.length < 2) throw new Error("At least two digits are needed, to train and to validate.");
   train?.free();
   valid?.free();
   const held = Math.min(HELD_OUT, Math.ceil(digits.length / 10));
   valid = digits.splitOff(digits.length - held);
   train = digits;
-  dataName = name;
-  return { name, train: train.length, valid: valid.length };
+  isUsers = users;
+  return { train: train.length, valid: valid.length };
 }
 
 /** Digit `index` of the user's data set, or null while there is none. */
 export function digit(index) {
-  if (!train || !dataName.startsWith("your")) return null;
+  if (!isUsers) return null;
   const at = index % train.length;
   return { image: train.image(at), label: train.label(at) };
 }
 
 export const calls = {
-  useSynthetic: (count) => useDigits(Digits.synthetic(1, 0, count), `${count.toLocaleString("en")} synthetic digits`),
-  useIdx(images, labels) {
-    const digits = Digits.fromIdx(images, labels);
-    return useDigits(digits, `your ${digits.length.toLocaleString("en")} digits`);
-  },
+  useSynthetic: (count) => useDigits(Digits.synthetic(1, 0, count), false),
+  useIdx: (images, labels) => useDigits(Digits.fromIdx(images, labels), true),
 
   /** Starts a training of the network shown, or of initial weights. */
   trainStart({ initial, seed, ...options }) {
@@ -107,12 +109,12 @@ export const calls = {
   trainStop() {
     if (!running) return;
     running = false;
-    const last = report.steps > 0 || !current.last ? current.training.advance(1, 1) : current.last;
-    send(last, performance.now(), true);
+    if (current.last) send(current.last, performance.now(), true);
   },
 
   /** Trains on corrections until the network reads the newest one right. */
   correct(images, labels, seed) {
+    halt();
     const tuning = Training.fineTuning(network(), images, labels, seed);
     const newest = images.subarray(images.length - 1024);
     const label = labels[labels.length - 1];

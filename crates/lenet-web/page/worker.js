@@ -7,9 +7,9 @@ import { network, replaceNetwork, shown } from "./worker-network.js";
 
 const calls = {
   about: () => ({ version: version(), simd: simd() }),
-  usePretrained: () => replaceNetwork(Network.pretrained()),
-  useInitial: (seed) => replaceNetwork(Network.initial(seed)),
-  useFile: (name, bytes) => replaceNetwork(Network.fromBytes(name, bytes)),
+  usePretrained: () => use(Network.pretrained()),
+  useInitial: (seed) => use(Network.initial(seed)),
+  useFile: (name, bytes) => use(Network.fromBytes(name, bytes)),
   exportWeights: () => network().toSafetensors(),
 
   readImage: (image) => ({ image, box: null, reading: network().read(image) }),
@@ -35,6 +35,11 @@ const calls = {
   ...training.calls,
   ...lesson.calls,
 };
+
+function use(net) {
+  training.halt();
+  return replaceNetwork(net);
+}
 
 const ready = init().then(() => replaceNetwork(Network.pretrained()));
 
