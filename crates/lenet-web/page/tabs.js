@@ -36,5 +36,6 @@ export function startTabs() {
     });
   }
   const wanted = location.hash.slice(1);
-  open(tabs.some((tab) => !tab.hidden && tab.getAttribute("aria-controls") === wanted) ? wanted : "inside");
+  const shown = tabs.filter((tab) => !tab.hidden).map((tab) => tab.getAttribute("aria-controls"));
+  open(shown.includes(wanted) ? wanted : shown.includes("run") ? "run" : "inside");
 }
