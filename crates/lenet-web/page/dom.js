@@ -21,9 +21,10 @@ export function number(value) {
   return text.replace("-", "−").replace("e-", "e−");
 }
 
-/** A share, 0…1, as per cent. It never says 100 % of what is less. */
+/** A share, 0…1, as per cent. It never says 100 % of what is less, nor 0 % of what is more. */
 export function percent(share) {
   const value = share * 100;
   if (value > 99.9 && value < 100) return "> 99.9 %";
-  return `${value >= 99.95 || value < 0.05 ? Math.round(value) : value.toFixed(1)} %`;
+  if (value > 0 && value < 0.1) return "< 0.1 %";
+  return `${value === 0 || value === 100 ? value : value.toFixed(1)} %`;
 }

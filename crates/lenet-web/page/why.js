@@ -101,7 +101,8 @@ async function walk(view, target) {
     const { images, probabilities } = await call("towards", image, target, MOST_STEPS);
     if (image !== state.image) return;
     path = { images, probabilities, name: about.classNames[target] };
-    view.slider.max = view.slider.value = probabilities.length - 1;
+    view.slider.max = probabilities.length - 1;
+    view.slider.value = view.slider.max;
     [...view.targets.children].forEach((button, at) => button.setAttribute("aria-pressed", at === target));
     showStep(view);
   } catch (error) {
@@ -118,5 +119,5 @@ function showStep({ changed, difference, slider, sure, scales }) {
   paint(changed, now, 255, "ink");
   paint(difference, change, magnitude(change));
   scales[2].textContent = path && at > 0 ? `Full colour ${number(magnitude(change))} of 255.` : "";
-  sure.textContent = path ? `Step ${at} of ${path.probabilities.length - 1}: ${percent(path.probabilities[at])} ${path.name}` : "Choose a digit.";
+  sure.textContent = path ? `Step ${at} of ${path.probabilities.length - 1}: the probability of ${path.name} is ${percent(path.probabilities[at])}` : "Choose a digit.";
 }

@@ -4,6 +4,7 @@ mod answer;
 mod connections;
 mod images;
 mod input;
+mod json;
 mod metrics;
 mod openapi;
 mod page;

@@ -4,7 +4,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -16,6 +15,7 @@ use tokio::task::spawn_blocking;
 use super::answer::Answer;
 use super::images::PIXELS;
 use super::input::{self, Input};
+use super::json::Json;
 use super::metrics::Metrics;
 use super::problem::Problem;
 

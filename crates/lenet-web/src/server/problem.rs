@@ -1,9 +1,10 @@
 //! [`Problem`]: an error as JSON, which says what was expected and what to do.
 
-use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+
+use super::json::Json;
 
 /// The answer to a request that cannot be served: a status, and `{"error": …, "help": …}`.
 #[derive(Debug)]

@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use lenet_report::run::Record;
 use serde::Serialize;
 use tokio::task::spawn_blocking;
 
+use super::json::Json;
 use super::problem::Problem;
 
 /// Maximum size of `metrics.jsonl`.
