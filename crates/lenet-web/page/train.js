@@ -30,6 +30,7 @@ export function showTraining(parent) {
       view.status, view.curves.element), view.filters.element);
   on("progress", progress);
   on("ended", ({ reason }) => {
+    begun = begun && !reason;
     setRunning(false);
     if (reason) problem(new Error(reason));
   });
