@@ -41,7 +41,17 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let out = root().join(&args.out);
     make_folder(&out)?;
     let mut bind = Command::new(&wasm_bindgen);
-    bind.args(["--target", "web", "--no-typescript", "--out-name", NAME, "--out-dir"]).arg(&out).arg(&module);
+    bind.args([
+        "--target",
+        "web",
+        "--no-typescript",
+        "--remove-name-section",
+        "--out-name",
+        NAME,
+        "--out-dir",
+    ])
+    .arg(&out)
+    .arg(&module);
     ensure!(bind.status()?.success(), "{} failed: see above", wasm_bindgen.to_string_lossy());
     let page = root().join("crates/lenet-web/page");
     if page.is_dir() {
@@ -56,7 +66,8 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
 
 /// Compiles the module and returns its path.
 fn compile() -> anyhow::Result<PathBuf> {
-    let library = first_line(Command::new(tool("rustc", true)).args(["--print", "target-libdir", "--target", TARGET]));
+    let library =
+        first_line(Command::new(tool("rustc", true)).args(["--print", "target-libdir", "--target", TARGET]));
     ensure!(
         library.is_some_and(|path| Path::new(&path).is_dir()),
         "the toolchain cannot compile for {TARGET}: rustup target add {TARGET}, or set LENET_TOOLCHAIN"
@@ -85,7 +96,9 @@ fn wasm_bindgen() -> anyhow::Result<OsString> {
     let install = format!("cargo install wasm-bindgen-cli --version ={expected}");
     match found.as_deref().and_then(|line| line.split_whitespace().nth(1)) {
         Some(version) if version == expected => Ok(program),
-        Some(version) => bail!("wasm-bindgen is version {version}, expected {expected} as in Cargo.lock: {install}"),
+        Some(version) => {
+            bail!("wasm-bindgen is version {version}, expected {expected} as in Cargo.lock: {install}")
+        }
         None => bail!("there is no program wasm-bindgen: {install}, or set WASM_BINDGEN to its path"),
     }
 }
@@ -163,12 +176,16 @@ fn check(out: &Path) -> anyhow::Result<bool> {
     let native = native.stderr(Stdio::inherit()).output().context("cannot start cargo")?;
     ensure!(native.status.success(), "the example fingerprint failed: see above");
     let expected = String::from_utf8_lossy(&native.stdout).into_owned();
-    let differ: Vec<&str> = expected.lines().filter(|line| !found.lines().any(|found| found == *line)).collect();
+    let differ: Vec<&str> =
+        expected.lines().filter(|line| !found.lines().any(|found| found == *line)).collect();
     for line in &differ {
         println!("other bits than in Node: {line}");
     }
     if differ.is_empty() {
-        println!("{} results have the same bits in Node and with the portable kernels", expected.lines().count());
+        println!(
+            "{} results have the same bits in Node and with the portable kernels",
+            expected.lines().count()
+        );
     }
     Ok(differ.is_empty() && !expected.is_empty())
 }

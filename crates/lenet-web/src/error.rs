@@ -37,11 +37,7 @@ pub enum Error {
 }
 
 impl Error {
-    pub(crate) fn argument(
-        name: &'static str,
-        found: impl ToString,
-        expected: impl Into<String>,
-    ) -> Self {
+    pub(crate) fn argument(name: &'static str, found: impl ToString, expected: impl Into<String>) -> Self {
         Self::Argument { name, found: found.to_string(), expected: expected.into() }
     }
 }

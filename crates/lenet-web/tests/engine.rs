@@ -37,7 +37,8 @@ fn a_reading_is_consistent_with_itself_and_with_the_fast_path() {
     assert_eq!(relu(&reading.c3_before), reading.c3);
     assert_eq!(relu(&reading.f5_before), reading.f5);
     assert_eq!(relu(&reading.f6_before), reading.f6);
-    let sizes = [&reading.c1, &reading.s2, &reading.c3, &reading.s4, &reading.f5, &reading.f6, &reading.logits];
+    let sizes =
+        [&reading.c1, &reading.s2, &reading.c3, &reading.s4, &reading.f5, &reading.f6, &reading.logits];
     assert_eq!(sizes.map(Vec::len), [6 * 784, 6 * 196, 1600, 400, 120, 84, 10]);
     assert_eq!(network.probabilities(&image).unwrap(), reading.probabilities);
 }
@@ -54,7 +55,8 @@ fn exported_weights_come_back_with_the_same_bits_and_metadata() {
 #[test]
 fn bytes_that_are_no_weights_are_refused_with_their_name() {
     let bytes = Network::initial(3).to_safetensors().unwrap();
-    for hostile in [&b""[..], b"PK\x03\x04", b"<!doctype html>", b"\x80\x02}.", &bytes[..1000], &[0xff; 4096]] {
+    for hostile in [&b""[..], b"PK\x03\x04", b"<!doctype html>", b"\x80\x02}.", &bytes[..1000], &[0xff; 4096]]
+    {
         let error = Network::from_bytes("mine.pt", hostile).unwrap_err().to_string();
         assert!(error.starts_with("mine.pt: "), "{error}");
     }
@@ -109,7 +111,8 @@ fn the_input_gradient_predicts_what_more_ink_does_to_the_logit() {
     let gradient = network.input_gradient(&image, 3).unwrap();
     let before = network.read(&image).unwrap().logits[3];
     let slope = |place: &usize| gradient[*place].abs();
-    let free = (0..1024).filter(|&place| image[place] < 250);
+    // Grey pixels: on even paper several windows of a max-pool tie.
+    let free = (0..1024).filter(|&place| (30..225).contains(&image[place]));
     let place = free.max_by(|a, b| slope(a).total_cmp(&slope(b))).unwrap();
     image[place] += 1;
     let change = network.read(&image).unwrap().logits[3] - before;
@@ -180,11 +183,9 @@ fn fine_tuning_corrects_a_mistake_and_keeps_the_other_digits() {
     }
     let tuned = training.network().unwrap();
     assert_eq!(tuned.read(&image).unwrap().digit, 5, "after {steps} steps");
-    let right = (100..200).filter(|&index| {
-        let (image, label) = sample(12, index);
-        tuned.read(&image).unwrap().digit == label
-    });
-    assert!(right.count() >= 90);
+    let others = (100..200).map(|index| sample(12, index)).filter(|(_, label)| ![3, 5].contains(label));
+    let right = others.filter(|(image, label)| tuned.read(image).unwrap().digit == *label).count();
+    assert!(right >= 76, "{right} of 80 after {steps} steps");
 }
 
 #[test]
@@ -215,7 +216,8 @@ fn the_bytes_of_mnist_files_are_read_and_wrong_ones_refused() {
     let (image, label) = digits.get(1).unwrap();
     assert_eq!((digits.len(), label, image[0], image[2 * 32 + 2], image[29 * 32 + 29]), (2, 7, 0, 9, 9));
     assert!(digits.get(2).is_err());
-    for (images, labels) in [(&images[..20], &labels[..]), (&images, &images), (&labels, &images), (&[], &[])] {
+    for (images, labels) in [(&images[..20], &labels[..]), (&images, &images), (&labels, &images), (&[], &[])]
+    {
         assert!(matches!(Digits::from_idx(images, labels), Err(Error::Data(_))));
     }
 }

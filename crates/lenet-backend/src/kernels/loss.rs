@@ -28,7 +28,13 @@ pub(crate) enum Criterion<'a> {
 ///
 /// # Panics
 /// If a slice does not have its length.
-pub(crate) fn loss(isa: Isa, criterion: Criterion, logits: &[f32], labels: &[i64], gradient: &mut [f32]) -> f32 {
+pub(crate) fn loss(
+    isa: Isa,
+    criterion: Criterion,
+    logits: &[f32],
+    labels: &[i64],
+    gradient: &mut [f32],
+) -> f32 {
     assert_eq!(logits.len(), gradient.len(), "gradient");
     if labels.is_empty() {
         assert!(logits.is_empty(), "labels");

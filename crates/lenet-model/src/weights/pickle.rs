@@ -79,13 +79,13 @@ impl<'a> Machine<'a> {
             let [instruction] = self.take()?;
             match instruction {
                 b'.' => return self.stack.pop(),
-                0x80 => drop(self.take::<1>()?),                            // PROTO
-                0x95 => drop(self.take::<8>()?),                            // FRAME
-                b'(' => self.marks.push(self.stack.len()),                  // MARK
-                b'0' => drop(self.stack.pop()?),                            // POP
+                0x80 => drop(self.take::<1>()?),           // PROTO
+                0x95 => drop(self.take::<8>()?),           // FRAME
+                b'(' => self.marks.push(self.stack.len()), // MARK
+                b'0' => drop(self.stack.pop()?),           // POP
                 b'N' | 0x88 | 0x89 | b']' => self.stack.push(Value::Opaque), // NONE, NEWTRUE, NEWFALSE, EMPTY_LIST
-                b'a' => drop(self.stack.pop()?),                            // APPEND
-                b'e' => drop(self.marked()?),                               // APPENDS
+                b'a' => drop(self.stack.pop()?),                             // APPEND
+                b'e' => drop(self.marked()?),                                // APPENDS
                 b'K' => self.take().map(|[byte]: [u8; 1]| self.int(byte.into()))?,
                 b'M' => self.take().map(|bytes| self.int(u16::from_le_bytes(bytes).into()))?,
                 b'J' => self.take().map(|bytes| self.int(i32::from_le_bytes(bytes).into()))?,
@@ -214,7 +214,9 @@ impl<'a> Machine<'a> {
     fn persistent(&mut self) -> Option<()> {
         let Value::Tuple(tuple) = self.stack.pop()? else { return None };
         let storage = match self.tuples[tuple][..] {
-            [Value::Text("storage"), Value::Global(_, kind), Value::Text(key), ..] => Value::Storage(kind, key),
+            [Value::Text("storage"), Value::Global(_, kind), Value::Text(key), ..] => {
+                Value::Storage(kind, key)
+            }
             _ => Value::Opaque,
         };
         self.stack.push(storage);
@@ -239,8 +241,13 @@ impl<'a> Machine<'a> {
 
     /// The tensor of `(storage, offset, shape, strides, …)`.
     fn tensor(&self, arguments: &[Value<'a>]) -> Option<Stored> {
-        let [Value::Storage(storage, key), Value::Int(offset), Value::Tuple(shape), Value::Tuple(strides), ..] =
-            *arguments
+        let [
+            Value::Storage(storage, key),
+            Value::Int(offset),
+            Value::Tuple(shape),
+            Value::Tuple(strides),
+            ..,
+        ] = *arguments
         else {
             return None;
         };
@@ -286,10 +293,10 @@ impl<'a> Machine<'a> {
                 for (key, value) in &self.dicts[dict] {
                     let Some(rest) = left.checked_sub(1) else { return };
                     *left = rest;
-                    let name = match key {
+                    let name = match *key {
                         // A module has its parts in dictionaries, which are not part of their names.
                         NAMELESS | Value::Text("_modules" | "_parameters") => None,
-                        Value::Text(name) => Some(*name),
+                        Value::Text(name) => Some(name),
                         _ => continue,
                     };
                     path.extend(name);

@@ -44,10 +44,12 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Result<StateDict, Error> {
         ));
     };
     check_entries(&mut archive)?;
-    let names = archive.file_names().collect::<Result<Vec<_>, _>>().map_err(|error| format_error(error.into()))?;
+    let names =
+        archive.file_names().collect::<Result<Vec<_>, _>>().map_err(|error| format_error(error.into()))?;
     let root = names.iter().filter_map(|name| name.strip_suffix("data.pkl")).min_by_key(|root| root.len());
     let root = root.ok_or_else(|| broken("it has no data.pkl"))?.to_owned();
-    let is_big = entry(&mut archive, &format!("{root}byteorder")).is_ok_and(|order| order.trim_ascii() == b"big");
+    let is_big =
+        entry(&mut archive, &format!("{root}byteorder")).is_ok_and(|order| order.trim_ascii() == b"big");
     if is_big {
         return Err(broken("its numbers are big-endian"));
     }
@@ -63,7 +65,8 @@ pub(super) fn from_bytes(bytes: &[u8]) -> Result<StateDict, Error> {
             "BFloat16Storage" => numbers(&storage, bfloat),
             other => return Err(Error::Dtype { name: name.to_owned(), found: other.to_owned() }),
         };
-        let values = gathered(tensor, &storage).ok_or_else(|| broken(format!("tensor `{name}` exceeds its storage")))?;
+        let values = gathered(tensor, &storage)
+            .ok_or_else(|| broken(format!("tensor `{name}` exceeds its storage")))?;
         Ok(Parameter { name: name.to_owned(), shape: tensor.shape.clone(), values })
     });
     StateDict::new(ours.collect::<Result<_, _>>()?)

@@ -25,7 +25,9 @@ impl Digits {
     /// [`Error::Argument`] if `count` is above 200,000 or there are no such digits.
     pub fn synthetic(seed: u64, first: u64, count: u64) -> Result<Self, Error> {
         let end = first.checked_add(count).filter(|_| count <= MOST_SYNTHETIC);
-        let end = end.ok_or_else(|| Error::argument("the number of digits", count, format!("at most {MOST_SYNTHETIC}")))?;
+        let end = end.ok_or_else(|| {
+            Error::argument("the number of digits", count, format!("at most {MOST_SYNTHETIC}"))
+        })?;
         Ok(Self(synthetic::digits(seed, first..end)?))
     }
 

@@ -27,7 +27,8 @@ pub fn fingerprint() -> Result<Vec<(String, String)>, Error> {
     for kind in [Sgd, Nesterov, Adam, Adamw, Rmsprop, Adagrad] {
         for loss in [Loss::CrossEntropy, Loss::Mse] {
             let (optimizer, learning_rate) = (Optimizer::new(kind), 0.002);
-            let options = TrainingOptions { optimizer, loss, learning_rate, batch_size: 32, ..Default::default() };
+            let options =
+                TrainingOptions { optimizer, loss, learning_rate, batch_size: 32, ..Default::default() };
             let mut training = Training::new(&Network::initial(1), &digits, &digits, options)?;
             training.advance(10, Duration::MAX)?;
             let weights = training.network()?;

@@ -22,7 +22,11 @@ pub struct Framed {
 /// [`Error::Argument`] if there are not `width` × `height` pixels.
 pub fn frame_strokes(ink: &[u8], width: usize, height: usize) -> Result<Option<Framed>, Error> {
     if width.checked_mul(height) != Some(ink.len()) {
-        return Err(Error::argument("the drawing", format!("{} pixels", ink.len()), format!("{width}×{height}")));
+        return Err(Error::argument(
+            "the drawing",
+            format!("{} pixels", ink.len()),
+            format!("{width}×{height}"),
+        ));
     }
     Ok(photo::of_strokes(ink, width).map(|(image, [columns, rows])| Framed {
         image,

@@ -92,7 +92,8 @@ impl Lesson {
         self.network = Network::trained(&updated, self.network.state())?;
         let (after, _) = self.tracked("update")?;
         self.is_backward_done = false;
-        let [loss_before, loss_after] = [loss, after].map(|loss| numbers(loss.inner()).map(|loss| f64::from(loss[0])));
+        let [loss_before, loss_after] =
+            [loss, after].map(|loss| numbers(loss.inner()).map(|loss| f64::from(loss[0])));
         Ok(Update { loss_before: loss_before?, loss_after: loss_after? })
     }
 

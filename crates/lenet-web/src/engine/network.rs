@@ -114,14 +114,22 @@ impl Network {
     /// One image, normalised.
     pub(super) fn normalised(&self, image: &[u8]) -> Result<Vec<f32>, Error> {
         if image.len() != PIXELS {
-            return Err(Error::argument("the image", format!("{} pixels", image.len()), "32×32, which are 1024"));
+            return Err(Error::argument(
+                "the image",
+                format!("{} pixels", image.len()),
+                "32×32, which are 1024",
+            ));
         }
         Ok(self.classifier.normalisation().apply(image))
     }
 
     pub(super) fn check_class(&self, class: usize) -> Result<(), Error> {
         let classes = self.classifier.classes();
-        if class < classes { Ok(()) } else { Err(Error::argument("the class", class, format!("0 to {}", classes - 1))) }
+        if class < classes {
+            Ok(())
+        } else {
+            Err(Error::argument("the class", class, format!("0 to {}", classes - 1)))
+        }
     }
 }
 

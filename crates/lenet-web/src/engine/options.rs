@@ -92,7 +92,8 @@ fn optimizer(name: &str) -> Result<Optimizer, Error> {
     let kinds = [Sgd, Nesterov, Adam, Adamw, Rmsprop, Adagrad];
     let kind = kinds.into_iter().find(|kind| kind.to_string() == name);
     let expected = || kinds.map(|kind| kind.to_string()).join(", ");
-    kind.map(Optimizer::new).ok_or_else(|| Error::argument("optimizer", name, format!("one of {}", expected())))
+    kind.map(Optimizer::new)
+        .ok_or_else(|| Error::argument("optimizer", name, format!("one of {}", expected())))
 }
 
 /// The loss called `name`: `cross-entropy` or `mse`.

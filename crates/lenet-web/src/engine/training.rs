@@ -75,14 +75,23 @@ impl Training {
     ///
     /// # Errors
     /// [`Error::Argument`] if an option is out of range, `train` is empty or the network has not ten classes.
-    pub fn new(network: &Network, train: &Digits, valid: &Digits, options: TrainingOptions) -> Result<Self, Error> {
+    pub fn new(
+        network: &Network,
+        train: &Digits,
+        valid: &Digits,
+        options: TrainingOptions,
+    ) -> Result<Self, Error> {
         options.check()?;
         let about = network.about();
         if train.is_empty() {
             return Err(Error::argument("the training set", "empty", "one image or more"));
         }
         if about.classes != train.0.classes() {
-            return Err(Error::argument("the number of classes", about.classes, "10, for the data are digits"));
+            return Err(Error::argument(
+                "the number of classes",
+                about.classes,
+                "10, for the data are digits",
+            ));
         }
         let normalisation = Normalisation::new(about.mean, about.std);
         let set = |digits: &Digits| digits.0.clone().with_normalisation(normalisation);
@@ -212,7 +221,8 @@ impl Training {
             let labels = batch.labels.clone();
             let batch = batch.to_device(&net.conv1.weight.val().device());
             let logits = net.forward(batch.images);
-            loss += f64::from(numbers(self.options.loss.forward(logits.clone(), batch.labels))?[0]) * labels.len() as f64;
+            loss += f64::from(numbers(self.options.loss.forward(logits.clone(), batch.labels))?[0])
+                * labels.len() as f64;
             right += correct(&numbers(logits)?, &labels);
             images += labels.len() as u64;
         }
@@ -231,7 +241,10 @@ impl Training {
 
 impl std::fmt::Debug for Training {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Training").field("options", &self.options).field("step", &self.step).finish_non_exhaustive()
+        f.debug_struct("Training")
+            .field("options", &self.options)
+            .field("step", &self.step)
+            .finish_non_exhaustive()
     }
 }
 

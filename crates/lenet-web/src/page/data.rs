@@ -38,7 +38,9 @@ fn framed(pixels: &[u8], width: u32, height: u32, channels: u64) -> Result<Objec
     let expected = channels * u64::from(width) * u64::from(height);
     if pixels.len() as u64 != expected {
         let found = pixels.len();
-        return Err(JsError::new(&format!("{found} bytes of a picture of {width}×{height}, expected {expected}")));
+        return Err(JsError::new(&format!(
+            "{found} bytes of a picture of {width}×{height}, expected {expected}"
+        )));
     }
     let image = engine::frame_pixels(pixels, width, height)?;
     Ok(object([("image", bytes(&image))]))

@@ -112,7 +112,9 @@ pub(super) fn parameter<'a>(
 }
 
 pub(super) fn no_parameter(name: &str) -> JsError {
-    JsError::new(&format!("the network has no parameter `{name}`; they are called as in PyTorch: conv1.weight"))
+    JsError::new(&format!(
+        "the network has no parameter `{name}`; they are called as in PyTorch: conv1.weight"
+    ))
 }
 
 /// A reading as a plain object.

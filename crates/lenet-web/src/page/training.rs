@@ -19,7 +19,12 @@ pub struct Training(engine::Training);
 impl Training {
     /// A training that starts from a network.
     #[wasm_bindgen(constructor)]
-    pub fn new(network: &Network, train: &Digits, valid: &Digits, options: &JsValue) -> Result<Self, JsError> {
+    pub fn new(
+        network: &Network,
+        train: &Digits,
+        valid: &Digits,
+        options: &JsValue,
+    ) -> Result<Self, JsError> {
         Ok(Self(engine::Training::new(&network.0, &train.0, &valid.0, options_of(options)?)?))
     }
 

@@ -94,8 +94,14 @@ impl WeightGradient<'_> {
                     for column in (0..run).step_by(N * V::LANES) {
                         let at = (filter * k + row) * padded + column;
                         let sums = &mut self.sums[at..][..(R - 1) * padded + N * V::LANES];
-                        let bias =
-                            tile::<V, R, N, HALVES>(shape, &live, &pixels, row * pitch + column, sums, padded);
+                        let bias = tile::<V, R, N, HALVES>(
+                            shape,
+                            &live,
+                            &pixels,
+                            row * pitch + column,
+                            sums,
+                            padded,
+                        );
                         self.bias[filter] += if row + column == 0 { bias } else { 0.0 };
                     }
                 }

@@ -5,10 +5,10 @@ use std::sync::OnceLock;
 
 #[cfg(target_arch = "aarch64")]
 use super::neon;
-#[cfg(target_arch = "x86_64")]
-use super::{avx2, avx512};
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 use super::simd128;
+#[cfg(target_arch = "x86_64")]
+use super::{avx2, avx512};
 
 static BEST: OnceLock<Isa> = OnceLock::new();
 
