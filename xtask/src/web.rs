@@ -15,6 +15,10 @@ use crate::workspace::{first_line, make_folder, root, target_folder, tool};
 const TARGET: &str = "wasm32-unknown-unknown";
 /// The name of the module's files, without their ends.
 const NAME: &str = "lenet_web";
+/// Files of the workspace that the page shows or uses as they are, and their names beside it: the colours and shapes of the
+/// reports, and the code of the tour.
+const SHARED: [(&str, &str); 2] =
+    [("crates/lenet-report/src/style.css", "report.css"), ("examples/01_tutorial.rs", "tutorial.rs")];
 
 /// Makes the page of lenet-web: compiles the libraries to WebAssembly, adds the page's own files, and prints the
 /// sizes.
@@ -27,7 +31,7 @@ const NAME: &str = "lenet_web";
 #[derive(clap::Args)]
 pub struct Args {
     /// The folder of the page, which is made if it does not exist
-    #[arg(long, value_name = "DIR", default_value = "target/page")]
+    #[arg(long, value_name = "DIR", default_value = "target/web")]
     out: PathBuf,
     /// Also run the module in Node, and compare the hashes of its results with those of the portable kernels of this
     /// machine. Not done where there is no Node
@@ -56,6 +60,9 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let page = root().join("crates/lenet-web/page");
     if page.is_dir() {
         copy(&page, &out)?;
+    }
+    for (from, to) in SHARED {
+        fs::copy(root().join(from), out.join(to)).with_context(|| format!("cannot copy {from}"))?;
     }
     print_sizes(&out)?;
     if args.check && !check(&out)? {
