@@ -6,7 +6,11 @@ use std::path::Path;
 fn files() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("page");
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries.map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read_to_string(&path).unwrap())).collect()
+    entries
+        .map(|path| {
+            (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read_to_string(&path).unwrap())
+        })
+        .collect()
 }
 
 #[test]
@@ -38,7 +42,8 @@ fn the_markers_of_the_tour_are_in_the_example_once_and_in_order() {
     let Ok(example) = fs::read_to_string(root.join("../../examples/01_tutorial.rs")) else {
         return; // a package alone has no examples
     };
-    let markers: serde_json::Value = serde_json::from_str(&fs::read_to_string(root.join("page/tour.json")).unwrap()).unwrap();
+    let markers: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(root.join("page/tour.json")).unwrap()).unwrap();
     for (step, ends) in markers.as_object().unwrap() {
         let [from, to] = [&ends[0], &ends[1]].map(|marker| {
             let marker = marker.as_str().unwrap();

@@ -49,7 +49,11 @@ pub(super) async fn serve(listener: TcpListener, router: Router, slow: Duration)
 
 type Io = TokioIo<std::pin::Pin<Box<TimeoutStream<TcpStream>>>>;
 
-fn connection(stream: TcpStream, router: Router, slow: Duration) -> http1::Connection<Io, TowerToHyperService<Router>> {
+fn connection(
+    stream: TcpStream,
+    router: Router,
+    slow: Duration,
+) -> http1::Connection<Io, TowerToHyperService<Router>> {
     // Without it an answer may wait for the acknowledgement of the one before.
     let _ = stream.set_nodelay(true);
     let mut stream = TimeoutStream::new(stream);

@@ -109,7 +109,11 @@ impl<'de> DeserializeSeed<'de> for Append<'_> {
 impl<'de> Visitor<'de> for Append<'_> {
     type Value = ();
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(if self.rows { "a number from 0 to 255, or a row of 32 of them" } else { "a number from 0 to 255" })
+        out.write_str(if self.rows {
+            "a number from 0 to 255, or a row of 32 of them"
+        } else {
+            "a number from 0 to 255"
+        })
     }
     fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
         self.pixels.push(u8::try_from(value).map_err(|_| out_of_range(value))?);

@@ -29,35 +29,52 @@ pub(super) async fn read(headers: &HeaderMap, body: Body, most_time: Duration) -
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");
     let kind = kind.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
     if kind != "application/json" && !kind.starts_with("image/") {
-        let found = if kind.is_empty() { "no Content-Type".to_owned() } else { format!("the Content-Type {kind}") };
+        let found =
+            if kind.is_empty() { "no Content-Type".to_owned() } else { format!("the Content-Type {kind}") };
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("cannot read {found}"), HELP));
     }
     let bytes = bytes(headers, body, most_time).await?;
-    if kind == "application/json" { Ok(Input::Pixels(pixels(&bytes)?)) } else { Ok(Input::File(bytes.into())) }
+    if kind == "application/json" {
+        Ok(Input::Pixels(pixels(&bytes)?))
+    } else {
+        Ok(Input::File(bytes.into()))
+    }
 }
 
 async fn bytes(headers: &HeaderMap, body: Body, most_time: Duration) -> Result<axum::body::Bytes, Problem> {
     let too_large = || {
         let error = "the body has more than 16 MiB";
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, error, "Send fewer images in a request, or a smaller photograph.")
+        Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            error,
+            "Send fewer images in a request, or a smaller photograph.",
+        )
     };
-    let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    let announced =
+        headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > MOST_BYTES as u64) {
         return Err(too_large());
     }
     match timeout(most_time, to_bytes(body, MOST_BYTES)).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(error)) if is_too_large(&error) => Err(too_large()),
-        Ok(Err(error)) => Err(Problem::bad_request(format!("the body ended early: {error}"), "Send the request again.")),
+        Ok(Err(error)) => {
+            Err(Problem::bad_request(format!("the body ended early: {error}"), "Send the request again."))
+        }
         Err(_) => {
             let error = format!("the body took longer than {} seconds", most_time.as_secs());
-            Err(Problem::new(StatusCode::REQUEST_TIMEOUT, error, "Send the request again over a faster connection."))
+            Err(Problem::new(
+                StatusCode::REQUEST_TIMEOUT,
+                error,
+                "Send the request again over a faster connection.",
+            ))
         }
     }
 }
 
 fn is_too_large(error: &axum::Error) -> bool {
-    std::error::Error::source(error).is_some_and(|source| source.to_string().contains("length limit exceeded"))
+    std::error::Error::source(error)
+        .is_some_and(|source| source.to_string().contains("length limit exceeded"))
 }
 
 /// The pixels of the images in a JSON document.

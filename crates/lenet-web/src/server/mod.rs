@@ -67,7 +67,8 @@ pub(crate) fn main() -> anyhow::Result<()> {
     if let Some(run) = &args.run {
         ensure!(run.is_dir(), "{}: expected the folder of a training, found no folder", run.display());
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
     runtime.block_on(serve(args))?;
     // A picture that is being decoded does not keep the program alive.
     runtime.shutdown_background();
@@ -78,9 +79,9 @@ async fn serve(args: Args) -> anyhow::Result<()> {
     let timeout = Duration::from_secs(args.timeout);
     let predictor = Arc::new(Predictor::new(classifier(&args)?, timeout));
     let address = SocketAddr::new(args.host, args.port);
-    let listener = TcpListener::bind(address)
-        .await
-        .with_context(|| format!("cannot listen at {address}: choose another port with --port, or 0 for a free one"))?;
+    let listener = TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen at {address}: choose another port with --port, or 0 for a free one")
+    })?;
     let address = listener.local_addr()?;
     let query = if args.run.is_some() { "?run" } else { "" };
     println!("http://{address}/{query}");

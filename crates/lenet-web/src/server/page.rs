@@ -12,7 +12,8 @@ use tower_http::services::ServeDir;
 
 use super::problem::Problem;
 
-const NOT_BUILT: &str = "The page is not built: run `cargo xtask web` and reload, or name its folder with --page.\n";
+const NOT_BUILT: &str =
+    "The page is not built: run `cargo xtask web` and reload, or name its folder with --page.\n";
 
 /// The page loads nothing from other hosts, and no other page may frame it.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \

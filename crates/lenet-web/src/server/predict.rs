@@ -40,7 +40,8 @@ impl Predictor {
 
     /// The predictions for images of 32×32 pixels.
     fn classify(&self, pixels: &[u8]) -> Result<Answer, Problem> {
-        let predictions = self.classifier.classify_pixels(pixels).map_err(|error| Problem::internal(error.to_string()))?;
+        let predictions =
+            self.classifier.classify_pixels(pixels).map_err(|error| Problem::internal(error.to_string()))?;
         Ok(Answer::new(predictions, &self.classifier))
     }
 
@@ -50,7 +51,9 @@ impl Predictor {
         let whole = self.classifier.metadata().whole_images;
         let pixels = if whole { photo::decode_whole(name, bytes) } else { photo::decode(name, bytes) };
         let help = "Send a PNG or JPEG image of one digit, dark on light or light on dark, with some paper around it.";
-        let unread = |error: lenet_data::Error| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string(), help);
+        let unread = |error: lenet_data::Error| {
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string(), help)
+        };
         self.classify(&pixels.map_err(unread)?)
     }
 }

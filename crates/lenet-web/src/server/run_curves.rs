@@ -27,7 +27,8 @@ pub(super) async fn records(State(folder): State<Option<PathBuf>>) -> Result<Jso
         let help = "Start the server with --run and the folder of a training.";
         return Err(Problem::new(StatusCode::NOT_FOUND, "the server follows no training", help));
     };
-    let run = spawn_blocking(move || read(&folder)).await.map_err(|error| Problem::internal(error.to_string()))?;
+    let run =
+        spawn_blocking(move || read(&folder)).await.map_err(|error| Problem::internal(error.to_string()))?;
     run.map(Json)
 }
 
@@ -38,6 +39,7 @@ fn read(folder: &std::path::Path) -> Result<Run, Problem> {
         Problem::new(StatusCode::NOT_FOUND, error.to_string(), help)
     })?;
     // The last line may be half written.
-    let records = bytes.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
+    let records =
+        bytes.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
     Ok(Run { name, records })
 }

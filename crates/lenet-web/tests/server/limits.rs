@@ -54,7 +54,8 @@ fn sigterm_ends_the_program_after_the_request_that_has_begun() {
     let mut server = Program::start(&[]);
     let body = json!({ "image": vec![0; 1024] }).to_string();
     let mut stream = server.connect();
-    let head = predict_head("application/json", body.len()).replace("connection: close", "expect: 100-continue");
+    let head =
+        predict_head("application/json", body.len()).replace("connection: close", "expect: 100-continue");
     stream.write_all(head.as_bytes()).unwrap();
     // The server asks for the body: the request has begun.
     let mut asked = [0; 25];
@@ -72,7 +73,8 @@ fn sigterm_ends_the_program_after_the_request_that_has_begun() {
 fn a_port_in_use_is_an_error_that_says_what_to_do() {
     let server = Program::start(&[]);
     let port = server.address.rsplit(':').next().unwrap();
-    let second = std::process::Command::new(env!("CARGO_BIN_EXE_lenet-web")).args(["--port", port]).output().unwrap();
+    let second =
+        std::process::Command::new(env!("CARGO_BIN_EXE_lenet-web")).args(["--port", port]).output().unwrap();
     assert_eq!(second.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&second.stderr).contains("choose another port with --port"));
 }

@@ -76,11 +76,20 @@ fn every_path_of_the_openapi_document_is_served() {
 /// A package that is tested alone has no documents.
 #[test]
 fn the_document_names_every_option_and_route() {
-    let Ok(document) = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/web.md")) else { return };
+    let Ok(document) = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/web.md")) else {
+        return;
+    };
     let help = std::process::Command::new(env!("CARGO_BIN_EXE_lenet-web")).arg("--help").output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
-    let options = help.split_whitespace().filter(|word| word.starts_with("--") && !["--help", "--version"].contains(word));
-    let paths = Program::start(&[]).get("/v1/openapi.json").json()["paths"].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let options = help
+        .split_whitespace()
+        .filter(|word| word.starts_with("--") && !["--help", "--version"].contains(word));
+    let paths = Program::start(&[]).get("/v1/openapi.json").json()["paths"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .cloned()
+        .collect::<Vec<_>>();
     for name in options.map(str::to_owned).chain(paths) {
         let name = name.trim_end_matches([',', '.', ')']);
         assert!(document.contains(&format!("`{name}")) || document.contains(&format!(" {name}`")), "{name}");

@@ -40,7 +40,8 @@ fn rows_of_an_image_and_its_1024_numbers_are_the_same() {
     let server = Program::start(&[]);
     let digit = digits(1).remove(0);
     let rows = digit.chunks(32).collect::<Vec<_>>();
-    let [flat, rows] = [json!({ "image": digit }), json!({ "image": rows })].map(|body| server.predict_json(&body));
+    let [flat, rows] =
+        [json!({ "image": digit }), json!({ "image": rows })].map(|body| server.predict_json(&body));
     assert_eq!(flat, rows);
 }
 
@@ -81,7 +82,12 @@ fn a_wrong_request_is_answered_in_json_with_what_to_do() {
         (json, json!({ "image": too_large }), 400, "256 is not a number from 0 to 255"),
         (json, json!({ "image": "seven" }), 400, "invalid type: string"),
         (json, json!({ "images": empty }), 400, "1 to 1024 images"),
-        (json, json!({ "image": vec![0; 1024], "images": [vec![0; 1024]] }), 400, "either `image` or `images`"),
+        (
+            json,
+            json!({ "image": vec![0; 1024], "images": [vec![0; 1024]] }),
+            400,
+            "either `image` or `images`",
+        ),
         (json, json!({}), 400, "either `image` or `images`"),
         (json, json!({ "picture": 1 }), 400, "unknown field `picture`"),
         ("text/plain", json!("x"), 415, "text/plain"),

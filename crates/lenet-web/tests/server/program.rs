@@ -83,7 +83,11 @@ impl Answer {
         let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or(bytes.len());
         let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
-        Self { status, head: head.to_ascii_lowercase(), body: bytes.get(end + 4..).unwrap_or_default().to_vec() }
+        Self {
+            status,
+            head: head.to_ascii_lowercase(),
+            body: bytes.get(end + 4..).unwrap_or_default().to_vec(),
+        }
     }
 
     pub fn json(&self) -> Value {
