@@ -8,7 +8,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
 /// Number of pixels of an image.
 pub(super) const PIXELS: usize = 32 * 32;
 /// Maximum number of images in a request.
-const MOST_IMAGES: usize = 1024;
+pub(super) const MOST_IMAGES: usize = 1024;
 
 /// `{"image": I}` or `{"images": [I, …]}`.
 #[derive(Deserialize)]

@@ -46,6 +46,14 @@ fn rows_of_an_image_and_its_1024_numbers_are_the_same() {
 }
 
 #[test]
+fn the_bytes_of_images_and_their_numbers_are_the_same() {
+    let server = Program::start(&[]);
+    let digits = digits(3);
+    let bytes = server.predict("application/octet-stream", &digits.concat()).json();
+    assert_eq!(bytes, server.predict_json(&json!({ "images": digits })));
+}
+
+#[test]
 fn the_digit_in_a_png_and_in_a_jpeg_file_is_read() {
     let server = Program::start(&[]);
     let is_ink = |x, y| (60..76).contains(&x) && (40..160).contains(&y);
@@ -101,6 +109,11 @@ fn a_wrong_request_is_answered_in_json_with_what_to_do() {
         assert!(problem["help"].as_str().unwrap().contains("Send "), "{problem}");
     }
     assert_eq!(server.predict(json, b"{\"image\": [").status, 400);
+    for bytes in [0, 1023, 1025] {
+        let answer = server.predict("application/octet-stream", &vec![0; bytes]);
+        assert_eq!(answer.status, 400);
+        assert!(answer.text().contains(&format!("found {bytes} bytes")), "{}", answer.text());
+    }
 }
 
 #[test]
