@@ -3,8 +3,8 @@
 import { drawChart } from "./chart.js";
 import { make } from "./dom.js";
 
-/** `{element, draw({loss, accuracy, validLoss, validAccuracy})}`; each a list of [step, value]. */
-export function makeCurves() {
+/** `{element, draw({loss, accuracy, validLoss, validAccuracy})}`; each a list of [step, value]. `batches`: whether there is an accuracy of batches. */
+export function makeCurves({ batches = true } = {}) {
   const svg = (name) => {
     const element = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     element.setAttribute("role", "img");
@@ -12,10 +12,11 @@ export function makeCurves() {
     return element;
   };
   const [loss, accuracy] = [svg("Loss over the steps"), svg("Accuracy over the steps")];
-  const legend = () => make("p", { class: "legend" }, make("i", { class: "series0" }), "training batches", make("i", { class: "series1" }), "held-out digits");
+  const item = (series, text) => [make("i", { class: series }), text];
+  const legend = (batches) => make("p", { class: "legend" }, ...(batches ? item("series0", "training batches") : []), ...item("series1", "held-out digits"));
   const element = make("div", { class: "plots" },
-    make("figure", {}, make("figcaption", { text: "Loss" }), loss, legend()),
-    make("figure", {}, make("figcaption", { text: "Accuracy" }), accuracy, legend()));
+    make("figure", {}, make("figcaption", { text: "Loss" }), loss, legend(true)),
+    make("figure", {}, make("figcaption", { text: "Accuracy" }), accuracy, legend(batches)));
   const draw = (curves) => {
     const pair = (one, other) => [{ colour: 0, points: curves[one] }, { colour: 1, points: curves[other] }];
     drawChart(loss, pair("loss", "validLoss"), { text: (value) => String(Number(value.toPrecision(2))) });

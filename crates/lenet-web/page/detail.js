@@ -88,7 +88,7 @@ function groupRow(group, full, name) {
 function table({ inputs, weights }) {
   const rows = Array.from({ length: 5 }, (_, row) => make("tr", {}, ...Array.from({ length: 5 }, (_, column) => {
     const at = row * 5 + column;
-    return make("td", {}, number(inputs[at]), make("br"), `× ${factor(weights[at])}`);
+    return make("td", {}, short(inputs[at]), make("br"), `× ${short(weights[at])}`);
   })));
   return make("details", {}, make("summary", { text: "The 25 factors" }), make("table", { class: "factors" }, ...rows));
 }
@@ -113,6 +113,9 @@ function largest({ groups }, before) {
   return make("div", {}, make("h3", {}, "Largest products ", make("span", { class: "muted", text: `of ${before.name}${before.maps > 1 ? ", [row, column] of 5×5" : ""}` })), make("table", { class: "list" }, ...top.map((one) =>
     make("tr", {}, make("td", { text: name(one) }), make("td", { class: "amount", text: `${number(one.input)} × ${factor(one.weight)} = ${number(one.product)}` })))));
 }
+
+/** Two decimals: 25 of them stand side by side. */
+const short = (value) => value.toFixed(2).replace("-", "−");
 
 /** A factor after a multiplication sign: negative ones in parentheses. */
 const factor = (value) => (value < 0 ? `(${number(value)})` : number(value));

@@ -11,7 +11,7 @@ const EVERY = 1000;
 export function followRun(parent, tab) {
   if (!new URLSearchParams(location.search).has("run")) return;
   tab.hidden = false;
-  const [title, status, curves] = [make("h2", { text: "Run" }), make("p", { class: "status", role: "status" }), makeCurves()];
+  const [title, status, curves] = [make("h2", { text: "Run" }), make("p", { class: "status", role: "status" }), makeCurves({ batches: false })];
   parent.replaceChildren(make("section", {}, title, status, curves.element));
   let ended = false;
   const look = async () => {
