@@ -115,7 +115,7 @@ function largest({ groups }, before) {
 }
 
 /** Two decimals: 25 of them stand side by side. */
-const short = (value) => value.toFixed(2).replace("-", "−");
+const short = (value) => value.toFixed(2).replace("-0.00", "0.00").replace("-", "−");
 
 /** A factor after a multiplication sign: negative ones in parentheses. */
 const factor = (value) => (value < 0 ? `(${number(value)})` : number(value));
