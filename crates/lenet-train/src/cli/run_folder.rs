@@ -20,6 +20,8 @@ pub(super) const WEIGHTS: &str = "model.safetensors";
 pub(super) const METRICS: &str = "metrics.jsonl";
 /// Norms of the layers, one JSON object per line: see [`lenet_report::run::LayerRecord`].
 pub(super) const LAYERS: &str = "layers.jsonl";
+/// Dead outputs of the layers, one JSON object per line: see [`lenet_report::run::ReluRecord`].
+pub(super) const RELUS: &str = "relus.jsonl";
 /// The report of the run, if asked for.
 pub(super) const REPORT: &str = "report.html";
 /// A row for each epoch, if asked for.
@@ -145,6 +147,7 @@ pub(super) fn has_no_run(folder: &Path) -> anyhow::Result<()> {
         WEIGHTS,
         METRICS,
         LAYERS,
+        RELUS,
         MANIFEST,
         SETTINGS,
         TABLE,

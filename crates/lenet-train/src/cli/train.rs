@@ -62,7 +62,7 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<ExitCode> {
 
     let mut kept = Kept::new(args, folder.path())?;
     let (start, metadata) = (prepared.start(checkpoint.is_some())?, prepared.metadata()?);
-    let outcome = Training {
+    let training = Training {
         args,
         device,
         folder: folder.path(),
@@ -71,8 +71,12 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<ExitCode> {
         init_sha256: init.as_ref().map(|init| init.sha256.clone()),
         checkpoint,
         stop_after: None,
+    };
+    let outcome = training.fit(train.clone(), valid.clone(), &mut kept);
+    if let (Some(trace), Some(file)) = (&kept.trace, &args.outputs.trace) {
+        trace.write(file)?;
     }
-    .fit(train.clone(), valid.clone(), &mut kept)?;
+    let outcome = outcome?;
     let test = match kept.range_test {
         Some(_) => None,
         None => {

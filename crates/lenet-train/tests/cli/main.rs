@@ -5,6 +5,8 @@
 mod certify;
 mod convert;
 mod curves;
+#[cfg(all(feature = "dashboard", target_os = "linux"))]
+mod dashboard;
 mod data;
 mod digits;
 mod download;
@@ -32,4 +34,5 @@ mod suspects;
 mod tensorboard;
 #[cfg(target_os = "linux")]
 mod terminal;
+mod trace;
 mod train;
