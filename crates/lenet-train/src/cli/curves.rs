@@ -23,7 +23,8 @@ pub(super) fn show_training(run: &Path) -> anyhow::Result<()> {
         _ => None,
     };
     let points: Vec<(f64, f64)> = folder::read(run)?.records.iter().filter_map(point).collect();
-    TextPlot { title: "loss of a batch over steps, logarithmic", points: &points, log_x: false, log_y: true }.print()
+    TextPlot { title: "loss of a batch over steps, logarithmic", points: &points, log_x: false, log_y: true }
+        .print()
 }
 
 /// Reports a learning-rate range test: prints its result, and draws its curve in `folder`.
