@@ -11,7 +11,7 @@ use super::config;
 use super::data::DataArgs;
 use super::prepared::Prepared;
 use super::print::print_note;
-use super::run_folder::{self, CHECKPOINTS, CURVES, LAYERS, MANIFEST, METRICS, TABLE};
+use super::run_folder::{self, CHECKPOINTS, MANIFEST};
 use super::run_settings::SETTINGS;
 use super::settings::Plan;
 use super::training::{Kept, Training};
@@ -124,7 +124,7 @@ impl Replay {
         for entry in fs::read_dir(&self.run)? {
             let name = entry?.file_name();
             let name = name.to_string_lossy();
-            if [METRICS, LAYERS, TABLE].contains(&&*name) || name.contains(CURVES) {
+            if run_folder::is_log(&name) {
                 copy(&name)?;
             }
         }

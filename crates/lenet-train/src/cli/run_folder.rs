@@ -166,6 +166,11 @@ pub(super) fn has_no_run(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Whether a file of this name is a log: it grows with a run, and a run that resumes cuts it off after its checkpoint.
+pub(super) fn is_log(name: &str) -> bool {
+    [METRICS, LAYERS, RELUS, TABLE].contains(&name) || name.contains(CURVES)
+}
+
 /// Whether the folder of a run has a file with `part` in its name.
 pub(super) fn has_log(folder: &Path, part: &str) -> bool {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();

@@ -49,8 +49,15 @@ fn a_run_goes_on_from_a_rebuilt_state_to_the_same_end() {
     let scratch = Scratch::with_digits();
     scratch.train("run", &STATEFUL);
     assert_eq!(scratch.run(&["at", "run", "5", "--out=then"]).code, Some(0));
-    let files =
-        ["checkpoints", "layers.jsonl", "manifest.json", "metrics.jsonl", "model.safetensors", "run.toml"];
+    let files = [
+        "checkpoints",
+        "layers.jsonl",
+        "manifest.json",
+        "metrics.jsonl",
+        "model.safetensors",
+        "relus.jsonl",
+        "run.toml",
+    ];
     assert_eq!(scratch.names("then")[1..], files);
     let resumed = scratch.run(&["--resume=then", "--quiet"]);
     assert_eq!(resumed.code, Some(0), "{}", resumed.stderr);
