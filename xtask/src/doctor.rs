@@ -49,6 +49,7 @@ fn findings() -> Vec<Finding> {
             version(&["c++", "g++"]),
             CPP_COMPILER,
         ),
+        useful("Chromium", "cargo xtask pages", version(&["chromium", "chromium-browser"]), CHROMIUM),
         useful("tcmalloc", "PyTorch and JAX at their best in bench-peers", tcmalloc(), TCMALLOC),
     ]
 }
@@ -99,6 +100,7 @@ const GPU_DRIVER: &str =
     "apt install mesa-vulkan-drivers (it has a software driver, too), or the vendor's driver";
 const PYTHON: &str = "install Python 3.10 or newer";
 const PACKAGES: &str = "pip install numpy onnx onnxruntime safetensors torch, and set LENET_PYTHON";
+const CHROMIUM: &str = "apt install chromium, or the like";
 const TCMALLOC: &str = "apt install libtcmalloc-minimal4";
 
 /// The version of rustc, if it is at least the one that Cargo.toml requires.

@@ -7,6 +7,7 @@ mod faults;
 mod flops;
 mod fuzz;
 mod machine;
+mod pages;
 mod peers;
 mod photos;
 mod ports;
@@ -37,6 +38,8 @@ enum Cli {
     TestBackends(conformance::Args),
     /// Measure how well digits are read in photographs with lines, shadows and other disturbances
     Photos(photos::Args),
+    /// Check HTML pages in Chromium: errors, requests, pointer, contrast, narrow screens, print
+    Pages(pages::Args),
     /// Train with each recipe of lenet-train and several seeds, and print accuracy and time
     Recipes(recipes::Args),
     /// Train the weights in lenet-model's package anew, and write their provenance
@@ -58,6 +61,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Cli::Pretrain(args) => pretrain::run(&args)?,
         Cli::Doctor(args) => return Ok(doctor::run(&args)),
         Cli::TestBackends(args) => return Ok(conformance::run(&args)),
+        Cli::Pages(args) => return pages::run(&args),
         Cli::Photos(args) => return photos::run(&args),
         Cli::Recipes(args) => return recipes::run(&args),
         Cli::Web(args) => return web::run(&args),

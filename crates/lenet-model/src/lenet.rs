@@ -1,13 +1,13 @@
 //! [`LeNet`]: the network.
 
-use burn::module::Module;
+use burn::module::{Module, Param};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::activation::relu;
 use burn::tensor::module::max_pool2d;
 use burn::tensor::ops::MaxPoolOptions;
 use burn::tensor::{Device, Tensor};
-use lenet_backend::ops::{conv_relu_pool, linear, linear_relu};
+use lenet_backend::ops::{Affine, conv_net};
 
 use crate::{Error, StateDict};
 
@@ -68,17 +68,21 @@ impl LeNet {
         classes
     }
 
-    /// Forward pass: computes the logits of the classes.
+    /// Forward pass: computes the logits of the classes, as [`activations`](Self::activations) does layer by
+    /// layer, but where the device has it as one fused operation.
     ///
     /// - `images`: `[batch, 1, 32, 32]`
     /// - result: `[batch, classes]`
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        let s2 = conv_block(&self.conv1, images); //   [batch, 6, 14, 14]
-        let s4 = conv_block(&self.conv2, s2); //       [batch, 16, 5, 5]
-        let flat = s4.flatten::<2>(1, 3); //           [batch, 400]
-        let f5 = relu_layer(&self.fc1, flat); //       [batch, 120]
-        let f6 = relu_layer(&self.fc2, f5); //         [batch, 84]
-        linear_layer(&self.fc3, f6) //                 [batch, classes]
+        let blocks =
+            [affine(&self.conv1.weight, &self.conv1.bias), affine(&self.conv2.weight, &self.conv2.bias)];
+        let layers = [&self.fc1, &self.fc2, &self.fc3].map(|layer| affine(&layer.weight, &layer.bias));
+        match (blocks, layers) {
+            ([Some(conv1), Some(conv2)], [Some(fc1), Some(fc2), Some(fc3)]) => {
+                conv_net(images, [conv1, conv2], [fc1, fc2, fc3])
+            }
+            _ => self.activations(images).output, // A layer without bias.
+        }
     }
 
     /// Forward pass that returns the output of every layer.
@@ -115,28 +119,9 @@ pub struct Activations {
     pub output: Tensor<2>,
 }
 
-/// Convolution, ReLU and 2×2 max-pool, as one fused operation where the device has it.
-fn conv_block(conv: &Conv2d, x: Tensor<4>) -> Tensor<4> {
-    match &conv.bias {
-        Some(bias) => conv_relu_pool(x, conv.weight.val(), bias.val()),
-        None => max_pool(relu(conv.forward(x))),
-    }
-}
-
-/// Linear layer and ReLU, as one fused operation where the device has it.
-fn relu_layer(layer: &Linear, x: Tensor<2>) -> Tensor<2> {
-    match &layer.bias {
-        Some(bias) => linear_relu(x, layer.weight.val(), bias.val()),
-        None => relu(layer.forward(x)),
-    }
-}
-
-/// Linear layer, as a fused operation where the device has it.
-fn linear_layer(layer: &Linear, x: Tensor<2>) -> Tensor<2> {
-    match &layer.bias {
-        Some(bias) => linear(x, layer.weight.val(), bias.val()),
-        None => layer.forward(x),
-    }
+/// Weight and bias; `None` without bias.
+fn affine<const D: usize>(weight: &Param<Tensor<D>>, bias: &Option<Param<Tensor<1>>>) -> Option<Affine<D>> {
+    Some(Affine::new(weight.val(), bias.as_ref()?.val()))
 }
 
 /// 2×2 max-pool: `[batch, channels, 2h, 2w]` to `[batch, channels, h, w]`.

@@ -83,6 +83,19 @@ pub struct LayerRecord {
     pub gradients: Vec<Option<f32>>,
 }
 
+/// One line of `relus.jsonl`: dead outputs of ReLU layers at the end of an epoch.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ReluRecord {
+    /// Number of completed steps.
+    pub step: u64,
+    /// Names of the layers, such as `C1`.
+    pub layers: Vec<String>,
+    /// Share of the maps or units of each layer that are 0 for all of `images` images, in 0..=1.
+    pub dead: Vec<f64>,
+    /// Number of validation images.
+    pub images: u64,
+}
+
 fn nan_for_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     Option::deserialize(deserializer).map(|number| number.unwrap_or(f64::NAN))
 }

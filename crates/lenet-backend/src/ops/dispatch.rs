@@ -3,7 +3,9 @@
 use burn::backend::Dispatch;
 use burn::tensor::{DType, Int, Tensor};
 
+use super::conv_net::Affine;
 use super::extension::Fused;
+use super::nodes::conv_net::{BLOCKS, LAYERS, shapes};
 use super::nodes::loss::ClassLoss;
 use crate::devices::host::is_on_host;
 use crate::kernels::conv::ConvShape;
@@ -37,6 +39,60 @@ pub(super) fn supports_linear(x: &Tensor<2>, weight: &Tensor<2>, bias: &Tensor<1
 pub(super) fn linear(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>, relu: bool) -> Tensor<2> {
     let [x, weight] = [x, weight].map(Tensor::into_dispatch);
     Tensor::from_dispatch(<Dispatch as Fused>::linear(x, weight, bias.into_dispatch(), relu))
+}
+
+/// Whether the kernels support the device, types and shapes of this [`conv_net`](super::conv_net).
+pub(super) fn supports_conv_net(
+    images: &Tensor<4>,
+    blocks: &[Affine<4>; BLOCKS],
+    layers: &[Affine<2>; LAYERS],
+) -> bool {
+    let ([_, channels, height, width], weights) =
+        (images.dims(), blocks.each_ref().map(|block| block.weight.dims()));
+    let shapes = shapes([channels, height, width], weights);
+    let fits = |shape: &ConvShape, [_, channels, kernel, kernel_width]: [usize; 4], bias: [usize; 1]| {
+        let square = kernel == kernel_width && channels == shape.channels;
+        shape.is_supported() && square && bias == [shape.filters]
+    };
+    let blocks_fit = (shapes.iter().zip(weights).zip(blocks))
+        .all(|((shape, weight), block)| fits(shape, weight, block.bias.dims()));
+    if !blocks_fit {
+        return false;
+    }
+    let mut columns = shapes[BLOCKS - 1].pooled();
+    let layers_fit = layers.iter().all(|layer| {
+        let [inputs, outputs] = layer.weight.dims();
+        let fits = inputs == columns && outputs > 0 && layer.bias.dims() == [outputs];
+        columns = outputs;
+        fits
+    });
+    let types = (blocks.iter().flat_map(|block| [block.weight.dtype(), block.bias.dtype()]))
+        .chain(layers.iter().flat_map(|layer| [layer.weight.dtype(), layer.bias.dtype()]));
+    let are_f32 = images.dtype() == DType::F32 && types.into_iter().all(|dtype| dtype == DType::F32);
+    layers_fit && are_f32 && is_on_host(&images.device())
+}
+
+/// Computes the network with the CPU kernels.
+pub(super) fn conv_net(
+    images: Tensor<4>,
+    blocks: [Affine<4>; BLOCKS],
+    layers: [Affine<2>; LAYERS],
+) -> Tensor<2> {
+    let [block1, block2] = blocks.map(Affine::into_dispatch);
+    let [layer1, layer2, layer3] = layers.map(Affine::into_dispatch);
+    Tensor::from_dispatch(<Dispatch as Fused>::conv_net(
+        images.into_dispatch(),
+        block1.0,
+        block1.1,
+        block2.0,
+        block2.1,
+        layer1.0,
+        layer1.1,
+        layer2.0,
+        layer2.1,
+        layer3.0,
+        layer3.1,
+    ))
 }
 
 /// Whether the kernels support the device, type and shapes of this loss.

@@ -11,7 +11,7 @@ use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Autodiff, Backend, backend_extension};
 
 use super::nodes::loss::ClassLoss;
-use super::nodes::{conv, linear, loss};
+use super::nodes::{conv, conv_net, linear, loss};
 use crate::devices::host::Host;
 
 /// The fused operations. `dispatch` has checked shapes and types.
@@ -30,6 +30,22 @@ pub(crate) trait Fused: Backend {
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         relu: bool,
+    ) -> FloatTensor<Self>;
+
+    /// See [`conv_net`](super::conv_net).
+    #[allow(clippy::too_many_arguments)] // A backend extension takes tensors one by one.
+    fn conv_net(
+        x: FloatTensor<Self>,
+        weight1: FloatTensor<Self>,
+        bias1: FloatTensor<Self>,
+        weight2: FloatTensor<Self>,
+        bias2: FloatTensor<Self>,
+        weight3: FloatTensor<Self>,
+        bias3: FloatTensor<Self>,
+        weight4: FloatTensor<Self>,
+        bias4: FloatTensor<Self>,
+        weight5: FloatTensor<Self>,
+        bias5: FloatTensor<Self>,
     ) -> FloatTensor<Self>;
 
     /// See [`cross_entropy`](super::cross_entropy) and [`mse_of_labels`](super::mse_of_labels).
@@ -53,6 +69,24 @@ impl Fused for Flex {
         relu: bool,
     ) -> FloatTensor<Self> {
         linear::infer::<Self>(x, weight, bias, relu)
+    }
+
+    fn conv_net(
+        x: FloatTensor<Self>,
+        weight1: FloatTensor<Self>,
+        bias1: FloatTensor<Self>,
+        weight2: FloatTensor<Self>,
+        bias2: FloatTensor<Self>,
+        weight3: FloatTensor<Self>,
+        bias3: FloatTensor<Self>,
+        weight4: FloatTensor<Self>,
+        bias4: FloatTensor<Self>,
+        weight5: FloatTensor<Self>,
+        bias5: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        conv_net::infer::<Self>([
+            x, weight1, bias1, weight2, bias2, weight3, bias3, weight4, bias4, weight5, bias5,
+        ])
     }
 
     fn class_loss(logits: FloatTensor<Self>, labels: IntTensor<Self>, loss: ClassLoss) -> FloatTensor<Self> {
@@ -79,6 +113,24 @@ impl Fused for NdArray {
         linear::infer::<Self>(x, weight, bias, relu)
     }
 
+    fn conv_net(
+        x: FloatTensor<Self>,
+        weight1: FloatTensor<Self>,
+        bias1: FloatTensor<Self>,
+        weight2: FloatTensor<Self>,
+        bias2: FloatTensor<Self>,
+        weight3: FloatTensor<Self>,
+        bias3: FloatTensor<Self>,
+        weight4: FloatTensor<Self>,
+        bias4: FloatTensor<Self>,
+        weight5: FloatTensor<Self>,
+        bias5: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        conv_net::infer::<Self>([
+            x, weight1, bias1, weight2, bias2, weight3, bias3, weight4, bias4, weight5, bias5,
+        ])
+    }
+
     fn class_loss(logits: FloatTensor<Self>, labels: IntTensor<Self>, loss: ClassLoss) -> FloatTensor<Self> {
         loss::infer::<Self>(logits, labels, &loss)
     }
@@ -100,6 +152,24 @@ impl<B: Fused + Host, C: CheckpointStrategy> Fused for Autodiff<B, C> {
         relu: bool,
     ) -> FloatTensor<Self> {
         linear::track::<B, C>(x, weight, bias, relu)
+    }
+
+    fn conv_net(
+        x: FloatTensor<Self>,
+        weight1: FloatTensor<Self>,
+        bias1: FloatTensor<Self>,
+        weight2: FloatTensor<Self>,
+        bias2: FloatTensor<Self>,
+        weight3: FloatTensor<Self>,
+        bias3: FloatTensor<Self>,
+        weight4: FloatTensor<Self>,
+        bias4: FloatTensor<Self>,
+        weight5: FloatTensor<Self>,
+        bias5: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        conv_net::track::<B, C>([
+            x, weight1, bias1, weight2, bias2, weight3, bias3, weight4, bias4, weight5, bias5,
+        ])
     }
 
     fn class_loss(logits: FloatTensor<Self>, labels: IntTensor<Self>, loss: ClassLoss) -> FloatTensor<Self> {

@@ -6,6 +6,7 @@
 //! within the rounding of f32, because sums are in another order, with one exception: if a pool window holds
 //! a NaN, the kernels return NaN on every backend.
 
+mod conv_net;
 #[cfg(any(feature = "flex", feature = "ndarray"))]
 mod dispatch;
 #[cfg(any(feature = "flex", feature = "ndarray"))]
@@ -17,5 +18,6 @@ mod losses;
 #[cfg(any(feature = "flex", feature = "ndarray"))]
 mod nodes;
 
+pub use conv_net::{Affine, conv_net};
 pub use layers::{conv_relu_pool, linear, linear_relu};
 pub use losses::{cross_entropy, mse_of_labels};

@@ -1,6 +1,6 @@
 //! [`Run`]: the records and the settings of a training.
 
-use crate::run::{LayerRecord, Record};
+use crate::run::{LayerRecord, Record, ReluRecord};
 
 /// A training.
 #[derive(Clone, Debug, Default)]
@@ -12,6 +12,8 @@ pub struct Run {
     pub records: Vec<Record>,
     /// The lines of `layers.jsonl`; empty if the run has none.
     pub layers: Vec<LayerRecord>,
+    /// The lines of `relus.jsonl`; empty if the run has none.
+    pub relus: Vec<ReluRecord>,
     /// Settings as names and values.
     pub settings: Vec<(String, String)>,
     /// Data, device, versions: names and values.

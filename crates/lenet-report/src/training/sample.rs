@@ -3,7 +3,7 @@
 use super::{Activation, Attribution, Example, Images, Network, Report, Run, Test, Weights};
 use crate::figure::{Operation, Shape, Stage};
 use crate::picture::{Picture, Scale};
-use crate::run::{LayerRecord, Record};
+use crate::run::{LayerRecord, Record, ReluRecord};
 
 /// Four images of two classes, of which the last two are misread.
 pub(super) fn test() -> Test {
@@ -49,6 +49,7 @@ pub(super) fn run(name: &str) -> Run {
     Run {
         records: vec![step(2), step(4), epoch(0), step(6), step(8), epoch(1), end],
         layers: vec![layers],
+        relus: vec![ReluRecord { step: 4, layers: vec!["F5".into()], dead: vec![0.25], images: 4 }],
         settings: vec![("seed".into(), name.len().to_string()), ("epochs".into(), "2".into())],
         facts: vec![("device name".into(), "flex".into())],
         command: format!("lenet-train --config {name}/run.toml"),

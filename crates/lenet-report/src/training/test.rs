@@ -9,7 +9,7 @@ use crate::statistics::Answer;
 pub struct Test {
     /// Description of the test set.
     pub data: String,
-    /// Mean loss.
+    /// Mean cross-entropy.
     pub loss: Option<f64>,
     /// Names of the classes.
     pub classes: Vec<String>,

@@ -25,6 +25,9 @@ const SIGNALS: [i32; 2] = [SIGINT, SIGTERM];
 pub(super) struct Interrupt {
     /// The signal; 0 before the first one.
     signal: Arc<AtomicUsize>,
+    /// Whether there was a signal: the next one ends the program.
+    #[cfg_attr(not(feature = "dashboard"), expect(dead_code, reason = "the handlers have it, too"))]
+    is_second: Arc<AtomicBool>,
     is_announced: bool,
 }
 
@@ -38,7 +41,19 @@ impl Interrupt {
             flag::register(number, Arc::clone(&is_second))?;
             flag::register_usize(number, Arc::clone(&signal), number as usize)?;
         }
-        Ok(Self { signal, is_announced: false })
+        Ok(Self { signal, is_second, is_announced: false })
+    }
+
+    /// Acts as the first Ctrl-C does.
+    #[cfg(feature = "dashboard")]
+    pub(super) fn request(&self) {
+        self.is_second.store(true, Ordering::Relaxed);
+        self.signal.store(SIGINT as usize, Ordering::Relaxed);
+    }
+
+    /// Whether there was a signal.
+    pub(super) fn is_requested(&self) -> bool {
+        self.signal.load(Ordering::Relaxed) != 0
     }
 
     /// Exit code of a fit that a signal ended: 128 + the signal, by the convention of Unix shells.
@@ -47,7 +62,7 @@ impl Interrupt {
     }
 
     fn flow(&mut self) -> Flow {
-        if self.signal.load(Ordering::Relaxed) == 0 {
+        if !self.is_requested() {
             return Flow::Continue;
         }
         if !self.is_announced {

@@ -6,7 +6,10 @@ mod completions;
 mod config;
 mod confusion;
 mod convert;
+#[cfg(feature = "dashboard")]
+mod dashboard;
 mod data;
+mod dead;
 mod device;
 mod download_bar;
 mod eval;
@@ -28,6 +31,7 @@ mod run_settings;
 mod runs;
 mod settings;
 mod sheet;
+mod short_help;
 mod stages;
 mod train;
 mod training;
@@ -36,7 +40,7 @@ mod weights_source;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub(crate) use print::print_error;
 
@@ -81,7 +85,10 @@ enum Command {
 
 /// Runs the command that `arguments` name; the first one is the name of the program.
 pub(crate) fn run(arguments: Vec<OsString>) -> anyhow::Result<ExitCode> {
-    let cli = match Cli::try_parse_from(config::expand(arguments)?) {
+    let mut command = short_help::shortened(Cli::command());
+    let parsed = (command.try_get_matches_from_mut(config::expand(arguments)?))
+        .and_then(|matches| Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command)));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(help_or_error) => return print::print_clap(&help_or_error),
     };

@@ -8,7 +8,7 @@ use lenet_report::run::Record;
 use lenet_train::{Checkpoint, Checkpoints};
 
 use super::print::print_note;
-use super::run_folder::{CHECKPOINTS, CURVES, LAYERS, METRICS, TABLE, WEIGHTS, last_record};
+use super::run_folder::{CHECKPOINTS, CURVES, LAYERS, METRICS, RELUS, TABLE, WEIGHTS, last_record};
 use super::run_settings::{self, SETTINGS};
 use super::settings::{Plan, TrainArgs};
 
@@ -74,7 +74,7 @@ pub(super) fn clear_logs(folder: &Path) -> std::io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if [METRICS, LAYERS, TABLE].contains(&&*name) || name.contains(CURVES) {
+        if [METRICS, LAYERS, RELUS, TABLE].contains(&&*name) || name.contains(CURVES) {
             fs::remove_file(path)?;
         }
     }

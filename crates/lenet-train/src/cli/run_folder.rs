@@ -20,6 +20,8 @@ pub(super) const WEIGHTS: &str = "model.safetensors";
 pub(super) const METRICS: &str = "metrics.jsonl";
 /// Norms of the layers, one JSON object per line: see [`lenet_report::run::LayerRecord`].
 pub(super) const LAYERS: &str = "layers.jsonl";
+/// Dead outputs of the layers, one JSON object per line: see [`lenet_report::run::ReluRecord`].
+pub(super) const RELUS: &str = "relus.jsonl";
 /// The report of the run, if asked for.
 pub(super) const REPORT: &str = "report.html";
 /// A row for each epoch, if asked for.
@@ -137,7 +139,7 @@ pub(super) fn in_manifest(folder: &Path, pointer: &str) -> Option<String> {
 
 /// Refuses a folder with a run, or with parts of one that a new run would mix with its own.
 pub(super) fn has_no_run(folder: &Path) -> anyhow::Result<()> {
-    for name in [WEIGHTS, METRICS, LAYERS, MANIFEST, SETTINGS, TABLE, RANGE_TEST, CHECKPOINTS] {
+    for name in [WEIGHTS, METRICS, LAYERS, RELUS, MANIFEST, SETTINGS, TABLE, RANGE_TEST, CHECKPOINTS] {
         let file = folder.join(name);
         ensure!(
             !file.exists(),

@@ -81,7 +81,11 @@ pub(super) fn run(mut args: TrainArgs) -> anyhow::Result<ExitCode> {
     };
     let training =
         Training { args, device: &device, folder: folder.path(), sha256, start, init_sha256, checkpoint };
-    let outcome = training.fit(train, valid.clone(), &mut kept)?;
+    let outcome = training.fit(train, valid.clone(), &mut kept);
+    if let (Some(trace), Some(file)) = (&kept.trace, &args.outputs.trace) {
+        trace.write(file)?;
+    }
+    let outcome = outcome?;
     let test = match kept.range_test {
         Some(_) => None,
         None => {

@@ -6,18 +6,24 @@ use lenet_backend::Device;
 use lenet_data::{DigitSet, HostBatch, Loader, Samples};
 use lenet_model::{LeNet, StateDict};
 use lenet_train::hooks::{
-    Accumulate, ClipGradNorm, ClipGradValue, Csv, EarlyStopping, Ema, FiniteGuard, JsonLines, LayerNorms,
-    MaxTime, OverfitOneBatch, Progress, RateRangeTest, ReduceOnPlateau, TensorBoard,
+    Accumulate, ClipGradNorm, ClipGradValue, Csv, DeadRelus, EarlyStopping, Ema, FiniteGuard, JsonLines,
+    LayerNorms, MaxTime, OverfitOneBatch, Progress, RateRangeTest, ReduceOnPlateau, TensorBoard, Trace,
 };
 use lenet_train::{Checkpoint, Checkpoints, Hooks, Outcome, Trainer, evaluate_classifier};
 
+#[cfg(feature = "dashboard")]
+use super::dashboard::Dashboard;
 use super::data::EVALUATION_BATCH;
+use super::dead;
 use super::interrupt::Interrupt;
 use super::run_folder;
 use super::settings::TrainArgs;
 
 /// Learning rates of a range test.
 const RANGE: std::ops::RangeInclusive<f64> = 1e-5..=10.0;
+
+/// Validation images for which an output must be 0 to count as dead.
+const RELU_IMAGES: usize = 500;
 
 /// A training that is about to begin or to resume.
 pub(super) struct Training<'a> {
@@ -40,6 +46,7 @@ pub(super) struct Kept {
     pub(super) ema: Option<Ema>,
     pub(super) range_test: Option<RateRangeTest>,
     pub(super) interrupt: Interrupt,
+    pub(super) trace: Option<Trace>,
 }
 
 impl Kept {
@@ -53,6 +60,7 @@ impl Kept {
             ema: args.steps.ema.map(Ema::new),
             range_test: args.schedule.range_test.map(range_test),
             interrupt: Interrupt::watch()?,
+            trace: args.outputs.trace.as_ref().map(|_| Trace::new()),
         })
     }
 }
@@ -72,9 +80,12 @@ impl Training<'_> {
         let train = train.limit_batches(args.length.limit_batches.unwrap_or(usize::MAX));
         let is_range_test = kept.range_test.is_some();
         let loss = args.loss.function()?;
+        let trace = kept.trace.clone();
         let mut trainer = Trainer::new(|net: &LeNet, batch: HostBatch| {
             let batch = batch.to_device(&training_device);
-            loss(net.forward(batch.images), batch.labels)
+            let logits = net.forward(batch.images);
+            trace.iter().for_each(Trace::loss_begins);
+            loss(logits, batch.labels)
         })
         .optimizer(args.optimizer.optimizer())
         .schedule(args.schedule.schedule(args.optimizer.kind, plan.batches, plan.steps))
@@ -92,10 +103,13 @@ impl Training<'_> {
         if let Some(frozen) = args.fine_tuning.frozen() {
             trainer = trainer.freeze(frozen);
         }
+        if let Some(trace) = &kept.trace {
+            trainer = trainer.hook(trace.first());
+        }
         if args.steps.overfit_one_batch {
             trainer = trainer.hook(OverfitOneBatch::first_of(&train)?);
         }
-        trainer = trainer.hooks(self.hooks(plan.epochs, kept)?);
+        trainer = trainer.hooks(self.hooks(plan.epochs, &valid, kept)?);
         if !valid.is_empty() && !is_range_test {
             let valid = Loader::new(valid, EVALUATION_BATCH)?;
             trainer = trainer.validate(move |net: &LeNet| {
@@ -121,7 +135,12 @@ impl Training<'_> {
 
     /// The hooks in the order in which they must receive an event: checks of gradients before changes of
     /// gradients, changes of the learning rate before its records.
-    fn hooks<'h>(&self, epochs: u64, kept: &'h mut Kept) -> anyhow::Result<Hooks<'h, LeNet, HostBatch>> {
+    fn hooks<'h>(
+        &self,
+        epochs: u64,
+        valid: &DigitSet,
+        kept: &'h mut Kept,
+    ) -> anyhow::Result<Hooks<'h, LeNet, HostBatch>> {
         let Self { args, folder, .. } = self;
         let (steps, outputs) = (&args.steps, &args.outputs);
         let mut hooks = Hooks::new();
@@ -160,14 +179,40 @@ impl Training<'_> {
         if outputs.log_every > 0 || goes_on(run_folder::LAYERS) {
             hooks.push(LayerNorms::append(&folder.join(run_folder::LAYERS), outputs.log_every)?);
         }
+        if (outputs.log_every > 0 || goes_on(run_folder::RELUS)) && !valid.is_empty() {
+            let (digits, device) = (valid.clone(), self.device.clone());
+            let images = digits.len().min(RELU_IMAGES);
+            let measure = move |net: &LeNet| dead::count(net, &digits, images, &device);
+            hooks.push(DeadRelus::append(&folder.join(run_folder::RELUS), images as u64, measure)?);
+        }
         hooks.push(&mut kept.metrics);
+        hooks.append(self.display(epochs, valid, &kept.interrupt)); // Closes its page before `interrupt` prints a line.
         hooks.push(&mut kept.interrupt);
         if let Some(limit) = args.length.max_time {
             hooks.push(MaxTime::new(limit));
         }
-        if !outputs.quiet {
-            hooks.push(Progress::new(epochs).unit("images"));
+        if let Some(trace) = &kept.trace {
+            hooks.push(trace.last());
         }
         Ok(hooks)
+    }
+
+    /// The hook that shows the progress of the training, if there is to be one.
+    #[cfg_attr(not(feature = "dashboard"), expect(unused_variables, reason = "for the dashboard"))]
+    fn display<'h>(
+        &self,
+        epochs: u64,
+        valid: &DigitSet,
+        interrupt: &Interrupt,
+    ) -> Hooks<'h, LeNet, HostBatch> {
+        let outputs = &self.args.outputs;
+        if outputs.quiet {
+            return Hooks::new();
+        }
+        #[cfg(feature = "dashboard")]
+        if outputs.dashboard && Dashboard::is_possible() {
+            return Hooks::new().with(Dashboard::open(epochs, interrupt.clone(), valid.clone(), self.device));
+        }
+        Hooks::new().with(Progress::new(epochs).unit("images"))
     }
 }

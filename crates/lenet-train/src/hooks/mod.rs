@@ -3,6 +3,7 @@
 mod accumulate;
 mod clip;
 mod csv;
+mod dead_relus;
 mod ema;
 mod finite_guard;
 mod json_lines;
@@ -17,10 +18,12 @@ mod rate_range_test;
 mod state;
 mod step_times;
 mod tensor_board;
+mod trace;
 
 pub use accumulate::Accumulate;
 pub use clip::{ClipGradNorm, ClipGradValue};
 pub use csv::Csv;
+pub use dead_relus::DeadRelus;
 pub use ema::Ema;
 pub use finite_guard::FiniteGuard;
 pub use json_lines::JsonLines;
@@ -33,3 +36,4 @@ pub use progress::Progress;
 pub use rate_range_test::RateRangeTest;
 pub use step_times::StepTimes;
 pub use tensor_board::TensorBoard;
+pub use trace::{Trace, TraceFirst, TraceLast};

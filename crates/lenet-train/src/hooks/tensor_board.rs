@@ -2,10 +2,12 @@
 //!
 //! The event file is written here, because no crate can cut an existing file back to a checkpoint:
 //! `tensorboard-rs` depends on old releases, `tfrecord` on dozens of crates. The format is small: records in
-//! TensorFlow's `TFRecord` framing, each with a protocol-buffer message `Event`.
+//! TensorFlow's `TFRecord` framing, each with a protocol-buffer message `Event`, which `prost` encodes.
 //! `tests/hooks/check_tensorboard.py` reads such a file with TensorBoard's own reader.
 
 use std::path::Path;
+
+use prost::Message;
 
 use super::log_file::LogFile;
 use crate::clock::{SystemTime, UNIX_EPOCH};
@@ -33,9 +35,8 @@ impl TensorBoard {
         std::fs::create_dir_all(folder).map_err(|reason| Error::Io { path: folder.to_owned(), reason })?;
         let file = LogFile::append(&folder.join(FILE))?;
         if file.len()? == 0 {
-            let mut event = Message::default();
-            event.double(1, now()).bytes(3, b"brain.Event:2");
-            file.write(&record(&event.0))?;
+            let file_version = Some("brain.Event:2".to_owned());
+            file.write(&record(&Event { wall_time: now(), file_version, ..Event::default() }))?;
         }
         Ok(Self { file, every })
     }
@@ -45,15 +46,13 @@ impl TensorBoard {
     /// # Errors
     /// [`Error::Io`] if the event cannot be written.
     pub fn scalars(&self, step: u64, scalars: &[(&str, f64)]) -> Result<(), Error> {
-        let mut summary = Message::default();
-        for (tag, number) in scalars {
-            let mut value = Message::default();
-            value.bytes(1, tag.as_bytes()).float(2, *number as f32);
-            summary.bytes(1, &value.0);
-        }
-        let mut event = Message::default();
-        event.double(1, now()).integer(2, step).bytes(5, &summary.0);
-        self.file.write(&record(&event.0))
+        let value = |(tag, number): &(&str, f64)| Value {
+            tag: (*tag).to_owned(),
+            simple_value: Some(*number as f32),
+        };
+        let summary = Some(Summary { value: scalars.iter().map(value).collect() });
+        let step = i64::try_from(step).unwrap_or(i64::MAX);
+        self.file.write(&record(&Event { wall_time: now(), step, summary, file_version: None }))
     }
 }
 
@@ -86,53 +85,45 @@ impl<M, B> Hook<M, B> for TensorBoard {
 }
 
 /// A record: length, checksum of the length, content, checksum of the content.
-fn record(content: &[u8]) -> Vec<u8> {
+fn record(event: &Event) -> Vec<u8> {
+    let content = event.encode_to_vec();
     let length = (content.len() as u64).to_le_bytes();
     let sum = |bytes: &[u8]| {
         let sum = crc32c::crc32c(bytes);
         sum.rotate_right(15).wrapping_add(0xa282_ead8).to_le_bytes() // As TFRecord masks it.
     };
-    [&length[..], &sum(&length), content, &sum(content)].concat()
+    [&length[..], &sum(&length), &content, &sum(&content)].concat()
 }
 
-/// A protocol-buffer message. Each field is its number and wire type, then its value.
-#[derive(Default)]
-struct Message(Vec<u8>);
+/// The parts of TensorFlow's [event.proto] and [summary.proto] that scalars need. Each `oneof` of the originals is
+/// optional fields here; the bytes are the same.
+///
+/// [event.proto]: https://github.com/tensorflow/tensorflow/blob/v2.20.0/tensorflow/core/util/event.proto
+/// [summary.proto]: https://github.com/tensorflow/tensorflow/blob/v2.20.0/tensorflow/core/framework/summary.proto
+#[derive(Clone, PartialEq, Message)]
+struct Event {
+    #[prost(double, tag = "1")]
+    wall_time: f64,
+    #[prost(int64, tag = "2")]
+    step: i64,
+    #[prost(string, optional, tag = "3")]
+    file_version: Option<String>,
+    #[prost(message, optional, tag = "5")]
+    summary: Option<Summary>,
+}
 
-impl Message {
-    fn double(&mut self, field: u8, value: f64) -> &mut Self {
-        self.0.push(field << 3 | 1);
-        self.0.extend(value.to_le_bytes());
-        self
-    }
+#[derive(Clone, PartialEq, Message)]
+struct Summary {
+    #[prost(message, repeated, tag = "1")]
+    value: Vec<Value>,
+}
 
-    fn float(&mut self, field: u8, value: f32) -> &mut Self {
-        self.0.push(field << 3 | 5);
-        self.0.extend(value.to_le_bytes());
-        self
-    }
-
-    fn integer(&mut self, field: u8, value: u64) -> &mut Self {
-        self.0.push(field << 3);
-        self.varint(value);
-        self
-    }
-
-    fn bytes(&mut self, field: u8, value: &[u8]) -> &mut Self {
-        self.0.push(field << 3 | 2);
-        self.varint(value.len() as u64);
-        self.0.extend(value);
-        self
-    }
-
-    /// Writes seven bits per byte, the lowest first; all bytes but the last have the top bit set.
-    fn varint(&mut self, mut value: u64) {
-        while value >= 0x80 {
-            self.0.push(value as u8 | 0x80);
-            value >>= 7;
-        }
-        self.0.push(value as u8);
-    }
+#[derive(Clone, PartialEq, Message)]
+struct Value {
+    #[prost(string, tag = "1")]
+    tag: String,
+    #[prost(float, optional, tag = "2")]
+    simple_value: Option<f32>,
 }
 
 /// Seconds since 1970.

@@ -63,7 +63,9 @@ fn a_run_does_not_resume_with_other_data() {
 fn a_folder_with_checkpoints_of_another_run_is_refused() {
     let scratch = Scratch::with_digits();
     scratch.train("run", &[]);
-    for name in ["layers.jsonl", "manifest.json", "metrics.jsonl", "model.safetensors", "run.toml"] {
+    let names =
+        ["layers.jsonl", "manifest.json", "metrics.jsonl", "model.safetensors", "relus.jsonl", "run.toml"];
+    for name in names {
         fs::remove_file(scratch.path("run").join(name)).unwrap();
     }
     fails(&scratch, &small_run("run"), &["checkpoints exists already"]);

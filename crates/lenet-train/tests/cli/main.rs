@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "clippy's leave for tests does not reach their helpers")]
 
 mod convert;
+#[cfg(all(feature = "dashboard", target_os = "linux"))]
+mod dashboard;
 mod data;
 mod digits;
 mod download;
@@ -25,4 +27,5 @@ mod sheet;
 #[cfg(unix)]
 mod streams;
 mod tensorboard;
+mod trace;
 mod train;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use lenet_report::run::LayerRecord;
+use lenet_report::run::{LayerRecord, Record, ReluRecord};
 
 use crate::scratch::Scratch;
 
@@ -66,6 +66,37 @@ fn the_norms_of_the_layers_are_recorded_and_change_no_bit() {
             record.weights.iter().chain(&record.gradients).all(|norm| norm.is_some_and(|norm| norm > 0.0))
         );
     }
+}
+
+#[test]
+fn dead_relus_are_recorded_after_each_epoch_and_once_after_a_resume() {
+    let scratch = Scratch::with_digits();
+    scratch.train("run", &["--epochs=2"]);
+    let text = fs::read_to_string(scratch.path("run/relus.jsonl")).unwrap();
+    let records: Vec<ReluRecord> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(records.iter().map(|record| record.step).collect::<Vec<_>>(), [4, 8]);
+    for record in &records {
+        assert_eq!((record.layers.join(" "), record.images), ("C1 C3 F5 F6".into(), 44));
+        assert!(record.dead.iter().all(|share| (0.0..1.0).contains(share)), "{record:?}");
+    }
+    let weights = scratch.weights("run");
+    fs::remove_file(scratch.path("run/checkpoints/step-0000000008.ckpt")).unwrap();
+    let ended = scratch.run(&["--resume", "run"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(scratch.weights("run") == weights);
+    assert_eq!(fs::read_to_string(scratch.path("run/relus.jsonl")).unwrap(), text);
+}
+
+/// The report computes the loss anew; with the loss `cross-entropy` the training has measured the same.
+#[test]
+fn the_page_has_the_mean_test_loss() {
+    let scratch = Scratch::with_digits();
+    scratch.train("run", &["--report"]);
+    let last = scratch.metrics("run/metrics.jsonl").pop();
+    let Some(Record::End { test_loss: Some(loss), .. }) = last else { panic!("{last:?}") };
+    let page = fs::read_to_string(scratch.path("run/report.html")).unwrap();
+    let shown = page.split("Mean loss ").nth(1).unwrap().split(',').next().unwrap();
+    assert!((shown.parse::<f64>().unwrap() - loss).abs() < 1e-3, "{shown}, {loss}");
 }
 
 /// Without Chromium there is nothing to test.

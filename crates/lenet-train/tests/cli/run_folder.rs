@@ -17,6 +17,7 @@ fn a_run_leaves_its_files_and_nothing_else() {
         "manifest.json",
         "metrics.jsonl",
         "model.safetensors",
+        "relus.jsonl",
         "run.toml",
     ];
     assert_eq!(scratch.names("run"), files);

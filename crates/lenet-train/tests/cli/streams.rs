@@ -136,3 +136,11 @@ fn a_fifo_is_not_waited_for() {
     assert_eq!(ended.code, Some(1));
     assert!(ended.stderr.contains("metrics.jsonl is a FIFO"), "{}", ended.stderr);
 }
+
+#[test]
+fn the_short_help_has_the_flags_of_a_first_training_and_names_the_long_one() {
+    let scratch = Scratch::empty();
+    let [short, long] = ["-h", "--help"].map(|flag| scratch.run(&[flag]).stdout);
+    assert!(short.contains("--recipe") && short.contains("'--help'"), "{short}");
+    assert!(!short.contains("--stretch") && long.contains("--stretch"));
+}

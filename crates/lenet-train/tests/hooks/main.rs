@@ -7,3 +7,4 @@ mod gradients;
 mod logs;
 mod net;
 mod steering;
+mod trace;

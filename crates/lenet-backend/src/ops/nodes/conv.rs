@@ -113,7 +113,7 @@ fn forward<B: Host>(
 
 /// After few filters most likely another convolution follows, which is faster with channels last; after many
 /// a flattening, which is free with channels first.
-fn output_layout(shape: ConvShape) -> Layout {
+pub(super) fn output_layout(shape: ConvShape) -> Layout {
     if shape.filters < 16 { Layout::ChannelsLast } else { Layout::ChannelsFirst }
 }
 

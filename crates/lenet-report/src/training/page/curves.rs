@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::chart::{Plot, PlotLine, legend};
-use crate::run::{LayerRecord, Record};
+use crate::run::{LayerRecord, Record, ReluRecord};
 use crate::training::Run;
 
 /// A number of a record: the step at which it holds, and the value.
@@ -104,7 +104,7 @@ pub fn render(runs: &[Run]) -> Option<Markup> {
     (!plots.is_empty()).then_some(page)
 }
 
-/// The norms of the layers of one run.
+/// The norms and the dead outputs of the layers of one run.
 fn layers(run: &Run) -> Markup {
     let weights = |record: &LayerRecord| record.weights.clone();
     let gradients = |record: &LayerRecord| record.gradients.clone();
@@ -119,7 +119,28 @@ fn layers(run: &Run) -> Markup {
             (legend(matrices(names).map(|(colour, _, name)| (colour, name)), false))
             div.plots { @for plot in plots.iter().flatten() { (plot) } }
         }
+        @if let Some(plot) = twice(DEAD, |over| dead(run, over)) {
+            @let names = run.relus.first().map_or(&[][..], |record| &record.layers);
+            h3 { "Dead ReLUs " span.muted { (run.name) } }
+            (legend(names.iter().map(String::as_str).enumerate(), false))
+            div.plots { (plot) }
+        }
     }
+}
+
+const DEAD: &str = "Outputs that are 0 for all validation images looked at, in percent";
+
+fn dead(run: &Run, over: Over) -> Plot {
+    let names = run.relus.first().map_or(&[][..], |record| &record.layers);
+    let line = |(index, name): (usize, &String)| {
+        let point = |record: &ReluRecord| {
+            Some((over.place(run, record.step)?, 100.0 * record.dead.get(index).copied()?))
+        };
+        let points = run.relus.iter().filter_map(point).collect();
+        PlotLine { series: Some(index), name: name.clone(), points, dashed: false }
+    };
+    let lines = names.iter().enumerate().map(line).collect();
+    Plot { label: DEAD.to_owned(), x: over.label().to_owned(), log: false, from_zero: true, lines }
 }
 
 /// Colour, index and layer of each weight; biases are left out.

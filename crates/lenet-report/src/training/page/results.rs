@@ -18,7 +18,7 @@ pub fn render(test: &Test) -> Markup {
             "On " (test.data) ": " (right) " of " (all) " images are read rightly, "
             b { (percent(right as f64 / all.max(1) as f64)) } ". With a confidence of 95 %, the accuracy on such images "
             "is between " (percent(low)) " and " (percent(high)) " (Wilson's interval)."
-            @if let Some(loss) = test.loss { " Mean loss " (format!("{loss:.4}")) "." }
+            @if let Some(loss) = test.loss { " Mean loss " (format!("{loss:.4}")) ", the cross-entropy before calibration." }
         }
         div.columns {
             div { h3 { "Classes" } (classes(test)) }

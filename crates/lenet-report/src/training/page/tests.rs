@@ -29,6 +29,7 @@ fn hostile_names_stay_text_in_every_part_of_the_page() {
         run.settings.push((hostile(), hostile()));
         run.facts.push((hostile(), hostile()));
         run.layers[0].names[0] = HOSTILE.to_owned() + ".weight";
+        run.relus[0].layers[0] = hostile();
         if let Some(crate::run::Record::End { reason, .. }) = run.records.last_mut() {
             *reason = hostile();
         }
@@ -77,6 +78,13 @@ fn a_run_without_results_has_a_page_without_their_sections() {
     let page = render(&Report::new(vec![Run::new("new")]));
     assert!(!page.contains("id=\"results\"") && !page.contains("id=\"curves\""));
     assert!(page.contains("has not ended"));
+}
+
+#[test]
+fn dead_relus_and_the_mean_test_loss_are_on_the_page() {
+    let page = render(&sample::report());
+    assert!(page.contains("Dead ReLUs") && page.contains("data-name=\"F5\""));
+    assert!(page.contains("Mean loss 0.5000"));
 }
 
 #[test]

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use anyhow::{Context, ensure};
-use lenet_report::run::{LayerRecord, Record};
+use lenet_report::run::{LayerRecord, Record, ReluRecord};
 use lenet_report::training::Run;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::super::run_folder::{LAYERS, MANIFEST, METRICS};
+use super::super::run_folder::{LAYERS, MANIFEST, METRICS, RELUS};
 use super::super::run_settings::{self, SETTINGS};
 
 /// Limit of the size of a file of records.
@@ -23,6 +23,7 @@ pub(super) fn read(folder: &Path) -> anyhow::Result<Run> {
     let mut run = Run::new(name.to_string_lossy());
     run.records = lines::<Record>(&folder.join(METRICS))?;
     run.layers = lines::<LayerRecord>(&folder.join(LAYERS))?;
+    run.relus = lines::<ReluRecord>(&folder.join(RELUS))?;
     run.settings = settings(&settings_file)?;
     run.facts = facts(&manifest)?;
     run.command = format!("lenet-train --config {}", quoted(&settings_file.to_string_lossy()));

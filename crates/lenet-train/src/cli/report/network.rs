@@ -6,8 +6,7 @@ use lenet_model::{LeNet, Parameter, StateDict};
 use lenet_report::picture::{Picture, Scale};
 use lenet_report::training::{Activation, Example, Network, Weights};
 
-use super::super::data::EVALUATION_BATCH;
-use super::super::stages;
+use super::super::{dead, stages};
 use super::test::Tested;
 
 /// Outputs are called silent if they are 0 for this number of images.
@@ -29,7 +28,7 @@ pub(super) fn describe(
     let Some(tested) = tested else { return Ok(Network::new(weights, Vec::new())) };
     let examples = examples(net, tested, device)?;
     let images = tested.test.len().min(IMAGES);
-    let dead = dead(net, tested, images, device)?;
+    let dead = dead::count(net, &tested.digits, images, device)?;
     Ok(Network::new(weights, examples).dead(dead, images))
 }
 
@@ -128,33 +127,4 @@ fn units(layer: Tensor<2>, scale: Scale) -> anyhow::Result<Picture> {
     let [_, units] = layer.dims();
     let (width, values) = (units.clamp(1, 12), layer.try_into_vec_as::<f32>()?);
     Ok(Picture::new(width, units.div_ceil(width), &values, scale))
-}
-
-/// For each layer with a ReLU, the number of maps or units that are 0 for the first `images` images, and of all.
-fn dead(
-    net: &LeNet,
-    tested: &Tested,
-    images: usize,
-    device: &Device,
-) -> anyhow::Result<Vec<(String, usize, usize)>> {
-    let images: Vec<usize> = (0..images).collect();
-    let mut largest: [Vec<f32>; 4] = Default::default();
-    for batch in images.chunks(EVALUATION_BATCH) {
-        let outputs = net.activations(tested.digits.gather(batch)?.to_device(device).images);
-        let layers = [of_maps(outputs.c1), of_maps(outputs.c3), outputs.f5.max_dim(0), outputs.f6.max_dim(0)];
-        for (largest, layer) in largest.iter_mut().zip(layers) {
-            let values: Vec<f32> = layer.try_into_vec_as()?;
-            largest.resize(values.len(), 0.0);
-            largest.iter_mut().zip(values).for_each(|(largest, value)| *largest = largest.max(value));
-        }
-    }
-    let silent = |layer: &Vec<f32>| layer.iter().filter(|largest| **largest == 0.0).count();
-    let named = ["C1", "C3", "F5", "F6"].into_iter().zip(&largest);
-    Ok(named.map(|(name, layer)| (name.to_owned(), silent(layer), layer.len())).collect())
-}
-
-/// The largest number of each map over all images of a batch: `[1, maps]`.
-fn of_maps(layer: Tensor<4>) -> Tensor<2> {
-    let [_, maps, ..] = layer.dims();
-    layer.max_dim(0).max_dim(2).max_dim(3).reshape([1, maps])
 }

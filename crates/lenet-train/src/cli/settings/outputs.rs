@@ -1,5 +1,7 @@
 //! Output of a run.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use serde::Serialize;
 
@@ -27,6 +29,17 @@ pub(crate) struct OutputArgs {
     /// Write report.html, a page about the run, too
     #[arg(long)]
     pub(crate) report: bool,
+    /// Show a live page on the terminal: curves, speed, time left, misread digits; `q` ends the training as Ctrl-C does.
+    /// Without a terminal, or with --quiet, there is no page
+    #[cfg(feature = "dashboard")]
+    #[arg(long)]
+    #[serde(skip)]
+    pub(crate) dashboard: bool,
+    /// Write a trace of the first steps, which ui.perfetto.dev and chrome://tracing show: the time of loading, forward,
+    /// loss, backward, hooks, optimizer, validation and checkpoints
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip)]
+    pub(crate) trace: Option<PathBuf>,
     /// Print nothing but the result
     #[arg(long)]
     pub(crate) quiet: bool,

@@ -1,0 +1,61 @@
+//! `pages`: checks HTML pages of this project in Chromium.
+
+mod browser;
+mod checks;
+mod hostile;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+
+use crate::workspace::target_folder;
+use browser::Browser;
+
+/// Checks pages in a headless Chromium: no error and no request, values under the pointer, images behind the cells
+/// of the confusion matrix, contrast in both themes, no horizontal scrolling at 360 pixels, and nothing cut off in print.
+///
+/// Always checks a report of trainings with names that try to break out of the page. Needs `chromium` on the PATH and
+/// a Unix shell; without them it says so and checks nothing.
+///
+/// Exit codes: 0, all pages are right, or there is no Chromium; 1, a page is wrong.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Further pages to check, such as the report.html of a run
+    pages: Vec<PathBuf>,
+}
+
+/// Checks the pages and prints a line for each problem.
+pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let folder = target_folder()?.join("pages");
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let hostile = folder.join("hostile.html");
+    std::fs::write(&hostile, hostile::page())
+        .with_context(|| format!("cannot write {}", hostile.display()))?;
+    let Some(mut browser) = Browser::start(&folder.join("profile"))? else {
+        println!(
+            "skipped: there is no chromium on the PATH, or no Unix shell: apt install chromium, or the like"
+        );
+        return Ok(ExitCode::SUCCESS);
+    };
+    let mut problems = 0;
+    for page in std::iter::once(&hostile).chain(&args.pages) {
+        problems += check(&mut browser, page)?;
+    }
+    Ok(ExitCode::from(u8::from(problems > 0)))
+}
+
+/// Checks one page, and returns the number of its problems.
+fn check(browser: &mut Browser, page: &Path) -> anyhow::Result<usize> {
+    let page = page.canonicalize().with_context(|| format!("cannot find {}", page.display()))?;
+    let mut problems = Vec::new();
+    for (name, check) in checks::CHECKS {
+        let found = check(browser, &page).with_context(|| format!("{}: {name}", page.display()))?;
+        problems.extend(found.into_iter().map(|problem| format!("{name}: {problem}")));
+    }
+    match problems.len() {
+        0 => println!("right  {}: {} checks", page.display(), checks::CHECKS.len()),
+        _ => problems.iter().for_each(|problem| println!("WRONG  {}: {problem}", page.display())),
+    }
+    Ok(problems.len())
+}
