@@ -13,6 +13,7 @@ mod photos;
 mod ports;
 mod pretrain;
 mod recipes;
+mod web;
 mod workspace;
 
 use std::process::ExitCode;
@@ -43,6 +44,8 @@ enum Cli {
     Recipes(recipes::Args),
     /// Train the weights in lenet-model's package anew, and write their provenance
     Pretrain(pretrain::Args),
+    /// Make the page of lenet-web: a folder with HTML, JavaScript, WebAssembly and weights
+    Web(web::Args),
     /// Run the kernels' tests on emulated processors
     Ports(ports::Args),
     /// Search for files that break a reader, with libFuzzer
@@ -61,6 +64,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Cli::Pages(args) => return pages::run(&args),
         Cli::Photos(args) => return photos::run(&args),
         Cli::Recipes(args) => return recipes::run(&args),
+        Cli::Web(args) => return web::run(&args),
         Cli::Ports(args) => return ports::run(&args),
         Cli::Fuzz(args) => return fuzz::run(&args),
         Cli::Faults(args) => return faults::run(&args),

@@ -59,3 +59,35 @@ fn check(browser: &mut Browser, page: &Path) -> anyhow::Result<usize> {
     }
     Ok(problems.len())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A page with a fault for each check.
+    const FAULTY: &str = r##"<!doctype html><meta charset="utf-8">
+        <body style="background: #fff">
+        <p style="color: #aaa">pale</p>
+        <div style="width: 900px">wide</div>
+        <figure><svg class="plot" viewBox="0 0 10 10" width="100"></svg><output></output></figure>
+        <table><tr><td><button popovertarget="cell" popovertargetaction="hide">3</button></td></tr></table>
+        <div popover id="cell"><img src="data:,no image"><button popovertarget="cell" popovertargetaction="hide"></button></div>
+        <script>console.error("a fault")</script>"##;
+
+    /// Without Chromium there is nothing to test.
+    #[test]
+    fn each_check_finds_its_fault_and_none_in_a_report() {
+        let folder = tempfile::tempdir().unwrap();
+        let Some(mut browser) = Browser::start(&folder.path().join("profile")).unwrap() else {
+            eprintln!("skipped: there is no chromium on the PATH");
+            return;
+        };
+        let [faulty, right] = ["faulty.html", "right.html"].map(|name| folder.path().join(name));
+        std::fs::write(&faulty, FAULTY).unwrap();
+        std::fs::write(&right, hostile::page()).unwrap();
+        for (name, check) in checks::CHECKS {
+            assert!(!check(&mut browser, &faulty).unwrap().is_empty(), "{name} finds nothing");
+            assert_eq!(check(&mut browser, &right).unwrap(), Vec::<String>::new(), "{name}");
+        }
+    }
+}

@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Context, ensure};
 use serde_json::Value;
 
-use crate::workspace::{root, target_folder};
+use crate::workspace::{root, target_folder, tool};
 
 /// Runs the kernels' tests on emulated processors, and prints what is missing for those that cannot be
 /// emulated here.
@@ -171,12 +171,4 @@ fn test_programs(port: &Port) -> anyhow::Result<Vec<PathBuf>> {
     let programs: Vec<PathBuf> = messages.lines().filter_map(program).collect();
     ensure!(!programs.is_empty(), "cargo built no test program for {}", port.name);
     Ok(programs)
-}
-
-/// `cargo` or `rustc`: for another architecture that of LENET_TOOLCHAIN, if it is set, else the one in use.
-fn tool(name: &str, cross: bool) -> PathBuf {
-    match std::env::var_os("LENET_TOOLCHAIN") {
-        Some(folder) if cross => Path::new(&folder).join("bin").join(name),
-        _ => std::env::var_os(name.to_uppercase()).map_or_else(|| name.into(), PathBuf::from),
-    }
 }

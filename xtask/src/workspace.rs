@@ -83,6 +83,14 @@ pub fn first_line(command: &mut Command) -> Option<String> {
     Some(String::from_utf8_lossy(&output.stdout).lines().next()?.trim().to_owned())
 }
 
+/// `cargo` or `rustc`: for another architecture that of LENET_TOOLCHAIN, if it is set, else the one in use.
+pub fn tool(name: &str, cross: bool) -> PathBuf {
+    match std::env::var_os("LENET_TOOLCHAIN") {
+        Some(folder) if cross => Path::new(&folder).join("bin").join(name),
+        _ => std::env::var_os(name.to_uppercase()).map_or_else(|| name.into(), PathBuf::from),
+    }
+}
+
 fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }

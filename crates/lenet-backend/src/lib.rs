@@ -20,6 +20,7 @@
 //! The features `flex` (default), `ndarray` and `wgpu` select which backends are compiled in. Opening a
 //! device of another backend is an [`Error`] that names the feature to add.
 
+mod bits;
 mod devices;
 mod error;
 #[cfg(any(feature = "flex", feature = "ndarray"))]
@@ -27,6 +28,7 @@ mod kernels;
 pub mod ops;
 pub mod optim;
 
+pub use bits::{kernels, use_portable_kernels};
 pub use burn::tensor::Device;
 pub use devices::{Adapter, Backend, DeviceSpec, WgpuAdapter, adapters, describe, is_on_host, open};
 pub use error::Error;

@@ -36,8 +36,21 @@ pub fn read(images: &Path, labels: &Path) -> Result<DigitSet, Error> {
 /// # Errors
 /// As [`read`], with another limit of the labels.
 pub fn read_with_classes(images: &Path, labels: &Path, classes: usize) -> Result<DigitSet, Error> {
-    let pixels = Array::<3>::open(images)?;
-    let file = Array::<1>::open(labels)?;
+    set(Array::open(images)?, Array::open(labels)?, classes)
+}
+
+/// Reads the bytes of a file of images and those of the file of their labels, each 0 to 9, as [`read`] does.
+///
+/// # Errors
+/// As [`read`], naming the files `images` and `labels`.
+pub fn from_bytes(images: &[u8], labels: &[u8]) -> Result<DigitSet, Error> {
+    let (images, labels) = ((Path::new("images"), images), (Path::new("labels"), labels));
+    set(Array::in_bytes(images)?, Array::in_bytes(labels)?, 10)
+}
+
+/// Checks that both files fit together before a pixel is read.
+fn set(pixels: Array<'_, 3>, file: Array<'_, 1>, classes: usize) -> Result<DigitSet, Error> {
+    let (images, labels) = (pixels.path, file.path);
     let [count, height, width] = pixels.sizes.map(|size| size as usize);
     if height == 0 || width == 0 {
         return Err(Error::malformed(images, "images of at least 1x1 pixel", format!("{height}x{width}")));
@@ -75,7 +88,7 @@ pub(crate) fn labels(path: &Path) -> Result<Vec<u8>, Error> {
 struct Array<'a, const N: usize> {
     path: &'a Path,
     /// Reads what follows the header.
-    reader: Box<dyn Read>,
+    reader: Box<dyn Read + 'a>,
     /// Upper bound on the number of bytes of the file, decompressed.
     capacity: u64,
     sizes: [u32; N],
@@ -84,6 +97,16 @@ struct Array<'a, const N: usize> {
 impl<'a, const N: usize> Array<'a, N> {
     fn open(path: &'a Path) -> Result<Self, Error> {
         let (mut reader, capacity) = open(path, LARGEST_FILE)?;
+        let sizes = read_header(&mut reader, path)?;
+        Ok(Self { path, reader, capacity, sizes })
+    }
+
+    fn in_bytes((path, bytes): (&'a Path, &'a [u8])) -> Result<Self, Error> {
+        let found = bytes.len() as u64;
+        if found > LARGEST_FILE {
+            return Err(Error::malformed(path, format!("at most {LARGEST_FILE} bytes"), found.to_string()));
+        }
+        let (mut reader, capacity) = content(bytes, found).map_err(|error| Error::io(path, error))?;
         let sizes = read_header(&mut reader, path)?;
         Ok(Self { path, reader, capacity, sizes })
     }
@@ -153,8 +176,13 @@ pub(crate) fn open(path: &Path, limit: u64) -> Result<(Box<dyn Read>, u64), Erro
     let file = lenet_files::open(path, limit).map_err(|error| Error::file(path, error))?;
     let size = file.metadata().map_err(io_error)?.len();
     // The limit holds also for a file that grows while it is read.
-    let mut reader = BufReader::with_capacity(1 << 16, file.take(limit));
-    if reader.fill_buf().map_err(io_error)?.starts_with(&[0x1f, 0x8b]) {
+    content(BufReader::with_capacity(1 << 16, file.take(limit)), size).map_err(io_error)
+}
+
+/// The content behind `reader`, which has `size` bytes, decompressed if it is gzip, and an upper bound on the
+/// number of bytes of it.
+fn content<'a>(mut reader: impl BufRead + 'a, size: u64) -> io::Result<(Box<dyn Read + 'a>, u64)> {
+    if reader.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
         // Deflate compresses at most 1032:1, see "Maximum Compression Factor" at
         // <https://zlib.net/zlib_tech.html>.
         Ok((Box::new(Gzip::new(reader)), size.saturating_mul(1032)))

@@ -55,10 +55,14 @@ mod rules;
 mod whole;
 
 use std::any::Any;
+use std::ops::Range;
 use std::panic::{UnwindSafe, catch_unwind};
 use std::path::Path;
 
+use image::GrayImage;
+
 use crate::{Error, SIDE};
+use ink::Ink;
 use refusal::Refusal;
 
 /// The files that can be decoded, for errors.
@@ -160,6 +164,38 @@ pub fn decode_whole(name: &Path, bytes: &[u8]) -> Result<[u8; SIDE * SIDE], Erro
     guarded(name, || Ok(whole::framed(&file::grey(name, bytes)?)))
 }
 
+/// Reads the digit in pixels that were decoded elsewhere, such as by a browser, as [`decode`] does; `name` is used
+/// in errors.
+///
+/// - `pixels`: `[height, width]` brightness from 0 (black) to 255, or `[height, width, 4]` red, green, blue and
+///   alpha; row-major
+/// - `size`: width and height
+///
+/// # Errors
+/// [`Error::Malformed`] if the number of bytes does not fit `size`, and as [`decode`].
+pub fn of_pixels(name: &Path, pixels: &[u8], size: [u32; 2]) -> Result<[u8; SIDE * SIDE], Error> {
+    found_in(name, &file::of_pixels(name, pixels, size)?)
+}
+
+/// Scales and centres the ink of a drawing on a clean background: step 6 alone. Returns the `[32 × 32]` pixels,
+/// and the columns and rows of the ink as ranges; `None` if there is no ink, or `ink` has no whole rows.
+///
+/// - `ink`: `[height, width]`, row-major, from 0 (background) to 255 (ink)
+pub fn of_strokes(ink: &[u8], width: usize) -> Option<([u8; SIDE * SIDE], [Range<usize>; 2])> {
+    if width == 0 || !ink.len().is_multiple_of(width) {
+        return None;
+    }
+    let is_inked = |row: &[u8]| row.iter().any(|ink| *ink > 0);
+    let rows = || ink.chunks_exact(width);
+    let (top, bottom) = (rows().position(is_inked)?, rows().rposition(is_inked)?);
+    let inked = || rows().skip(top).take(bottom + 1 - top);
+    let left = inked().filter_map(|row| row.iter().position(|ink| *ink > 0)).min()?;
+    let right = inked().filter_map(|row| row.iter().rposition(|ink| *ink > 0)).max()?;
+    let values = inked().flat_map(|row| &row[left..=right]).map(|ink| f32::from(*ink) / 255.0).collect();
+    let ink = Ink { values, width: right + 1 - left, full: 255.0 };
+    Some((frame::frame(&ink)?, [left..right + 1, top..bottom + 1]))
+}
+
 /// The image decoders are not ours, and have panicked on damaged files. What they hold is dropped with them.
 fn guarded<T>(name: &Path, decode: impl FnOnce() -> Result<T, Error> + UnwindSafe) -> Result<T, Error> {
     catch_unwind(decode).unwrap_or_else(|panic| {
@@ -169,8 +205,12 @@ fn guarded<T>(name: &Path, decode: impl FnOnce() -> Result<T, Error> + UnwindSaf
 }
 
 fn decode_unguarded(name: &Path, bytes: &[u8]) -> Result<[u8; SIDE * SIDE], Error> {
-    let grey = file::grey(name, bytes)?;
-    let digit = find::find(&grey, digit::select).and_then(|ink| frame::frame(&ink).ok_or(Refusal::Blank));
+    found_in(name, &file::grey(name, bytes)?)
+}
+
+/// The digit in an image.
+fn found_in(name: &Path, grey: &GrayImage) -> Result<[u8; SIDE * SIDE], Error> {
+    let digit = find::find(grey, digit::select).and_then(|ink| frame::frame(&ink).ok_or(Refusal::Blank));
     digit.map_err(|refusal| Error::malformed(name, "one digit on paper", refusal.found()))
 }
 

@@ -74,6 +74,11 @@ impl Classifier {
         Ok(Self { metadata, ..self })
     }
 
+    /// The network, which does not track gradients.
+    pub fn net(&self) -> &LeNet {
+        &self.net
+    }
+
     /// Names of the classes and normalisation, as far as they are known.
     pub fn metadata(&self) -> &Metadata {
         &self.metadata

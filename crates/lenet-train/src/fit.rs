@@ -1,12 +1,13 @@
 //! [`Trainer::fit`]: the training loop.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use burn::module::Module;
 use burn::optim::GradientsParams;
 use lenet_data::{Loader, Samples};
 
+use crate::clock::Instant;
 use crate::position::Position;
 use crate::{
     AfterBackward, AfterEpoch, AfterStep, AfterValidation, BatchReady, End, EpochStart, Error, FitEnd,

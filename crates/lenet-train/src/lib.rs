@@ -28,6 +28,7 @@
 #![warn(missing_debug_implementations)]
 
 mod checkpoint;
+mod clock;
 mod error;
 mod evaluate;
 mod event;

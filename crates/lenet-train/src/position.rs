@@ -1,10 +1,11 @@
 //! [`Position`]: progress of a training through its epochs and batches.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
+use crate::clock::Instant;
 use crate::{End, Error, LossValue, Outcome};
 
 /// Progress of a training, and the sums that it reports.

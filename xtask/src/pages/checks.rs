@@ -149,9 +149,10 @@ const CONTRAST: &str = r#"(() => {
 /// A page that is wider than a narrow screen.
 fn narrow(browser: &mut Browser, page: &Path) -> anyhow::Result<Vec<String>> {
     browser.open(page, NARROW, "light", "screen")?;
-    let width = browser.evaluate("document.documentElement.scrollWidth")?;
-    let is_wide = width.as_u64().is_none_or(|width| width > u64::from(NARROW));
-    Ok(is_wide.then(|| format!("{width} pixels wide on a screen of {NARROW}")).into_iter().collect())
+    let page = "document.documentElement";
+    let width = browser.evaluate(&format!("{page}.scrollWidth - {page}.clientWidth"))?;
+    let beyond = width.as_i64().unwrap_or(i64::MAX);
+    Ok((beyond > 0).then(|| format!("{beyond} pixels are beyond a screen of {NARROW}")).into_iter().collect())
 }
 
 /// Parts of a page that are beyond the edge of A4 paper, or that one would have to scroll.

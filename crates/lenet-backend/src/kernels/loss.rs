@@ -1,6 +1,9 @@
 //! Losses of a classifier: value, and gradient with respect to the logits, in one pass.
 //!
-//! The losses of the samples are added up in f64, in the order of the samples.
+//! The losses of the samples are added up in f64, in the order of the samples. Beside the portable kernels, whose
+//! bits are the same on every machine, exp and ln are those of the crate libm; elsewhere they are the system's.
+
+use super::simd::Isa;
 
 /// The loss of a sample.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +28,13 @@ pub(crate) enum Criterion<'a> {
 ///
 /// # Panics
 /// If a slice does not have its length.
-pub(crate) fn loss(criterion: Criterion, logits: &[f32], labels: &[i64], gradient: &mut [f32]) -> f32 {
+pub(crate) fn loss(
+    isa: Isa,
+    criterion: Criterion,
+    logits: &[f32],
+    labels: &[i64],
+    gradient: &mut [f32],
+) -> f32 {
     assert_eq!(logits.len(), gradient.len(), "gradient");
     if labels.is_empty() {
         assert!(logits.is_empty(), "labels");
@@ -51,7 +60,7 @@ pub(crate) fn loss(criterion: Criterion, logits: &[f32], labels: &[i64], gradien
         sum += match usize::try_from(label) {
             Ok(label) if label < classes => match criterion {
                 Criterion::CrossEntropy { smoothing, weights } => {
-                    cross_entropy(smoothing, weights, scale, logits, label, gradient)
+                    cross_entropy(isa, smoothing, weights, scale, logits, label, gradient)
                 }
                 Criterion::SquaredError => squared_error(scale, logits, label, gradient),
             },
@@ -67,6 +76,7 @@ pub(crate) fn loss(criterion: Criterion, logits: &[f32], labels: &[i64], gradien
 /// The loss of one sample, and its gradient times `scale`: softmax(z)ₖ·Σⱼ wⱼ·tⱼ − wₖ·tₖ.
 #[inline(always)]
 fn cross_entropy(
+    isa: Isa,
     smoothing: f32,
     weights: Option<&[f32]>,
     scale: f32,
@@ -77,10 +87,10 @@ fn cross_entropy(
     let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let mut sum = 0.0;
     for (power, z) in gradient.iter_mut().zip(logits) {
-        *power = (z - largest).exp();
+        *power = if isa.is_portable() { libm::expf(z - largest) } else { (z - largest).exp() };
         sum += *power;
     }
-    let log_sum = sum.ln();
+    let log_sum = if isa.is_portable() { libm::logf(sum) } else { sum.ln() };
     let weight = |class: usize| weights.map_or(1.0, |weights| weights[class]);
     let share = smoothing / logits.len() as f32;
     let target = |class: usize| weight(class) * (share + if class == label { 1.0 - smoothing } else { 0.0 });

@@ -4,7 +4,7 @@ use std::io::{Cursor, Read};
 use std::path::Path;
 
 use image::metadata::Orientation;
-use image::{DynamicImage, GrayImage, ImageDecoder, ImageReader, imageops};
+use image::{DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, RgbaImage, imageops};
 
 use super::alpha::on_paper;
 use super::jpeg;
@@ -46,12 +46,38 @@ pub(super) fn grey(name: &Path, bytes: &[u8]) -> Result<GrayImage, Error> {
 pub(super) fn grey_and_size(name: &Path, bytes: &[u8]) -> Result<(GrayImage, [u32; 2]), Error> {
     let grey = complete(bytes).map_err(|reason| malformed(name, reason))?;
     let (width, height) = grey.dimensions();
+    Ok((scaled_down(grey), [width, height]))
+}
+
+/// The image with at most [`SIDE_LIMIT`] rows and columns.
+fn scaled_down(grey: GrayImage) -> GrayImage {
+    let (width, height) = grey.dimensions();
     if width.max(height) <= SIDE_LIMIT {
-        return Ok((grey, [width, height]));
+        return grey;
     }
     let scale = f64::from(SIDE_LIMIT) / f64::from(width.max(height));
     let scaled = |side: u32| ((f64::from(side) * scale).round() as u32).max(1);
-    Ok((imageops::thumbnail(&grey, scaled(width), scaled(height)), [width, height]))
+    imageops::thumbnail(&grey, scaled(width), scaled(height))
+}
+
+/// Pixels that were decoded elsewhere, `[height, width]` grey or `[height, width, 4]` red, green, blue and alpha,
+/// as [`grey`] returns those of a file.
+pub(super) fn of_pixels(name: &Path, pixels: &[u8], [width, height]: [u32; 2]) -> Result<GrayImage, Error> {
+    let area = u64::from(width) * u64::from(height);
+    if area == 0 || area > PIXEL_LIMIT {
+        return Err(malformed(name, format!("one of {width}x{height} pixels")));
+    }
+    let wrong = || {
+        let expected = format!("{area} bytes of grey pixels, or {} of RGBA, for {width}x{height}", 4 * area);
+        Error::malformed(name, expected, pixels.len().to_string())
+    };
+    let image = match pixels.len() as u64 / area {
+        1 => GrayImage::from_raw(width, height, pixels.to_vec()).map(DynamicImage::from),
+        4 => RgbaImage::from_raw(width, height, pixels.to_vec()).map(DynamicImage::from),
+        _ => None,
+    };
+    let image = image.filter(|image| image.as_bytes().len() == pixels.len()).ok_or_else(wrong)?;
+    Ok(scaled_down(on_paper(image, ImageFormat::Png)))
 }
 
 /// The image, or the reason why it cannot be decoded: a JPEG file that was cut short is none.

@@ -7,7 +7,7 @@
 //! |---|---|---|---|---|
 //! | `.safetensors` | [`Safetensors`](Format::Safetensors) | tensors with PyTorch's names and layouts | yes | yes |
 //! | `.bpk` | [`Burnpack`](Format::Burnpack) | Burn's own format | yes | yes |
-//! | `.pt`, `.pth` | [`Pytorch`](Format::Pytorch) | a file of `torch.save`: a `state_dict`, a model, or a checkpoint with one | from a path | no |
+//! | `.pt`, `.pth` | [`Pytorch`](Format::Pytorch) | a file of `torch.save`: a `state_dict`, a model, or a checkpoint with one | yes; before PyTorch 1.6 from a path | no |
 //! | `.onnx` | [`Onnx`](Format::Onnx) | the whole network, for ONNX Runtime and other programs | no | yes |
 //!
 //! Reading is strict: a missing tensor, an extra tensor, another shape or number type, or a truncated file is
@@ -33,6 +33,7 @@ mod burnpack;
 mod format;
 mod numbers;
 mod onnx;
+mod pickle;
 mod prefix;
 mod pytorch;
 mod safetensors;
@@ -136,8 +137,8 @@ fn behind_links(path: &Path) -> io::Result<PathBuf> {
 /// Reads weights from the bytes of a file.
 ///
 /// # Errors
-/// What is wrong with the bytes, naming the tensor; [`Error::Unsupported`] for [`Format::Pytorch`], which
-/// only [`read_state_dict`] reads, and for [`Format::Onnx`].
+/// What is wrong with the bytes, naming the tensor; [`Error::Unsupported`] for [`Format::Onnx`], and for
+/// [`Format::Pytorch`] in a layout before PyTorch 1.6, which only [`read_state_dict`] reads.
 pub fn from_bytes(bytes: &[u8], format: Format) -> Result<StateDict, Error> {
     let found = bytes.len() as u64;
     if found > LARGEST_FILE {
@@ -146,11 +147,25 @@ pub fn from_bytes(bytes: &[u8], format: Format) -> Result<StateDict, Error> {
     match format {
         Format::Safetensors => safetensors::from_bytes(bytes),
         Format::Burnpack => burnpack::from_bytes(bytes),
-        Format::Pytorch => Err(Error::Unsupported(
-            "PyTorch's format is read from a file here, not from bytes: write a file, or convert it to .safetensors",
-        )),
+        Format::Pytorch => pytorch::from_bytes(bytes),
         Format::Onnx => Err(ONNX_IS_WRITTEN),
     }
+}
+
+/// Reads weights from the bytes of a file called `name`, in the format of their content, as [`read_state_dict`]
+/// reads a file.
+///
+/// # Errors
+/// [`Error::File`] naming `name`: what is wrong with the bytes, naming the tensor.
+pub fn from_file_bytes(name: &Path, bytes: &[u8]) -> Result<StateDict, Error> {
+    let read = || {
+        strange::check(bytes)?;
+        match Format::from_content(bytes).or_else(|| Format::from_path(name)) {
+            Some(format) => from_bytes(bytes, format),
+            None => Err(Error::UnknownContent { expected: READABLE }),
+        }
+    };
+    read().map_err(|error| error.in_file(name))
 }
 
 /// The bytes of a file with the weights `state`.

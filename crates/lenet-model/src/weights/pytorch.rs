@@ -4,14 +4,15 @@
 //! interprets the calls that rebuild tensors, and treats the result of any other call as an opaque value.
 
 use std::collections::BTreeMap;
-use std::io::BufReader;
+use std::io::{BufReader, Cursor, Read, Seek};
 use std::path::Path;
 
 use burn::tensor::{bf16, f16};
 use pytorch_reader::{DType, PytorchReader, Tensor};
 use zip::{CompressionMethod, ZipArchive};
 
-use super::numbers::numbers;
+use super::numbers::{bfloat, half, numbers};
+use super::pickle::{self, Stored};
 use super::prefix::prefix;
 use crate::{Error, Parameter, StateDict};
 
@@ -30,6 +31,63 @@ pub(super) fn read(path: &Path, limit: u64) -> Result<StateDict, Error> {
     // A checkpoint has other tensors, such as an optimizer's.
     let ours = tensors.iter().filter_map(|(name, tensor)| Some((name.strip_prefix(&prefix)?, tensor)));
     StateDict::new(ours.map(|(name, tensor)| parameter(name, tensor)).collect::<Result<_, _>>()?)
+}
+
+/// Reads the bytes of an archive: where there are no files, pytorch-reader reads no tensors.
+pub(super) fn from_bytes(bytes: &[u8]) -> Result<StateDict, Error> {
+    let Ok(mut archive) = ZipArchive::new(Cursor::new(bytes)) else {
+        if bytes.starts_with(b"PK") || bytes.is_empty() {
+            return Err(broken("its archive was cut short"));
+        }
+        return Err(Error::Unsupported(
+            "the layout before PyTorch 1.6 is read from a file only: torch.save it anew, or convert it to .safetensors",
+        ));
+    };
+    check_entries(&mut archive)?;
+    let names =
+        archive.file_names().collect::<Result<Vec<_>, _>>().map_err(|error| format_error(error.into()))?;
+    let root = names.iter().filter_map(|name| name.strip_suffix("data.pkl")).min_by_key(|root| root.len());
+    let root = root.ok_or_else(|| broken("it has no data.pkl"))?.to_owned();
+    let is_big =
+        entry(&mut archive, &format!("{root}byteorder")).is_ok_and(|order| order.trim_ascii() == b"big");
+    if is_big {
+        return Err(broken("its numbers are big-endian"));
+    }
+    let tensors = pickle::tensors(&entry(&mut archive, &format!("{root}data.pkl"))?).map_err(broken)?;
+    let prefix = prefix(tensors.keys().map(String::as_str))?;
+    let ours = tensors.iter().filter_map(|(name, tensor)| Some((name.strip_prefix(&prefix)?, tensor)));
+    let ours = ours.map(|(name, tensor)| {
+        StateDict::check(name, &tensor.shape)?;
+        let storage = entry(&mut archive, &format!("{root}data/{}", tensor.key))?;
+        let storage = match &*tensor.storage {
+            "FloatStorage" => numbers(&storage, f32::from_le_bytes),
+            "HalfStorage" => numbers(&storage, half),
+            "BFloat16Storage" => numbers(&storage, bfloat),
+            other => return Err(Error::Dtype { name: name.to_owned(), found: other.to_owned() }),
+        };
+        let values = gathered(tensor, &storage)
+            .ok_or_else(|| broken(format!("tensor `{name}` exceeds its storage")))?;
+        Ok(Parameter { name: name.to_owned(), shape: tensor.shape.clone(), values })
+    });
+    StateDict::new(ours.collect::<Result<_, _>>()?)
+}
+
+/// The content of an entry, which is not compressed, so that it is no larger than the archive.
+fn entry(archive: &mut ZipArchive<Cursor<&[u8]>>, name: &str) -> Result<Vec<u8>, Error> {
+    let mut entry = archive.by_name(name).map_err(|error| broken(format!("{name}: {error}")))?;
+    let mut bytes = Vec::new();
+    entry.read_to_end(&mut bytes).map_err(|error| broken(format!("{name}: {error}")))?;
+    Ok(bytes)
+}
+
+/// The numbers of a tensor, row-major, whose shape is one of the network's; `None` if one is outside the storage.
+fn gathered(tensor: &Stored, storage: &[f32]) -> Option<Vec<f32>> {
+    let mut places = vec![tensor.offset];
+    for (size, stride) in tensor.shape.iter().zip(&tensor.strides) {
+        let along = |place: usize| (0..*size).map(move |step| place.checked_add(step.checked_mul(*stride)?));
+        places = places.into_iter().flat_map(along).collect::<Option<_>>()?;
+    }
+    places.into_iter().map(|place| storage.get(place).copied()).collect()
 }
 
 /// Reads a tensor after its shape is checked, because a view may claim more numbers than the file holds.
@@ -59,6 +117,11 @@ fn check_sizes(path: &Path, limit: u64) -> Result<(), Error> {
         let limit = LARGEST_WITHOUT_ARCHIVE;
         return if found > limit { Err(Error::TooLarge { found, limit }) } else { Ok(()) };
     };
+    check_entries(&mut archive)
+}
+
+/// Checks that no entry is compressed, and the size of the pickle.
+fn check_entries(archive: &mut ZipArchive<impl Read + Seek>) -> Result<(), Error> {
     for index in 0..archive.len() {
         let entry = archive.by_index_raw(index).map_err(|error| format_error(error.into()))?;
         if entry.compression() != CompressionMethod::Stored {
@@ -91,6 +154,10 @@ fn explained(error: pytorch_reader::PytorchError, path: &Path, limit: u64) -> Er
         };
     }
     format_error(error)
+}
+
+fn broken(reason: impl Into<String>) -> Error {
+    Error::Format { format: FORMAT, reason: reason.into() }
 }
 
 fn format_error(error: pytorch_reader::PytorchError) -> Error {

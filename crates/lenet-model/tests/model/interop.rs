@@ -33,6 +33,17 @@ fn what_pytorch_saved_is_read_number_for_number() {
     }
 }
 
+#[test]
+fn what_pytorch_saved_is_read_from_bytes_alike() {
+    for name in ["checkpoint.pt", "bfloat16.pt"] {
+        let bytes = std::fs::read(path(name)).unwrap();
+        assert!(weights::from_file_bytes(name.as_ref(), &bytes).unwrap() == self::weights(), "{name}");
+    }
+    let old = std::fs::read(path("legacy_half.pth")).unwrap();
+    let error = weights::from_file_bytes("legacy_half.pth".as_ref(), &old).unwrap_err().to_string();
+    assert!(error.starts_with("legacy_half.pth: the layout before PyTorch 1.6"), "{error}");
+}
+
 /// PyTorch's logits in f64, within what the roundings of f32 may add up to (lenet.py has the formula).
 #[test]
 fn a_network_from_pytorch_computes_pytorchs_logits() {

@@ -2,7 +2,8 @@
 
 use std::io::{Cursor, Write};
 
-use lenet_model::{StateDict, weights};
+use lenet_model::StateDict;
+use lenet_model::weights::{self, Format};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
@@ -14,11 +15,28 @@ fn read(bytes: &[u8]) -> Result<StateDict, String> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bad.pt");
     std::fs::write(&path, bytes).unwrap();
-    weights::read_state_dict(&path).map_err(|error| {
+    let read = weights::read_state_dict(&path).map_err(|error| {
         let error = error.to_string();
         assert!(error.starts_with(path.to_str().unwrap()), "{error}");
         error
-    })
+    });
+    // Without a file less is read, and nothing else.
+    if let (Ok(read), Ok(state)) = (&read, weights::from_bytes(bytes, Format::Pytorch)) {
+        assert!(*read == state);
+    }
+    read
+}
+
+/// A pickle of PyTorch's tensors without a file, in which every dictionary is in itself and twice in the next.
+#[test]
+fn a_pickle_that_goes_in_circles_ends() {
+    let dict = |number: u8| [b'}', b'q', number, b'K', 0, b'h', number, b's', b'h', number, b'b'];
+    let doubled = |number: u8| {
+        [&dict(number)[..], &[b'N', b'h', number - 1, b's', b'N', b'h', number - 1, b's']].concat()
+    };
+    let circles: Vec<u8> = (1..200).flat_map(doubled).collect();
+    let pickle = [&[0x80, 2][..], &dict(0), &circles, b"."].concat();
+    assert!(weights::from_bytes(&archive(&pickle, CompressionMethod::Stored), Format::Pytorch).is_err());
 }
 
 fn fixture(name: &str) -> Vec<u8> {
@@ -65,6 +83,8 @@ fn a_damaged_archive_is_an_error_or_reads_as_if_it_were_whole() {
         let mut damaged = whole.clone();
         damaged[at] ^= 1 << (at % 8);
         assert!(read(&damaged).map_or(true, |state| state == expected), "byte {at}");
+        let from_bytes = weights::from_bytes(&damaged, Format::Pytorch);
+        assert!(from_bytes.map_or(true, |state| state == expected), "byte {at}");
     }
 }
 

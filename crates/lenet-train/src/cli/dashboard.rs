@@ -37,6 +37,7 @@ pub(super) struct Dashboard {
     drawn: Instant,
     /// Epochs whose lines are not printed yet.
     epochs: Vec<AfterEpoch>,
+    /// Shows the rest of the training after the page is closed.
     lines: Progress,
 }
 
@@ -86,9 +87,11 @@ impl Dashboard {
     fn close(&mut self) {
         if self.terminal.take().is_some() {
             ratatui::restore();
+            // Of its own: its bar ends with it, and the program may print other lines next.
+            let mut lines = Progress::new(self.status.epochs).unit("images");
             for epoch in self.epochs.drain(..) {
                 // Progress never fails.
-                let _ = Hook::<LeNet, HostBatch>::after_epoch(&mut self.lines, &epoch);
+                let _ = Hook::<LeNet, HostBatch>::after_epoch(&mut lines, &epoch);
             }
         }
     }

@@ -1,7 +1,8 @@
 //! [`MaxTime`]: a limit of the time of a fit.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use crate::clock::Instant;
 use crate::{AfterEpoch, AfterStep, Error, FitStart, Flow, Hook};
 
 /// Ends the fit after the step in which a limit of wall-clock time is reached, validation included. The time

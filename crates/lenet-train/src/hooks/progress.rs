@@ -1,10 +1,11 @@
 //! [`Progress`]: a progress bar on a terminal, and a line per epoch.
 
 use std::io::{Write, stdout};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 
+use crate::clock::Instant;
 use crate::{AfterEpoch, AfterStep, Error, Flow, Hook};
 
 /// Interval between updates of the bar. Reading the loss waits for the device, so the bar does not change at

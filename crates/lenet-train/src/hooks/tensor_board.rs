@@ -6,11 +6,11 @@
 //! `tests/hooks/check_tensorboard.py` reads such a file with TensorBoard's own reader.
 
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use prost::Message;
 
 use super::log_file::LogFile;
+use crate::clock::{SystemTime, UNIX_EPOCH};
 use crate::{AfterEpoch, AfterStep, Error, Flow, Hook};
 
 /// TensorBoard reads any file with `tfevents` in its name.

@@ -10,7 +10,7 @@
 //!                   of the right candidates reads     O₀ E₁ O₁ E₂ O₂
 //! ```
 //! So K+1 vectors of a row serve 2·K products of each filter, and K+1 rows serve both rows of a window.
-//! In registers: 4 candidates × `N` filters (6 with 32 registers, 3 with 16), two vectors of the image, and
+//! In registers: 4 candidates × `N` filters (6 with 32 registers, 3 with 16, 1 with 8), two vectors of the image, and
 //! one weight in all lanes, used for two products.
 
 mod operands;
@@ -35,12 +35,14 @@ pub(crate) struct Columns<'a> {
 impl Kernel for Columns<'_> {
     #[inline(always)]
     fn run<V: Simd>(self) {
-        // The first two arms are the last two with sizes that are constants for the compiler.
-        match (self.shape, V::REGISTERS >= 32) {
-            (LENET_1, true) => self.images::<V, 6>(LENET_1),
-            (LENET_1, false) => self.images::<V, 3>(LENET_1),
-            (shape, true) => self.images::<V, 6>(shape),
-            (shape, false) => self.images::<V, 3>(shape),
+        // The first three arms are the last three with sizes that are constants for the compiler.
+        match (self.shape, V::REGISTERS) {
+            (LENET_1, 32..) => self.images::<V, 6>(LENET_1),
+            (LENET_1, 16..) => self.images::<V, 3>(LENET_1),
+            (LENET_1, _) => self.images::<V, 1>(LENET_1),
+            (shape, 32..) => self.images::<V, 6>(shape),
+            (shape, 16..) => self.images::<V, 3>(shape),
+            (shape, _) => self.images::<V, 1>(shape),
         }
     }
 }

@@ -8,6 +8,7 @@
 //!   weights  [K][K·C][filters]      sums of W windows, 4 candidates each, stay in registers:
 //!            ky  t     lanes          5 windows × 4 × 1 vector   = 20 (AVX-512, one pooled row of LeNet)
 //!                 │                   1 window  × 4 × 2 vectors  =  8 (AVX2)
+//!                 │                   1 window  × 4 × 1 vector   =  4 (simd128, 8 lanes in two registers)
 //!   sum[p] += x[p + t] · w[ky][t]     1 window  × 4 × 4 vectors  = 16 (NEON)
 //! ```
 //! One load of weights serves all sums, every other load is a number of the image spread over the lanes
@@ -68,6 +69,7 @@ impl Kernel for Filters<'_> {
         // The first arms are the later ones with sizes that are constants for the compiler.
         match (self.shape, V::LANES) {
             (LENET_2, 16) => self.images::<V, 5, 1>(LENET_2),
+            (LENET_2, 8) if V::REGISTERS < 16 => self.images::<V, 1, 1>(LENET_2),
             (LENET_2, 8) => self.images::<V, 1, 2>(LENET_2),
             (LENET_2, _) => self.images::<V, 1, 4>(LENET_2),
             (shape, 16) if shape.pooled_width() >= 5 => self.images::<V, 5, 1>(shape),
@@ -82,7 +84,7 @@ impl Filters<'_> {
     /// `W` windows in a row at once, `N` vectors to a group of filters.
     #[inline(always)]
     fn images<V: Simd, const W: usize, const N: usize>(mut self, shape: ConvShape) {
-        assert!(N * V::LANES == GROUP && W <= shape.pooled_width());
+        assert!(GROUP.is_multiple_of(N * V::LANES) && W <= shape.pooled_width());
         let padded = shape.filters.next_multiple_of(GROUP);
         let (height, width, pooled_len) = (shape.pooled_height(), shape.pooled_width(), shape.pooled());
         let mut pixels = Scratch::any(shape.image());
@@ -99,7 +101,7 @@ impl Filters<'_> {
             for row in 0..height {
                 for column in (0..width).step_by(W) {
                     let column = column.min(width - W);
-                    for first in (0..padded).step_by(GROUP) {
+                    for first in (0..padded).step_by(N * V::LANES) {
                         let candidates =
                             tile::<V, W, N>(shape, image, self.packed, padded, row, column, first);
                         let at = (row * width + column) * padded + first;

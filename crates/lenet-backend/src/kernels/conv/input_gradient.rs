@@ -22,7 +22,7 @@ use super::shape::{ConvShape, LENET_2};
 use crate::kernels::scratch::Scratch;
 use crate::kernels::simd::{Kernel, Simd, load, splat, store};
 
-/// Numbers of an area's row in one tile: three vectors of 16, six of 8, twelve of 4.
+/// Numbers of an area's row in the largest tile: three vectors of 16, six of 8, twelve of 4.
 const TILE: usize = 48;
 
 /// The gradient with respect to one task's images.
@@ -80,6 +80,7 @@ impl Kernel for InputGradient<'_> {
     fn run<V: Simd>(self) {
         match (self.shape, V::LANES) {
             (LENET_2, 16) => self.images::<V, 6, 3>(LENET_2),
+            (LENET_2, 8) if V::REGISTERS < 16 => self.images::<V, 6, 1>(LENET_2),
             (LENET_2, 8) => self.images::<V, 2, 6>(LENET_2),
             (LENET_2, _) => self.images::<V, 2, 12>(LENET_2),
             (shape, 16) => self.images::<V, 2, 3>(shape),
@@ -93,7 +94,7 @@ impl InputGradient<'_> {
     /// An area is added up in tiles of `R` rows of `N` vectors.
     #[inline(always)]
     fn images<V: Simd, const R: usize, const N: usize>(self, shape: ConvShape) {
-        assert!(N * V::LANES == TILE && (shape.kernel + 1).is_multiple_of(R));
+        assert!(TILE.is_multiple_of(N * V::LANES) && (shape.kernel + 1).is_multiple_of(R));
         let (pitch, pooled) = (shape.width * shape.channels, shape.pooled());
         let mut pixels = Scratch::any(shape.image() + filter_pitch(shape));
         let mut live = Live { at: vec![0; shape.filters + 1], g: vec![0.0; shape.filters + 1], len: 0 };
@@ -105,7 +106,7 @@ impl InputGradient<'_> {
                 let (row, column) = (window / shape.pooled_width(), window % shape.pooled_width());
                 live.gather(shape, routes, gy, row, column);
                 for r in (0..=shape.kernel).step_by(R) {
-                    for c in (0..filter_pitch(shape)).step_by(TILE) {
+                    for c in (0..(shape.kernel + 1) * shape.channels).step_by(N * V::LANES) {
                         let from = r * filter_pitch(shape) + c;
                         let to = (2 * row + r) * pitch + 2 * column * shape.channels + c;
                         tile::<V, R, N>(shape, &live, self.packed, from, &mut pixels[to..]);
@@ -153,7 +154,7 @@ impl Live {
     }
 }
 
-/// Adds `R` rows of `TILE` numbers, from `from` on in every live filter, to the pixels.
+/// Adds `R` rows of `N` vectors, from `from` on in every live filter, to the pixels.
 #[inline(always)]
 fn tile<V: Simd, const R: usize, const N: usize>(
     shape: ConvShape,
@@ -164,9 +165,9 @@ fn tile<V: Simd, const R: usize, const N: usize>(
 ) {
     let (filter_pitch, pitch) = (filter_pitch(shape), shape.width * shape.channels);
     let mut sums = [[V::splat(0.0); N]; R];
-    assert!(pixels.len() >= (R - 1) * pitch + TILE && live.len <= live.at.len().min(live.g.len()));
+    assert!(pixels.len() >= (R - 1) * pitch + N * V::LANES && live.len <= live.at.len().min(live.g.len()));
     assert!(packed.len() >= shape.filters * filter_len(shape) + shape.channels);
-    assert!(from + (R - 1) * filter_pitch + TILE <= (shape.kernel + 1) * filter_pitch);
+    assert!(from + (R - 1) * filter_pitch + N * V::LANES <= (shape.kernel + 1) * filter_pitch);
     // SAFETY: by the checks above. A filter is read from row 0 or 1 and column 0 or C on, for at most K + 1
     // of its K + 2 rows; in the last filter this ends at most C numbers behind it, and `packed` has them.
     unsafe {

@@ -63,18 +63,19 @@ impl Kernel for WeightGradient<'_> {
     #[inline(always)]
     fn run<V: Simd>(self) {
         match self.shape {
-            LENET_1 if V::LANES == 8 => self.images::<V, 5, 1>(LENET_1),
-            LENET_2 => self.images::<V, 5, 2>(LENET_2),
-            shape if shape.kernel == 5 => self.images::<V, 5, 2>(shape),
-            shape if shape.kernel == 3 => self.images::<V, 3, 2>(shape),
-            shape => self.images::<V, 1, 2>(shape),
+            LENET_1 if V::LANES == 8 => self.images::<V, 5, 1, true>(LENET_1),
+            LENET_2 if V::REGISTERS < 16 => self.images::<V, 5, 1, false>(LENET_2),
+            LENET_2 => self.images::<V, 5, 2, false>(LENET_2),
+            shape if shape.kernel == 5 => self.images::<V, 5, 2, false>(shape),
+            shape if shape.kernel == 3 => self.images::<V, 3, 2, true>(shape),
+            shape => self.images::<V, 1, 2, true>(shape),
         }
     }
 }
 
 impl WeightGradient<'_> {
     #[inline(always)]
-    fn images<V: Simd, const R: usize, const N: usize>(self, shape: ConvShape) {
+    fn images<V: Simd, const R: usize, const N: usize, const HALVES: bool>(self, shape: ConvShape) {
         let (k, pitch, run) = (shape.kernel, shape.width * shape.channels, shape.kernel * shape.channels);
         let padded = padded_run(shape);
         assert!(padded.is_multiple_of(N * V::LANES) && k.is_multiple_of(R));
@@ -93,7 +94,14 @@ impl WeightGradient<'_> {
                     for column in (0..run).step_by(N * V::LANES) {
                         let at = (filter * k + row) * padded + column;
                         let sums = &mut self.sums[at..][..(R - 1) * padded + N * V::LANES];
-                        let bias = tile::<V, R, N>(shape, &live, &pixels, row * pitch + column, sums, padded);
+                        let bias = tile::<V, R, N, HALVES>(
+                            shape,
+                            &live,
+                            &pixels,
+                            row * pitch + column,
+                            sums,
+                            padded,
+                        );
                         self.bias[filter] += if row + column == 0 { bias } else { 0.0 };
                     }
                 }
@@ -180,10 +188,10 @@ fn last_patch(shape: ConvShape) -> usize {
 /// Adds `R` rows of `N` vectors of all patches in the list, from `offset` on; returns the sum of the
 /// gradients.
 ///
-/// The list is walked from its start and from its middle at once: a single chain of dependent sums would wait
+/// With `HALVES` the list is walked from its start and from its middle at once: a single chain of dependent sums would wait
 /// for the latency of the multiply-add where a patch has few vectors.
 #[inline(always)]
-fn tile<V: Simd, const R: usize, const N: usize>(
+fn tile<V: Simd, const R: usize, const N: usize, const HALVES: bool>(
     shape: ConvShape,
     live: &Live,
     pixels: &[f32],
@@ -194,7 +202,7 @@ fn tile<V: Simd, const R: usize, const N: usize>(
     let pitch = shape.width * shape.channels;
     assert!(sums.len() >= (R - 1) * padded + N * V::LANES && live.len <= live.at.len().min(live.g.len()));
     assert!(pixels.len() >= last_patch(shape) + offset + (R - 1) * pitch + N * V::LANES);
-    let half = if R * N < 8 { live.len / 2 } else { 0 };
+    let half = if HALVES { live.len / 2 } else { 0 };
     let mut first = [[V::splat(0.0); N]; R];
     let mut second = first;
     let (mut bias, mut bias_2) = (0.0, 0.0);

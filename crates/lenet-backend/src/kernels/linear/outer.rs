@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!                 g [B, N]  ┌───────┐       in registers: R rows × J vectors of dW,
-//!                           │ J·L   │       8 × 2 with 32 registers, 4 × 2 with 16
+//!                           │ J·L   │       8 × 2 with 32 registers, 4 × 2 with 16, 4 × 1 with 8
 //!   xᵀ  ┌───────────┐       ├───────┤
 //!     R │ ► b ►►►►► │       │  dW   │       for b: J loads of g, R numbers of x in all lanes, R·J multiply-adds
 //!       └───────────┘       └───────┘
@@ -71,6 +71,11 @@ impl Outer<'_> {
     #[inline(always)]
     unsafe fn rows<V: Simd, const R: usize>(&mut self, block: (usize, usize), row: usize) {
         let mut column = 0;
+        while V::REGISTERS < 16 && self.outputs - column >= V::LANES {
+            // SAFETY: the caller's; so below.
+            unsafe { self.tile::<V, R, 1, true>(block, row, column) };
+            column += V::LANES;
+        }
         while self.outputs - column >= 2 * V::LANES {
             // SAFETY: the caller's; so below.
             unsafe { self.tile::<V, R, 2, true>(block, row, column) };

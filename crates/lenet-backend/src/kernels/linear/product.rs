@@ -2,8 +2,8 @@
 //!
 //! ```text
 //!            W  [K, N]  ┌──────┐             in registers: M rows × J vectors of y,
-//!                       │ J·L  │             8 × 2 with 32 registers, 4 × 2 with 16;
-//!                       │      │             for a single row 1 × 8
+//!                       │ J·L  │             8 × 2 with 32 registers, 4 × 2 with 16, 4 × 1
+//!                       │      │             with 8; for a single row 1 × 8, or 1 × 4
 //!   x [B, K] ┌─────┐    ├──────┤
 //!          M │ ►►► │    │  y   │             for k: J loads of W, M numbers of x in all lanes,
 //!            └─────┘    └──────┘                    M·J multiply-adds
@@ -41,6 +41,10 @@ impl Kernel for Product<'_> {
         if rows < 4 {
             column = self.few_rows::<V>(rows);
         }
+        while V::REGISTERS < 16 && n - column >= V::LANES {
+            self.strip::<V, 1, true>(rows, column);
+            column += V::LANES;
+        }
         while n - column >= 2 * V::LANES {
             self.strip::<V, 2, true>(rows, column);
             column += 2 * V::LANES;
@@ -60,6 +64,13 @@ impl Product<'_> {
     #[inline(always)]
     fn few_rows<V: Simd>(&mut self, rows: usize) -> usize {
         let (n, mut column) = (self.outputs, 0);
+        while V::REGISTERS < 16 && n - column >= 4 * V::LANES {
+            self.strip::<V, 4, true>(rows, column);
+            column += 4 * V::LANES;
+        }
+        if V::REGISTERS < 16 {
+            return column;
+        }
         while n - column >= 8 * V::LANES {
             self.strip::<V, 8, true>(rows, column);
             column += 8 * V::LANES;

@@ -5,8 +5,12 @@ use std::sync::OnceLock;
 
 #[cfg(target_arch = "aarch64")]
 use super::neon;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+use super::simd128;
 #[cfg(target_arch = "x86_64")]
 use super::{avx2, avx512};
+
+static BEST: OnceLock<Isa> = OnceLock::new();
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Kind {
@@ -16,6 +20,8 @@ enum Kind {
     Avx2,
     #[cfg(target_arch = "aarch64")]
     Neon,
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    Simd128,
     Portable,
 }
 
@@ -24,10 +30,23 @@ enum Kind {
 pub(crate) struct Isa(Kind);
 
 impl Isa {
-    /// The fastest instruction set of this processor.
+    /// The fastest instruction set of this processor, unless [`choose_portable`](Self::choose_portable) came first.
     pub fn best() -> Self {
-        static BEST: OnceLock<Isa> = OnceLock::new();
         *BEST.get_or_init(|| Self::available()[0])
+    }
+
+    /// Makes [`best`](Self::best) the portable kernels; false if the first call has returned another one.
+    pub(crate) fn choose_portable() -> bool {
+        *BEST.get_or_init(|| Self(Kind::Portable)) == Self(Kind::Portable)
+    }
+
+    /// Whether this computes the bits of the portable kernels, and so must not use the system's `exp` and `ln`.
+    pub(crate) fn is_portable(self) -> bool {
+        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+        if self.0 == Kind::Simd128 {
+            return true;
+        }
+        self.0 == Kind::Portable
     }
 
     /// All instruction sets of this processor, the fastest first; the last one is always the portable one.
@@ -47,6 +66,8 @@ impl Isa {
         if std::arch::is_aarch64_feature_detected!("neon") {
             found.push(Self(Kind::Neon));
         }
+        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+        found.push(Self(Kind::Simd128));
         found.push(Self(Kind::Portable));
         found
     }
@@ -74,6 +95,8 @@ impl Isa {
             #[cfg(target_arch = "aarch64")]
             // SAFETY: as above.
             Kind::Neon => unsafe { neon::run(kernel) },
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Kind::Simd128 => simd128::run(kernel),
             Kind::Portable => portable::run(kernel),
         }
     }
@@ -88,6 +111,8 @@ impl std::fmt::Display for Isa {
             Kind::Avx2 => "AVX2+FMA",
             #[cfg(target_arch = "aarch64")]
             Kind::Neon => "NEON",
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Kind::Simd128 => "simd128",
             Kind::Portable => "portable",
         })
     }

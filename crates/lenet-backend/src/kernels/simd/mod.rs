@@ -7,6 +7,7 @@
 //!   Isa::Avx512.run(kernel) ──► #[target_feature(enable = "avx512f…")] ──► kernel.run::<F32x16>()
 //!   Isa::Avx2.run(kernel)   ──► #[target_feature(enable = "avx2,fma")] ──► kernel.run::<F32x8>()
 //!   Isa::Neon.run(kernel)   ──► #[target_feature(enable = "neon")]     ──► kernel.run::<F32x4>()
+//!   Isa::Simd128.run(kernel) ──────────────────────────────────────────► kernel.run::<F32x8>()
 //!   Isa::Portable.run(kernel) ─────────────────────────────────────────► kernel.run::<[f32; 8]>()
 //! ```
 //!
@@ -16,7 +17,8 @@
 //! # Why the safe methods of [`Simd`] are sound
 //! The intrinsics are undefined on a processor without them. The vector types are private to their modules,
 //! generic code can name them only as the `V` that [`Isa::run`] hands it, and a value of [`Isa`] other than
-//! `Portable` exists only where detection has found the instruction set ([`Isa::available`]).
+//! `Portable` exists only where detection has found the instruction set ([`Isa::available`]). In WebAssembly a
+//! module with instructions that the browser lacks does not start, so there the build decides.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -26,6 +28,8 @@ mod isa;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod portable;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod simd128;
 
 pub(crate) use isa::Isa;
 

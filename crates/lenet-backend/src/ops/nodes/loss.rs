@@ -11,6 +11,7 @@ use burn::backend::{Autodiff, TensorMetadata};
 use burn::tensor::{TensorData, try_read_sync};
 
 use crate::devices::host::{Host, with_slice};
+use crate::kernels::Isa;
 use crate::kernels::loss::{Criterion, loss as kernel};
 
 /// A loss with its settings.
@@ -88,7 +89,9 @@ fn value_and_gradient<B: Host>(
 ) -> (FloatTensor<B>, FloatTensor<B>) {
     let labels = integers::<B>(labels);
     let mut gradient = vec![0.0; logits.shape().num_elements()];
-    let value = with_slice::<B, _>(logits, |logits| kernel(loss.criterion(), logits, &labels, &mut gradient));
+    let value = with_slice::<B, _>(logits, |logits| {
+        kernel(Isa::best(), loss.criterion(), logits, &labels, &mut gradient)
+    });
     (B::tensor(TensorData::new(vec![value], [1])), B::tensor(TensorData::new(gradient, logits.shape())))
 }
 

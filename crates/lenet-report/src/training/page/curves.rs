@@ -140,8 +140,14 @@ fn dead(run: &Run, over: Over) -> Plot {
         PlotLine { series: Some(index), name: name.clone(), points, dashed: false }
     };
     let lines = names.iter().enumerate().map(line).collect();
-    let x = over.label().to_owned();
-    Plot { label: DEAD.to_owned(), x, from_zero: true, lines, ..Plot::default() }
+    Plot {
+        label: DEAD.to_owned(),
+        x: over.label().to_owned(),
+        log: false,
+        log_x: false,
+        from_zero: true,
+        lines,
+    }
 }
 
 /// Colour, index and layer of each weight; biases are left out.

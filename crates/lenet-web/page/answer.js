@@ -1,0 +1,36 @@
+// The answer in large, and how sure it is.
+
+import { make, percent } from "./dom.js";
+import { state, watch } from "./state.js";
+
+/** Below this probability the answer is called unsure, as `lenet-train predict` does. */
+const UNSURE_BELOW = 0.8;
+
+const element = (id) => document.getElementById(id);
+
+/** Keeps the answer up to date. */
+export function showAnswer() {
+  watch((changed) => {
+    if (!changed.has("reading")) return;
+    const { reading, about, milliseconds } = state;
+    element("hint").hidden = Boolean(reading);
+    element("answer").classList.toggle("unsure", Boolean(reading) && Math.max(...reading.probabilities) < UNSURE_BELOW);
+    if (!reading) {
+      element("digit").textContent = "–";
+      for (const id of ["sure", "also", "timing"]) element(id).textContent = "\u00a0";
+      return;
+    }
+    const order = [...reading.probabilities.keys()].sort((one, other) => reading.probabilities[other] - reading.probabilities[one]);
+    const named = (at) => `${about.classNames[order[at]]} (${percent(reading.probabilities[order[at]])})`;
+    const unsure = reading.probabilities[order[0]] < UNSURE_BELOW;
+    element("digit").textContent = about.classNames[order[0]];
+    element("sure").textContent = `${unsure ? "unsure, " : ""}${percent(reading.probabilities[order[0]])}`;
+    element("also").textContent = order.length > 2 ? `then ${named(1)}, ${named(2)}` : `else ${named(1)}`;
+    element("timing").textContent = milliseconds ? `framed and read, all layers, in ${milliseconds.toFixed(1)} ms` : "\u00a0";
+  });
+}
+
+/** Buttons with the names of the classes in `parent`; `chosen(class)` is called. */
+export function classButtons(parent, chosen) {
+  parent.replaceChildren(...state.about.classNames.map((name, at) => make("button", { type: "button", text: name, onclick: () => chosen(at) })));
+}
