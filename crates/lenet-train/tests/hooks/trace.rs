@@ -41,7 +41,7 @@ fn every_part_of_every_step_is_in_the_trace() {
     }
     let expected = [
         ("backward", 6),
-        ("checkpoint", 3),
+        ("checkpoint", 2), // After each epoch.
         ("epoch", 2),
         ("forward", 6),
         ("hooks", 3 * 6 + 2),
