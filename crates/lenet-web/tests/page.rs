@@ -1,5 +1,7 @@
 //! The files of the page: complete, and without a request to another host.
 
+#![allow(clippy::unwrap_used, reason = "clippy's leave for tests does not reach their helpers")]
+
 use std::fs;
 use std::path::Path;
 

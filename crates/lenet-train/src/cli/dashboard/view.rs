@@ -17,6 +17,9 @@ const NUMBERS: u16 = 34;
 const HALF: u16 = 7;
 const FULL: u16 = 14;
 
+/// Name, points and colour of a curve.
+type NamedCurve<'a> = (&'static str, &'a [(f64, f64)], Color);
+
 /// Draws the page into the whole of `frame`. What does not fit is left out.
 pub(super) fn draw(status: &Status, frame: &mut Frame<'_>) {
     let area = frame.area();
@@ -64,7 +67,7 @@ fn draw_curves(
     frame: &mut Frame<'_>,
     area: Rect,
     title: &'static str,
-    curves: &[(&'static str, &[(f64, f64)], Color)],
+    curves: &[NamedCurve<'_>],
     number: impl Fn(f64) -> String,
 ) {
     let block = Block::bordered().title(title);
