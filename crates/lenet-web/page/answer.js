@@ -12,8 +12,10 @@ const element = (id) => document.getElementById(id);
 export function showAnswer() {
   watch((changed) => {
     if (!changed.has("reading")) return;
-    const { reading, about, milliseconds } = state;
-    element("hint").hidden = Boolean(reading);
+    const { reading, about, milliseconds, example } = state;
+    element("hint").hidden = Boolean(reading) && !example;
+    element("hint").textContent = example ? "An example. Draw a digit here" : "Draw a digit here";
+    element("hint").classList.toggle("example", example);
     element("answer").classList.toggle("unsure", Boolean(reading) && Math.max(...reading.probabilities) < UNSURE_BELOW);
     if (!reading) {
       element("digit").textContent = "–";

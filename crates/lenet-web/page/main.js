@@ -19,6 +19,8 @@ import { showWhy } from "./why.js";
 
 const element = (id) => document.getElementById(id);
 const drawing = element("drawing");
+/** A synthetic seven. */
+const EXAMPLE = 7;
 let nextDigit = 0;
 
 const pad = makePad(drawing, () => {
@@ -48,11 +50,11 @@ function onPhoto(file) {
 }
 
 /** Reads an image that was not drawn, and shows it in the drawing area. */
-function show(how) {
+function show(how, example = false) {
   read(async () => {
     const found = await how();
-    pad.show(found.image);
-    return found;
+    pad.show(found.image, example);
+    return { ...found, example };
   });
 }
 
@@ -78,6 +80,8 @@ async function start() {
   try {
     change({ ...await call("start"), from: "the trained weights in the box" });
     document.body.dataset.ready = "";
+    // Something to look at before the first stroke.
+    if (pad.isUntouched()) show(() => call("digit", EXAMPLE), true);
   } catch (error) {
     problem(error);
   }

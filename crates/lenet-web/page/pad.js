@@ -9,6 +9,8 @@ export function makePad(canvas, changed) {
   const before = [];
   let pen = null;
   let frame = 0;
+  /** Whether the picture is one that the first stroke replaces. */
+  let isExample = false;
 
   const report = () => {
     frame ||= requestAnimationFrame(() => {
@@ -38,6 +40,8 @@ export function makePad(canvas, changed) {
     if (event.button !== 0 || pen) return;
     canvas.setPointerCapture(event.pointerId);
     remember();
+    if (isExample) context.clearRect(0, 0, canvas.width, canvas.height);
+    isExample = false;
     pen = place(event);
     line(pen);
     report();
@@ -62,17 +66,22 @@ export function makePad(canvas, changed) {
     },
     clear() {
       remember();
+      isExample = false;
       context.clearRect(0, 0, canvas.width, canvas.height);
       changed();
     },
     undo() {
       const last = before.pop();
       if (last) context.putImageData(last, 0, 0);
+      isExample = false;
       changed();
     },
-    /** Shows an image of 32×32 pixels in place of the strokes. */
-    show(image) {
+    /** Whether nothing has been drawn or shown yet. */
+    isUntouched: () => before.length === 0,
+    /** Shows an image of 32×32 pixels in place of the strokes; the first stroke replaces an example. */
+    show(image, asExample = false) {
       remember();
+      isExample = asExample;
       const small = new OffscreenCanvas(32, 32);
       const picture = new ImageData(32, 32);
       image.forEach((ink, at) => { picture.data[4 * at + 3] = ink; });

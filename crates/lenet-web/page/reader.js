@@ -18,7 +18,7 @@ export async function read(how) {
     try {
       const found = await current();
       problem(null);
-      change({ image: null, reading: null, box: null, ...found, milliseconds: performance.now() - started });
+      change({ image: null, reading: null, box: null, example: false, ...found, milliseconds: performance.now() - started });
     } catch (error) {
       problem(error);
     }
@@ -28,6 +28,6 @@ export async function read(how) {
 
 /** Reads the image shown once more, after the network has changed. */
 export function readAgain() {
-  const { image, box } = state;
-  if (image) read(async () => ({ ...await call("readImage", image), box }));
+  const { image, box, example } = state;
+  if (image) read(async () => ({ ...await call("readImage", image), box, example }));
 }

@@ -2,9 +2,9 @@
 
 /**
  * - `about`, `classNames`, `weights` (by parameter name), `from` (text): the network;
- * - `image` (`Uint8Array(1024)` or null), `reading`, `box` (of the ink in the drawing, or null).
+ * - `image` (`Uint8Array(1024)` or null), `reading`, `box` (of the ink in the drawing, or null), `example` (whether the page chose the image).
  */
-export const state = { about: null, weights: null, from: "", image: null, reading: null, box: null, data: null };
+export const state = { about: null, weights: null, from: "", image: null, reading: null, box: null, example: false, data: null };
 
 const listeners = [];
 
