@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 
-use crate::workspace::target_folder;
+use crate::workspace::{make_folder, target_folder};
 use browser::Browser;
 
 /// Checks pages in a headless Chromium: no error and no request, values under the pointer, images behind the cells
@@ -28,7 +28,7 @@ pub struct Args {
 /// Checks the pages and prints a line for each problem.
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let folder = target_folder()?.join("pages");
-    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    make_folder(&folder)?;
     let hostile = folder.join("hostile.html");
     std::fs::write(&hostile, hostile::page())
         .with_context(|| format!("cannot write {}", hostile.display()))?;

@@ -16,6 +16,8 @@
 #[cfg(feature = "html")]
 pub mod chart;
 pub mod conformance;
+#[cfg(feature = "html")]
+mod document;
 mod error;
 #[cfg(feature = "html")]
 pub mod figure;

@@ -69,6 +69,16 @@ pub enum Record {
     },
 }
 
+impl Record {
+    /// Step and loss of the batch, if this is a step and its loss is finite.
+    pub fn batch_loss(&self) -> Option<(u64, f32)> {
+        match self {
+            Self::Step { step, loss, .. } => Some((*step, (*loss)?)),
+            _ => None,
+        }
+    }
+}
+
 /// One line of `layers.jsonl`: norms of the parameters and of their gradients at a step.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LayerRecord {

@@ -5,7 +5,7 @@ use burn::tensor::{DType, Int, Tensor};
 
 use super::conv_net::Affine;
 use super::extension::Fused;
-use super::nodes::conv_net::{BLOCKS, LAYERS, shapes};
+use super::nodes::conv_net::{BLOCKS, LAYERS};
 use super::nodes::loss::ClassLoss;
 use crate::devices::host::is_on_host;
 use crate::kernels::conv::ConvShape;
@@ -14,12 +14,18 @@ use crate::kernels::conv::ConvShape;
 /// [`conv_relu_pool`](super::conv_relu_pool).
 pub(super) fn supports_conv_relu_pool(x: &Tensor<4>, weight: &Tensor<4>, bias: &Tensor<1>) -> bool {
     let [_, channels, height, width] = x.dims();
+    let shape = block_shape([channels, height, width], weight, bias);
+    shape.is_some() && x.dtype() == DType::F32 && is_on_host(&x.device())
+}
+
+/// The shape of a convolution block on images `[channels, height, width]`; `None` if the kernels do not support it
+/// or the types of its parameters.
+fn block_shape(image: [usize; 3], weight: &Tensor<4>, bias: &Tensor<1>) -> Option<ConvShape> {
+    let [channels, height, width] = image;
     let [filters, weight_channels, kernel, kernel_width] = weight.dims();
     let shape = ConvShape { channels, height, width, filters, kernel };
     let fits = shape.is_supported() && kernel == kernel_width && channels == weight_channels;
-    fits && bias.dims() == [filters]
-        && f32s([x.dtype(), weight.dtype(), bias.dtype()])
-        && is_on_host(&x.device())
+    (fits && bias.dims() == [filters] && f32s([weight.dtype(), bias.dtype()])).then_some(shape)
 }
 
 /// Computes the convolution block with the CPU kernels.
@@ -30,9 +36,17 @@ pub(super) fn conv_relu_pool(x: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>) -
 
 /// Whether the kernels support the device, types and shapes of this [`linear`](super::linear).
 pub(super) fn supports_linear(x: &Tensor<2>, weight: &Tensor<2>, bias: &Tensor<1>) -> bool {
-    let ([_, columns], [inputs, outputs]) = (x.dims(), weight.dims());
+    let [_, columns] = x.dims();
+    let outputs = layer_outputs(columns, weight, bias);
+    outputs.is_some() && x.dtype() == DType::F32 && is_on_host(&x.device())
+}
+
+/// The number of outputs of a linear layer on rows of `columns` numbers; `None` if the kernels do not support its
+/// shape or the types of its parameters.
+fn layer_outputs(columns: usize, weight: &Tensor<2>, bias: &Tensor<1>) -> Option<usize> {
+    let [inputs, outputs] = weight.dims();
     let fits = columns == inputs && inputs > 0 && outputs > 0 && bias.dims() == [outputs];
-    fits && f32s([x.dtype(), weight.dtype(), bias.dtype()]) && is_on_host(&x.device())
+    (fits && f32s([weight.dtype(), bias.dtype()])).then_some(outputs)
 }
 
 /// Computes the layer with the CPU kernels; `relu` selects whether ReLU follows.
@@ -47,29 +61,16 @@ pub(super) fn supports_conv_net(
     blocks: &[Affine<4>; BLOCKS],
     layers: &[Affine<2>; LAYERS],
 ) -> bool {
-    let ([_, channels, height, width], weights) =
-        (images.dims(), blocks.each_ref().map(|block| block.weight.dims()));
-    let shapes = shapes([channels, height, width], weights);
-    let fits = |shape: &ConvShape, [_, channels, kernel, kernel_width]: [usize; 4], bias: [usize; 1]| {
-        let square = kernel == kernel_width && channels == shape.channels;
-        shape.is_supported() && square && bias == [shape.filters]
-    };
-    let blocks_fit = (shapes.iter().zip(weights).zip(blocks))
-        .all(|((shape, weight), block)| fits(shape, weight, block.bias.dims()));
-    if !blocks_fit {
-        return false;
-    }
-    let mut columns = shapes[BLOCKS - 1].pooled();
-    let layers_fit = layers.iter().all(|layer| {
-        let [inputs, outputs] = layer.weight.dims();
-        let fits = inputs == columns && outputs > 0 && layer.bias.dims() == [outputs];
-        columns = outputs;
-        fits
+    let [_, channels, height, width] = images.dims();
+    let pooled = blocks.iter().try_fold([channels, height, width], |image, block| {
+        let shape = block_shape(image, &block.weight, &block.bias)?;
+        Some([shape.filters, shape.pooled_height(), shape.pooled_width()])
     });
-    let types = (blocks.iter().flat_map(|block| [block.weight.dtype(), block.bias.dtype()]))
-        .chain(layers.iter().flat_map(|layer| [layer.weight.dtype(), layer.bias.dtype()]));
-    let are_f32 = images.dtype() == DType::F32 && types.into_iter().all(|dtype| dtype == DType::F32);
-    layers_fit && are_f32 && is_on_host(&images.device())
+    let columns = pooled.map(|image| image.iter().product());
+    let outputs = columns.and_then(|columns| {
+        layers.iter().try_fold(columns, |columns, layer| layer_outputs(columns, &layer.weight, &layer.bias))
+    });
+    outputs.is_some() && images.dtype() == DType::F32 && is_on_host(&images.device())
 }
 
 /// Computes the network with the CPU kernels.
@@ -112,6 +113,6 @@ pub(super) fn class_loss(logits: Tensor<2>, labels: Tensor<1, Int>, loss: ClassL
     ))
 }
 
-fn f32s(types: [DType; 3]) -> bool {
-    types == [DType::F32; 3]
+fn f32s(types: [DType; 2]) -> bool {
+    types == [DType::F32; 2]
 }

@@ -52,89 +52,60 @@ pub(crate) trait Fused: Backend {
     fn class_loss(logits: FloatTensor<Self>, labels: IntTensor<Self>, loss: ClassLoss) -> FloatTensor<Self>;
 }
 
+/// The operations without gradients, which are the same on each backend in this program's memory.
+macro_rules! infer_on {
+    ($backend:ty) => {
+        impl Fused for $backend {
+            fn conv_relu_pool(
+                x: FloatTensor<Self>,
+                weight: FloatTensor<Self>,
+                bias: FloatTensor<Self>,
+            ) -> FloatTensor<Self> {
+                conv::infer::<Self>(x, weight, bias)
+            }
+
+            fn linear(
+                x: FloatTensor<Self>,
+                weight: FloatTensor<Self>,
+                bias: FloatTensor<Self>,
+                relu: bool,
+            ) -> FloatTensor<Self> {
+                linear::infer::<Self>(x, weight, bias, relu)
+            }
+
+            fn conv_net(
+                x: FloatTensor<Self>,
+                weight1: FloatTensor<Self>,
+                bias1: FloatTensor<Self>,
+                weight2: FloatTensor<Self>,
+                bias2: FloatTensor<Self>,
+                weight3: FloatTensor<Self>,
+                bias3: FloatTensor<Self>,
+                weight4: FloatTensor<Self>,
+                bias4: FloatTensor<Self>,
+                weight5: FloatTensor<Self>,
+                bias5: FloatTensor<Self>,
+            ) -> FloatTensor<Self> {
+                conv_net::infer::<Self>([
+                    x, weight1, bias1, weight2, bias2, weight3, bias3, weight4, bias4, weight5, bias5,
+                ])
+            }
+
+            fn class_loss(
+                logits: FloatTensor<Self>,
+                labels: IntTensor<Self>,
+                loss: ClassLoss,
+            ) -> FloatTensor<Self> {
+                loss::infer::<Self>(logits, labels, &loss)
+            }
+        }
+    };
+}
+
 #[cfg(feature = "flex")]
-impl Fused for Flex {
-    fn conv_relu_pool(
-        x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-    ) -> FloatTensor<Self> {
-        conv::infer::<Self>(x, weight, bias)
-    }
-
-    fn linear(
-        x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-        relu: bool,
-    ) -> FloatTensor<Self> {
-        linear::infer::<Self>(x, weight, bias, relu)
-    }
-
-    fn conv_net(
-        x: FloatTensor<Self>,
-        weight1: FloatTensor<Self>,
-        bias1: FloatTensor<Self>,
-        weight2: FloatTensor<Self>,
-        bias2: FloatTensor<Self>,
-        weight3: FloatTensor<Self>,
-        bias3: FloatTensor<Self>,
-        weight4: FloatTensor<Self>,
-        bias4: FloatTensor<Self>,
-        weight5: FloatTensor<Self>,
-        bias5: FloatTensor<Self>,
-    ) -> FloatTensor<Self> {
-        conv_net::infer::<Self>([
-            x, weight1, bias1, weight2, bias2, weight3, bias3, weight4, bias4, weight5, bias5,
-        ])
-    }
-
-    fn class_loss(logits: FloatTensor<Self>, labels: IntTensor<Self>, loss: ClassLoss) -> FloatTensor<Self> {
-        loss::infer::<Self>(logits, labels, &loss)
-    }
-}
-
+infer_on!(Flex);
 #[cfg(feature = "ndarray")]
-impl Fused for NdArray {
-    fn conv_relu_pool(
-        x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-    ) -> FloatTensor<Self> {
-        conv::infer::<Self>(x, weight, bias)
-    }
-
-    fn linear(
-        x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-        relu: bool,
-    ) -> FloatTensor<Self> {
-        linear::infer::<Self>(x, weight, bias, relu)
-    }
-
-    fn conv_net(
-        x: FloatTensor<Self>,
-        weight1: FloatTensor<Self>,
-        bias1: FloatTensor<Self>,
-        weight2: FloatTensor<Self>,
-        bias2: FloatTensor<Self>,
-        weight3: FloatTensor<Self>,
-        bias3: FloatTensor<Self>,
-        weight4: FloatTensor<Self>,
-        bias4: FloatTensor<Self>,
-        weight5: FloatTensor<Self>,
-        bias5: FloatTensor<Self>,
-    ) -> FloatTensor<Self> {
-        conv_net::infer::<Self>([
-            x, weight1, bias1, weight2, bias2, weight3, bias3, weight4, bias4, weight5, bias5,
-        ])
-    }
-
-    fn class_loss(logits: FloatTensor<Self>, labels: IntTensor<Self>, loss: ClassLoss) -> FloatTensor<Self> {
-        loss::infer::<Self>(logits, labels, &loss)
-    }
-}
+infer_on!(NdArray);
 
 impl<B: Fused + Host, C: CheckpointStrategy> Fused for Autodiff<B, C> {
     fn conv_relu_pool(

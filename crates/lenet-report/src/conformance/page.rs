@@ -7,12 +7,12 @@ mod heat;
 mod problems;
 mod subjects;
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use super::mutants;
 use super::record::Fate;
 use super::report::{Report, Verdict};
-use crate::chart::STYLE;
+use crate::document::document;
 use crate::numbers::grouped;
 
 /// Renders the page. `changes` is the text of the comparison with an earlier report.
@@ -26,27 +26,15 @@ pub fn render(report: &Report, verdict: Verdict, changes: Option<&str>) -> Strin
         ("Planted bugs", "mutants", planted(report)),
         ("Every check", "checks", Some(checks::render(report))),
     ];
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { "Backend conformance" }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                (header(report, verdict))
-                @for (title, id, body) in sections {
-                    @if let Some(body) = body {
-                        section id=(id) { h2 { (title) } (body) }
-                    }
-                }
+    let body = html! {
+        (header(report, verdict))
+        @for (title, id, body) in sections {
+            @if let Some(body) = body {
+                section id=(id) { h2 { (title) } (body) }
             }
         }
     };
-    page.into_string() + "\n"
+    document("Backend conformance", "", None, &body)
 }
 
 fn header(report: &Report, verdict: Verdict) -> Markup {

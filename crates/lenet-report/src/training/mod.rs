@@ -1,7 +1,6 @@
 //! Pages about trainings, each as one HTML file: the report (what a run measured, what its network learnt, how well it
 //! does, and where it came from), and the overview, a table of runs.
 
-mod document;
 mod network;
 mod overview;
 mod page;

@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use super::Summary;
-use super::document::{Script, document};
 use crate::chart::sparkline;
+use crate::document::{Script, document};
 use crate::numbers::duration;
 
 const STYLE: &str = include_str!("overview.css");
@@ -43,7 +43,7 @@ pub fn render_overview(title: &str, runs: &[Summary]) -> String {
             }
         }
     };
-    document(title, STYLE, &SCRIPT, &body)
+    document(title, STYLE, Some(&SCRIPT), &body)
 }
 
 fn table(runs: &[Summary]) -> Markup {

@@ -13,8 +13,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use maud::{Markup, html};
 
-use super::document::{Script, document};
 use super::{Report, Run};
+use crate::document::{Script, document};
 use crate::figure;
 use crate::numbers::grouped;
 use crate::statistics::wilson;
@@ -48,7 +48,7 @@ pub fn render(report: &Report) -> String {
             }
         }
     };
-    document(&title(&report.runs), STYLE, &SCRIPT, &body)
+    document(&title(&report.runs), STYLE, Some(&SCRIPT), &body)
 }
 
 fn title(runs: &[Run]) -> String {

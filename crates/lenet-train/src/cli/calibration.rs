@@ -53,6 +53,13 @@ pub(super) fn logits(classifier: &Classifier, digits: &DigitSet) -> anyhow::Resu
     Ok(logits)
 }
 
+/// The cross-entropy of an image: −ln softmax(logits) at its label.
+pub(super) fn cross_entropy(logits: &[f32], label: u8) -> f64 {
+    let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let sum: f64 = logits.iter().map(|logit| f64::from(logit - largest).exp()).sum();
+    sum.ln() - f64::from(logits[usize::from(label)] - largest)
+}
+
 impl Calibration {
     /// The calibration of `predictions`, computed with `temperature`, and of those `before`, without it.
     pub(super) fn of(
@@ -126,6 +133,13 @@ mod tests {
         let mut probabilities = [(1.0 - probability) / 9.0; 10];
         probabilities[3] = probability;
         Prediction::new(probabilities)
+    }
+
+    #[test]
+    fn equal_logits_have_the_entropy_of_a_uniform_choice() {
+        let losses = [cross_entropy(&[0.0, 0.0], 0), cross_entropy(&[800.0, 800.0], 1)];
+        let loss = losses.iter().sum::<f64>() / 2.0;
+        assert!((loss - 2f64.ln()).abs() < 1e-12, "{loss}");
     }
 
     #[test]

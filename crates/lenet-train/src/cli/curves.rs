@@ -18,11 +18,9 @@ pub(super) fn show_training(run: &Path) -> anyhow::Result<()> {
     if terminal::width().is_none() {
         return Ok(());
     }
-    let point = |record: &Record| match record {
-        Record::Step { step, loss, .. } => Some((*step as f64, f64::from((*loss)?))),
-        _ => None,
-    };
-    let points: Vec<(f64, f64)> = folder::read(run)?.records.iter().filter_map(point).collect();
+    let records = folder::read(run)?.records;
+    let losses = records.iter().filter_map(Record::batch_loss);
+    let points: Vec<(f64, f64)> = losses.map(|(step, loss)| (step as f64, f64::from(loss))).collect();
     TextPlot { title: "loss of a batch over steps, logarithmic", points: &points, log_x: false, log_y: true }
         .print()
 }

@@ -73,17 +73,11 @@ pub(super) fn run(mut args: EvalArgs) -> anyhow::Result<ExitCode> {
     let state = weights.read()?;
     let net = LeNet::with_state_dict(&state, &device);
     let classifier = Classifier::with_state_dict(&state, &device);
-    if let (false, Some(file)) = (args.data.is_given(), weights.file())
-        && let Some(data) = data_of_run(file)?
-    {
-        args.data.set(data);
-    }
+    use_data_of_run(&mut args.data, &weights)?;
     let digits = args.data.find(false)?;
     let test = digits.load(Part::Test)?;
     has_classes_of(&classifier, &test, &weights, &digits.description)?;
-    let normalisation = classifier.normalisation();
-    let test = test.with_normalisation(Normalisation::new(normalisation.mean, normalisation.std));
-    let test = Loader::new(test, EVALUATION_BATCH)?;
+    let test = Loader::new(normalised_for(&classifier, test), EVALUATION_BATCH)?;
     let result = evaluate_classifier(&test, &device, args.loss, |images| net.forward(images))?;
     let test = test.samples();
     let temperature = state.metadata().temperature;
@@ -147,6 +141,22 @@ pub(super) fn has_classes_of(
 pub(super) fn names_of<'a>(classifier: &'a Classifier, test: &'a DigitSet) -> &'a [String] {
     let names = &classifier.metadata().class_names;
     if names.is_empty() { test.class_names() } else { names }
+}
+
+/// Takes the data of the run that the weights are in, unless other data are named.
+pub(super) fn use_data_of_run(data: &mut DataArgs, weights: &WeightsSource) -> anyhow::Result<()> {
+    if let (false, Some(file)) = (data.is_given(), weights.file())
+        && let Some(of_run) = data_of_run(file)?
+    {
+        data.set(of_run);
+    }
+    Ok(())
+}
+
+/// The images of `set`, normalised as the network expects them.
+pub(super) fn normalised_for(classifier: &Classifier, set: DigitSet) -> DigitSet {
+    let normalisation = classifier.normalisation();
+    set.with_normalisation(Normalisation::new(normalisation.mean, normalisation.std))
 }
 
 /// The value of `--data` of the run that the weights are in; `None` if they are in the folder of no run.

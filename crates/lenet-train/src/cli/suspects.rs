@@ -6,14 +6,14 @@ use std::process::ExitCode;
 use anyhow::ensure;
 use clap::Args;
 use indicatif::HumanCount;
+use lenet_data::DigitSet;
 use lenet_data::dataset::Part;
-use lenet_data::{DigitSet, Normalisation};
 use lenet_model::Classifier;
 
 use super::calibration;
 use super::data::DataArgs;
 use super::device::DeviceArgs;
-use super::eval::{data_of_run, has_classes_of, names_of, predictions};
+use super::eval::{has_classes_of, names_of, normalised_for, predictions, use_data_of_run};
 use super::image_list::{self, Listed};
 use super::parse;
 use super::print::print_line;
@@ -51,17 +51,12 @@ pub(super) fn run(mut args: SuspectsArgs) -> anyhow::Result<ExitCode> {
     let weights = WeightsSource::named_or_default(args.weights.as_deref());
     let state = weights.read()?;
     let classifier = Classifier::with_state_dict(&state, &device);
-    if let (false, Some(file)) = (args.data.is_given(), weights.file())
-        && let Some(data) = data_of_run(file)?
-    {
-        args.data.set(data);
-    }
+    use_data_of_run(&mut args.data, &weights)?;
     let digits = args.data.find(false)?;
     let train = digits.load(Part::Train)?;
     ensure!(!train.is_empty(), "{}: there are no training images", digits.description);
     has_classes_of(&classifier, &train, &weights, &digits.description)?;
-    let normalisation = classifier.normalisation();
-    let train = train.with_normalisation(Normalisation::new(normalisation.mean, normalisation.std));
+    let train = normalised_for(&classifier, train);
     let logits = calibration::logits(&classifier, &train)?;
     let suspects = largest(&logits, &train, args.top);
 
@@ -89,13 +84,9 @@ pub(super) fn run(mut args: SuspectsArgs) -> anyhow::Result<ExitCode> {
 /// The `count` images with the largest cross-entropy, given the logits `[images, classes]`.
 fn largest(logits: &[f32], digits: &DigitSet, count: usize) -> Vec<Suspect> {
     let rows = logits.chunks_exact(digits.classes()).zip(digits.labels());
-    let loss = |(logits, label): (&[f32], &u8)| {
-        let most = logits.iter().fold(f64::NEG_INFINITY, |most, logit| most.max(f64::from(*logit)));
-        let sum: f64 = logits.iter().map(|logit| (f64::from(*logit) - most).exp()).sum();
-        sum.ln() + most - f64::from(logits[usize::from(*label)])
-    };
+    let losses = rows.map(|(logits, label)| calibration::cross_entropy(logits, *label));
     let mut suspects: Vec<Suspect> =
-        rows.map(loss).enumerate().map(|(index, loss)| Suspect { index, loss }).collect();
+        losses.enumerate().map(|(index, loss)| Suspect { index, loss }).collect();
     suspects.sort_by(|one, other| other.loss.total_cmp(&one.loss));
     suspects.truncate(count);
     suspects

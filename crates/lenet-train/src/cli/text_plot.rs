@@ -40,9 +40,9 @@ impl TextPlot<'_> {
         if points.len() < 2 || first >= last || width < NARROWEST {
             return None;
         }
-        let range = |low: f64, (_, y): &(f64, f64), pick: fn(f64, f64) -> f64| pick(low, *y);
-        let low = points.iter().fold(f64::INFINITY, |low, point| range(low, point, f64::min));
-        let high = points.iter().fold(f64::NEG_INFINITY, |high, point| range(high, point, f64::max));
+        let values = || points.iter().map(|(_, y)| *y);
+        let (low, high) =
+            (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
         let value = |level: f64, log: bool| number(if log { 10f64.powf(level) } else { level });
         let labels = [value(high, self.log_y), value(low, self.log_y)];
         let margin = labels.iter().map(String::len).max()?;

@@ -32,7 +32,7 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<ExitCode> {
         run_folder::has_no_run(out)?;
     }
     let prepared = Prepared::new(args)?;
-    let Prepared { args, device, digits, train, valid, sha256, init } = &prepared;
+    let Prepared { args, digits, train, valid, sha256, init, .. } = &prepared;
     let test = digits.load(Part::Test)?; // An error of the test set shows before the training.
     let test = test.with_normalisation(train.normalisation());
     let manifest = args.manifest(digits, train, valid, sha256, init.as_ref());
@@ -60,19 +60,22 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<ExitCode> {
         resume::clear_logs(folder.path())?;
     }
 
-    let mut kept = Kept::new(args, folder.path())?;
     let (start, metadata) = (prepared.start(checkpoint.is_some())?, prepared.metadata()?);
+    // The training images move to the training: a copy would take as long as many steps.
+    let Prepared { args, device, train, valid, sha256, init, .. } = prepared;
+    let (args, device) = (&args, &device);
+    let mut kept = Kept::new(args, folder.path())?;
     let training = Training {
         args,
         device,
         folder: folder.path(),
-        sha256: sha256.clone(),
+        sha256,
         start,
-        init_sha256: init.as_ref().map(|init| init.sha256.clone()),
+        init_sha256: init.map(|init| init.sha256),
         checkpoint,
         stop_after: None,
     };
-    let outcome = training.fit(train.clone(), valid.clone(), &mut kept);
+    let outcome = training.fit(train, valid.clone(), &mut kept);
     if let (Some(trace), Some(file)) = (&kept.trace, &args.outputs.trace) {
         trace.write(file)?;
     }
@@ -80,7 +83,7 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<ExitCode> {
     let test = match kept.range_test {
         Some(_) => None,
         None => {
-            let net = save(&outcome, kept.ema.as_ref(), metadata, valid, folder.path())?;
+            let net = save(&outcome, kept.ema.as_ref(), metadata, &valid, folder.path())?;
             let test = Loader::new(test, EVALUATION_BATCH)?;
             Some(evaluate_classifier(&test, device, args.loss.loss, |images| net.forward(images))?)
         }

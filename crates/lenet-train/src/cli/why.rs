@@ -6,7 +6,6 @@ use std::process::ExitCode;
 
 use anyhow::{Context, ensure};
 use burn::module::Module;
-use burn::tensor::{Tensor, TensorData};
 use clap::Args;
 use lenet_data::{HostBatch, SIDE, permutation};
 use lenet_model::{LeNet, Prediction};
@@ -82,11 +81,7 @@ pub(super) fn run(args: WhyArgs) -> anyhow::Result<ExitCode> {
 /// The recorded step whose loss is most above that of the recorded step before it, with both losses.
 fn largest_jump(run: &Path) -> anyhow::Result<(u64, [f32; 2])> {
     let records = folder::read(run)?.records;
-    let losses = records.iter().filter_map(|record| match record {
-        Record::Step { step, loss, .. } => Some((*step, (*loss)?)),
-        _ => None,
-    });
-    let losses: Vec<(u64, f32)> = losses.collect();
+    let losses: Vec<(u64, f32)> = records.iter().filter_map(Record::batch_loss).collect();
     let pairs = losses.windows(2).map(|pair| (pair[1].0, [pair[0].1, pair[1].1]));
     let jump = |(_, [before, after]): &(u64, [f32; 2])| after - before;
     let finite = pairs.filter(|pair| jump(pair).is_finite());
@@ -148,10 +143,9 @@ fn print_step(replay: &Replay, step: u64, watch: &Watch) -> anyhow::Result<()> {
 /// The loss of a batch, as the training computes it.
 fn loss_of(replay: &Replay, net: &LeNet, batch: HostBatch) -> anyhow::Result<f32> {
     let device = &replay.prepared.device;
-    let count = batch.len();
-    let images = Tensor::<4>::from_data(TensorData::new(batch.images, [count, 1, SIDE, SIDE]), device);
-    let labels = Tensor::from_data(TensorData::new(batch.labels, [count]), device);
-    Ok(replay.prepared.args.loss.function()?(net.forward(images), labels).try_into_scalar::<f32>()?)
+    let batch = batch.to_device(device);
+    let loss = replay.prepared.args.loss.function()?(net.forward(batch.images), batch.labels);
+    Ok(loss.try_into_scalar::<f32>()?)
 }
 
 /// A table of the norms of the gradients by layer.

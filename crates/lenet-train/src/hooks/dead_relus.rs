@@ -53,8 +53,7 @@ where
         let (layers, dead) =
             measured.into_iter().map(|(layer, dead, all)| (layer, dead as f64 / all.max(1) as f64)).unzip();
         let record = ReluRecord { step: validation.step, layers, dead, images: self.images };
-        let line = serde_json::to_string(&record).map_err(|error| self.file.error(error.into()))?;
-        self.file.write((line + "\n").as_bytes())?;
+        self.file.write_json(&record)?;
         Ok(Flow::Continue)
     }
 

@@ -30,8 +30,7 @@ impl JsonLines {
     /// # Errors
     /// [`Error::Io`] if the line cannot be written.
     pub fn write(&mut self, record: &Record) -> Result<(), Error> {
-        let line = serde_json::to_string(record).map_err(|error| self.file.error(error.into()))?;
-        self.file.write((line + "\n").as_bytes())
+        self.file.write_json(record)
     }
 }
 

@@ -50,8 +50,7 @@ impl<M: Module, B> Hook<M, B> for LayerNorms {
             gradients: read(gradients)?,
             names,
         };
-        let line = serde_json::to_string(&record).map_err(|error| self.file.error(error.into()))?;
-        self.file.write((line + "\n").as_bytes())?;
+        self.file.write_json(&record)?;
         Ok(Flow::Continue)
     }
 

@@ -4,6 +4,8 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+
 use crate::Error;
 
 /// A file that is only appended to, except by [`restore`](Self::restore).
@@ -26,6 +28,12 @@ impl LogFile {
     /// Writes `bytes` with a single write, so that a killed run leaves whole lines.
     pub(super) fn write(&self, bytes: &[u8]) -> Result<(), Error> {
         (&self.file).write_all(bytes).map_err(|reason| self.error(reason))
+    }
+
+    /// Writes `record` as a line of JSON.
+    pub(super) fn write_json(&self, record: &impl Serialize) -> Result<(), Error> {
+        let line = serde_json::to_string(record).map_err(|error| self.error(error.into()))?;
+        self.write((line + "\n").as_bytes())
     }
 
     pub(super) fn len(&self) -> Result<u64, Error> {
@@ -55,7 +63,7 @@ impl LogFile {
         self.file.set_len(length).map_err(|reason| self.error(reason))
     }
 
-    pub(super) fn error(&self, reason: std::io::Error) -> Error {
+    fn error(&self, reason: std::io::Error) -> Error {
         Error::Io { path: self.path.clone(), reason }
     }
 }

@@ -4,11 +4,12 @@ use std::time::Duration;
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 use std::time::Instant;
 
+use burn::module::Module;
 use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::Tensor;
 use lenet_data::{Batches, DigitSet, HostBatch, Loader, Normalisation};
 use lenet_model::{LeNet, StateDict};
-use lenet_train::{Loss, Optimizer, OptimizerKind};
+use lenet_train::{Loss, Optimizer, OptimizerKind, evaluate_classifier};
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use web_time::Instant;
 
@@ -213,21 +214,12 @@ impl Training {
     /// # Errors
     /// [`Error::Data`] or [`Error::Device`] if a batch fails.
     pub fn validate(&self) -> Result<Validation, Error> {
-        let network = self.network()?;
-        let net = network.classifier.net();
-        let (mut loss, mut right, mut images) = (0.0, 0, 0_u64);
-        for batch in self.valid.epoch(0) {
-            let batch = batch?;
-            let labels = batch.labels.clone();
-            let batch = batch.to_device(&net.conv1.weight.val().device());
-            let logits = net.forward(batch.images);
-            loss += f64::from(numbers(self.options.loss.forward(logits.clone(), batch.labels))?[0])
-                * labels.len() as f64;
-            right += correct(&numbers(logits)?, &labels);
-            images += labels.len() as u64;
-        }
-        let count = images as f64;
-        Ok(Validation { loss: loss / count, accuracy: right as f64 / count, images })
+        let net = self.net.valid();
+        let device = net.conv1.weight.val().device();
+        let found =
+            evaluate_classifier(&self.valid, &device, self.options.loss, |images| net.forward(images))?;
+        let accuracy = found.accuracy.unwrap_or(f64::NAN);
+        Ok(Validation { loss: found.loss, accuracy, images: found.samples })
     }
 
     /// The network as it is now.

@@ -1,11 +1,13 @@
 //! Why the network answers so: gradients, occlusion, and what would change its mind.
 
+use burn::tensor::Tensor;
+use lenet_data::SIDE;
+use lenet_train::Loss;
+
 use super::PIXELS;
 use super::network::{Network, numbers};
 use crate::Error;
 
-/// Number of rows, and of columns, of an image.
-const SIDE: usize = 32;
 /// How much ink, of 255, a step of [`Network::towards`] adds or takes where the gradient is largest.
 const STRIDE: f32 = 24.0;
 /// The probability at which [`Network::towards`] has arrived.
@@ -31,10 +33,7 @@ impl Network {
     /// [`Error::Argument`] if the image has another size or there is no such class.
     pub fn input_gradient(&self, image: &[u8], class: usize) -> Result<Vec<f32>, Error> {
         self.check_class(class)?;
-        let x = self.input(self.normalised(image)?).require_grad();
-        let logits = self.net.forward(x.clone());
-        let gradients = logits.narrow(1, class, 1).sum().backward();
-        let gradient = x.grad(&gradients).ok_or(lenet_train::Error::NoGradient)?;
+        let gradient = self.gradient_at_input(image, |logits| logits.narrow(1, class, 1).sum())?;
         // The input is (ink − mean) / std.
         numbers(gradient.div_scalar(self.classifier.normalisation().std))
     }
@@ -82,20 +81,20 @@ impl Network {
             return Err(Error::argument("the number of steps", steps, format!("at most {MOST_STEPS}")));
         }
         let mut ink: Vec<f32> = image.iter().copied().map(f32::from).collect();
+        let mut rounded = image.to_vec();
         let mut path = Path { images: image.to_vec(), probabilities: vec![self.probability(image, class)?] };
         for _ in 0..steps {
             if path.probabilities.last().is_some_and(|probability| *probability >= ARRIVED) {
                 break;
             }
-            let rounded: Vec<u8> = ink.iter().map(|ink| ink.round() as u8).collect();
             let gradient = self.loss_gradient(&rounded, class)?;
             let largest = gradient.iter().fold(f32::MIN_POSITIVE, |largest, slope| largest.max(slope.abs()));
             for (ink, slope) in ink.iter_mut().zip(gradient) {
                 *ink = (*ink - STRIDE * slope / largest).clamp(0.0, 255.0);
             }
-            let image: Vec<u8> = ink.iter().map(|ink| ink.round() as u8).collect();
-            path.probabilities.push(self.probability(&image, class)?);
-            path.images.extend(image);
+            rounded = ink.iter().map(|ink| ink.round() as u8).collect();
+            path.probabilities.push(self.probability(&rounded, class)?);
+            path.images.extend(&rounded);
         }
         Ok(path)
     }
@@ -107,9 +106,20 @@ impl Network {
 
     /// The gradient of −log p(class) with respect to the input.
     fn loss_gradient(&self, image: &[u8], class: usize) -> Result<Vec<f32>, Error> {
+        numbers(self.gradient_at_input(image, |logits| {
+            let labels = Tensor::from_ints([class as i64], &logits.device());
+            Loss::CrossEntropy.forward(logits, labels)
+        })?)
+    }
+
+    /// The gradient, with respect to the network's input, of a number that is computed from the logits.
+    fn gradient_at_input(
+        &self,
+        image: &[u8],
+        of: impl FnOnce(Tensor<2>) -> Tensor<1>,
+    ) -> Result<Tensor<4>, Error> {
         let x = self.input(self.normalised(image)?).require_grad();
-        let labels = burn::tensor::Tensor::from_ints([class as i64], &x.device());
-        let loss = lenet_train::Loss::CrossEntropy.forward(self.net.forward(x.clone()), labels);
-        numbers(x.grad(&loss.backward()).ok_or(lenet_train::Error::NoGradient)?)
+        let gradients = of(self.net.forward(x.clone())).backward();
+        Ok(x.grad(&gradients).ok_or(lenet_train::Error::NoGradient)?)
     }
 }

@@ -176,27 +176,19 @@ impl<B: Host> Operands<B> {
     }
 
     fn shapes(&self) -> [ConvShape; BLOCKS] {
-        let [_, channels, height, width] = dims(&self.tensors[0]);
-        shapes([channels, height, width], [0, 1].map(|block| dims(&self.tensors[weight_of(block)])))
+        let [_, mut channels, mut height, mut width] = dims(&self.tensors[0]);
+        std::array::from_fn(|block| {
+            let [filters, .., kernel] = dims::<4>(&self.tensors[weight_of(block)]);
+            let shape = ConvShape { channels, height, width, filters, kernel };
+            (channels, height, width) = (filters, shape.pooled_height(), shape.pooled_width());
+            shape
+        })
     }
 
     fn logits(&self, numbers: Vec<f32>) -> FloatTensor<B> {
         let ([batch, ..], [classes]) = (dims::<4>(&self.tensors[0]), dims::<1>(&self.tensors[TENSORS - 1]));
         B::tensor(TensorData::new(numbers, [batch, classes]))
     }
-}
-
-/// The shapes of the blocks for images `[channels, height, width]` and weights
-/// `[filters, channels, kernel, kernel]`.
-pub(in crate::ops) fn shapes(image: [usize; 3], weights: [[usize; 4]; BLOCKS]) -> [ConvShape; BLOCKS] {
-    let [mut channels, mut height, mut width] = image;
-    weights.map(|[filters, .., kernel]| {
-        let shape = ConvShape { channels, height, width, filters, kernel };
-        if shape.is_supported() {
-            (channels, height, width) = (filters, shape.pooled_height(), shape.pooled_width());
-        }
-        shape
-    })
 }
 
 /// Index of the weight of a block, or, after the blocks, of a linear layer; the bias follows it.

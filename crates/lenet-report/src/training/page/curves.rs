@@ -42,10 +42,7 @@ const CURVES: [Curve; 5] = [
 ];
 
 fn batch_loss(record: &Record) -> Option<(u64, f64)> {
-    match record {
-        Record::Step { step, loss, .. } => Some((*step, f64::from((*loss)?))),
-        _ => None,
-    }
+    record.batch_loss().map(|(step, loss)| (step, f64::from(loss)))
 }
 
 fn learning_rate(record: &Record) -> Option<(u64, f64)> {

@@ -2,14 +2,14 @@
 
 use anyhow::ensure;
 use lenet_backend::Device;
+use lenet_data::DigitSet;
 use lenet_data::dataset::Part;
-use lenet_data::{DigitSet, Normalisation};
 use lenet_model::{Classifier, Prediction, StateDict};
 use lenet_report::training::{Images, Test};
 
 use super::super::calibration;
 use super::super::data::Digits;
-use super::super::eval::predictions;
+use super::super::eval::{normalised_for, predictions};
 
 /// A test set with its answers.
 pub(super) struct Tested {
@@ -23,10 +23,11 @@ pub(super) fn load(state: &StateDict, digits: &Digits, device: &Device) -> anyho
     let set = digits.load(Part::Test)?;
     let (trained, tested) = (classifier.classes(), set.classes());
     ensure!(trained == tested, "the weights have {trained} classes, {} has {tested}", digits.description);
-    let normalisation = classifier.normalisation();
-    let set = set.with_normalisation(Normalisation::new(normalisation.mean, normalisation.std));
+    let set = normalised_for(&classifier, set);
     let logits = calibration::logits(&classifier, &set)?;
-    let loss = cross_entropy(&logits, set.labels(), trained);
+    let losses = logits.chunks_exact(trained).zip(set.labels());
+    let losses = losses.map(|(logits, label)| calibration::cross_entropy(logits, *label));
+    let loss = losses.sum::<f64>() / set.len() as f64; // NaN without images.
     let predictions = predictions(&logits, trained, state.metadata().temperature.unwrap_or(1.0))?;
     let class = |class: u8| match set.class_names().get(usize::from(class)) {
         Some(name) => name.clone(),
@@ -37,25 +38,4 @@ pub(super) fn load(state: &StateDict, digits: &Digits, device: &Device) -> anyho
     let images = Images::new(set.width(), set.height(), set.pixels().to_vec());
     let test = Test::new(classes, set.labels().to_vec(), probabilities.collect(), images);
     Ok(Tested { digits: set, test: test.on(&digits.description, Some(loss)) })
-}
-
-/// Mean cross-entropy of logits `[images, classes]`: the mean of `−ln softmax(logits)[label]`, NaN without images.
-fn cross_entropy(logits: &[f32], labels: &[u8], classes: usize) -> f64 {
-    let loss = |(logits, &label): (&[f32], &u8)| {
-        let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let sum: f64 = logits.iter().map(|logit| f64::from(logit - largest).exp()).sum();
-        sum.ln() - f64::from(logits[usize::from(label)] - largest)
-    };
-    logits.chunks_exact(classes).zip(labels).map(loss).sum::<f64>() / labels.len() as f64
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn equal_logits_have_the_entropy_of_a_uniform_choice() {
-        let loss = cross_entropy(&[0.0, 0.0, 800.0, 800.0], &[0, 1], 2);
-        assert!((loss - 2f64.ln()).abs() < 1e-12, "{loss}");
-    }
 }
