@@ -21,6 +21,10 @@
 //! device of another backend is an [`Error`] that names the feature to add.
 
 mod bits;
+#[cfg(any(feature = "flex", feature = "ndarray", feature = "wgpu"))]
+mod conv_shape;
+#[cfg(feature = "wgpu")]
+mod cube;
 mod devices;
 mod error;
 #[cfg(any(feature = "flex", feature = "ndarray"))]
@@ -31,4 +35,6 @@ pub mod optim;
 pub use bits::{kernels, use_portable_kernels};
 pub use burn::tensor::Device;
 pub use devices::{Adapter, Backend, DeviceSpec, WgpuAdapter, adapters, describe, is_on_host, open};
+#[cfg(feature = "wgpu")]
+pub use devices::launches;
 pub use error::Error;

@@ -38,7 +38,7 @@ impl Subject {
     pub const NAMES: [&'static str; 7] =
         ["flex", "flex-stock", "flex-f64", "ndarray", "ndarray-stock", "wgpu", "wgpu-stock"];
 
-    /// Subjects that only the full ladder runs on. `wgpu` already computes most operations with Burn's, and
+    /// Subjects that only the full ladder runs on. Burn's own operations are slow on a software adapter, and
     /// `flex-f64` only tells rounding from other errors.
     pub const FULL_LADDER_ONLY: [&'static str; 2] = ["flex-f64", "wgpu-stock"];
 

@@ -3,7 +3,7 @@
 use burn::optim::{RecordState, StateSink, StateSource};
 use burn::tensor::{Device, Tensor};
 use burn_pack::Scalar;
-use lenet_backend::optim::{Update, UpdateRule};
+use lenet_backend::optim::{Update, UpdateRule, Updates};
 
 /// An update rule of `lenet_backend::update`, as an optimizer of Burn.
 #[derive(Clone, Debug)]
@@ -12,8 +12,26 @@ pub(crate) struct FusedOptimizer {
     pub(crate) weight_decay: f64,
 }
 
+impl FusedOptimizer {
+    /// Adds the step of one parameter to `updates`. The new parameter and state may be read after they have run.
+    pub(crate) fn step_among<const D: usize>(
+        &self,
+        updates: &mut Updates,
+        learning_rate: f64,
+        parameter: Tensor<D>,
+        gradient: Tensor<D>,
+        state: State<D>,
+    ) -> (Tensor<D>, State<D>) {
+        let State { steps, tensors } = state;
+        let Self { rule, weight_decay } = *self;
+        let update = Update::new(rule, steps + 1, learning_rate).with_weight_decay(weight_decay);
+        let (parameter, tensors) = updates.add(update, parameter, gradient, tensors);
+        (parameter, State { steps: steps + 1, tensors })
+    }
+}
+
 /// State of one parameter between steps.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct State<const D: usize> {
     /// Number of completed steps.
     steps: usize,
@@ -47,11 +65,10 @@ impl burn::optim::Optimizer for FusedOptimizer {
         gradient: Tensor<D>,
         state: Option<State<D>>,
     ) -> (Tensor<D>, Option<State<D>>) {
-        let State { steps, tensors } = state.unwrap_or(State { steps: 0, tensors: Vec::new() });
-        let Self { rule, weight_decay } = *self;
-        let update = Update::new(rule, steps + 1, learning_rate).with_weight_decay(weight_decay);
-        let (parameter, tensors) = lenet_backend::optim::update(update, parameter, gradient, tensors);
-        (parameter, Some(State { steps: steps + 1, tensors }))
+        let state = state.unwrap_or_default();
+        let (parameter, state) =
+            self.step_among(&mut Updates::default(), learning_rate, parameter, gradient, state);
+        (parameter, Some(state))
     }
 
     fn to_device<const D: usize>(state: State<D>, device: &Device) -> State<D> {

@@ -2,8 +2,9 @@
 
 use burn::lr_scheduler::module_lr_scheduler::{ModuleLearningRate, ModuleLrScheduler};
 use burn::module::{Module, ModuleMapper, Param, ParamGroup, ParamId};
-use burn::optim::{DynState, GradientsParams, ModuleOptimizer, Optimizer as _};
+use burn::optim::{DynState, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Tensor};
+use lenet_backend::optim::Updates;
 
 use crate::fused_optimizer::FusedOptimizer;
 use crate::param_groups::Groups;
@@ -57,7 +58,12 @@ impl Updater {
     /// Returns `model` after one step. A parameter without a gradient does not change.
     pub(crate) fn step<M: Module>(&mut self, rate: f64, model: M, gradients: GradientsParams) -> M {
         match self {
-            Self::Fused(slots) => model.map(&mut Step { slots, next: 0, rate, gradients }),
+            Self::Fused(slots) => {
+                let mut step = Step { slots, next: 0, rate, gradients, updates: Updates::default() };
+                let model = model.map(&mut step);
+                drop(step.updates); // Runs what a GPU does for all parameters together.
+                model
+            }
             Self::External(optimizer, factors) => optimizer.step(rates(rate, factors), model, gradients),
         }
     }
@@ -82,39 +88,46 @@ struct Step<'a> {
     next: usize,
     rate: f64,
     gradients: GradientsParams,
+    updates: Updates,
 }
 
 impl ModuleMapper for Step<'_> {
     fn map_float<const D: usize>(&mut self, parameter: Param<Tensor<D>>) -> Param<Tensor<D>> {
         let (id, tensor, mapper) = parameter.consume();
         let rate = self.rate;
-        let tensor = match (self.gradients.remove::<D>(id), self.slot(id)) {
-            (Some(gradient), Some(slot)) => slot.step(rate, tensor, gradient),
+        let gradient = self.gradients.remove::<D>(id);
+        let tensor = match (gradient, slot(self.slots, &mut self.next, id)) {
+            (Some(gradient), Some(slot)) => slot.step(&mut self.updates, rate, tensor, gradient),
             _ => tensor,
         };
         Param::from_mapped_value(id, tensor, mapper)
     }
 }
 
-impl Step<'_> {
-    /// Finds the slot of a parameter, starting at the next one, which usually is the right one.
-    fn slot(&mut self, id: ParamId) -> Option<&mut Slot> {
-        let mut indices = (self.next..self.slots.len()).chain(0..self.next);
-        let index = indices.find(|&index| self.slots[index].parameter.id == id)?;
-        self.next = index + 1;
-        self.slots.get_mut(index)
-    }
+/// Finds the slot of a parameter, starting at the `next` one, which usually is the right one.
+fn slot<'a>(slots: &'a mut [Slot], next: &mut usize, id: ParamId) -> Option<&'a mut Slot> {
+    let mut indices = (*next..slots.len()).chain(0..*next);
+    let index = indices.find(|&index| slots[index].parameter.id == id)?;
+    *next = index + 1;
+    slots.get_mut(index)
 }
 
 impl Slot {
     /// Returns the parameter after a step, with the autodiff settings that it had.
-    fn step<const D: usize>(&mut self, rate: f64, parameter: Tensor<D>, gradient: Tensor<D>) -> Tensor<D> {
+    fn step<const D: usize>(
+        &mut self,
+        updates: &mut Updates,
+        rate: f64,
+        parameter: Tensor<D>,
+        gradient: Tensor<D>,
+    ) -> Tensor<D> {
         let tracked = parameter.is_require_grad();
         let checkpointing = parameter.gradient_checkpointing_strategy();
-        let state = self.state.take().map(DynState::downcast);
+        let state = self.state.take().map(DynState::downcast).unwrap_or_default();
+        let rate = self.lr_factor * rate;
         let (parameter, state) =
-            self.optimizer.step(self.lr_factor * rate, parameter.inner(), gradient, state);
-        self.state = state.map(|state| DynState::create(state, D));
+            self.optimizer.step_among(updates, rate, parameter.inner(), gradient, state);
+        self.state = Some(DynState::create(state, D));
         let mut parameter = Tensor::from_inner(parameter);
         if let Some(strategy) = checkpointing {
             parameter = parameter.with_gradient_checkpointing_strategy(strategy);

@@ -3,8 +3,12 @@
 
 mod adapter;
 mod backend;
+#[cfg(feature = "wgpu")]
+pub(crate) mod cube;
 #[cfg(any(feature = "flex", feature = "ndarray"))]
 pub(crate) mod host;
+#[cfg(feature = "wgpu")]
+mod launches;
 mod listing;
 mod open;
 mod parse;
@@ -14,6 +18,8 @@ mod wgpu;
 
 pub use adapter::Adapter;
 pub use backend::Backend;
+#[cfg(feature = "wgpu")]
+pub use launches::launches;
 pub use listing::adapters;
 pub use open::{describe, is_on_host, open};
 pub use spec::{DeviceSpec, WgpuAdapter};

@@ -1,21 +1,46 @@
 //! Whether the kernels support a call, and the call of Burn's backend extension.
 
 use burn::backend::Dispatch;
-use burn::tensor::{DType, Int, Tensor};
+use burn::tensor::{DType, Device, Int, Tensor};
 
+use super::class_loss::ClassLoss;
 use super::conv_net::Affine;
 use super::extension::Fused;
-use super::nodes::conv_net::{BLOCKS, LAYERS};
-use super::nodes::loss::ClassLoss;
+use super::passes::{BLOCKS, LAYERS};
+use crate::conv_shape::ConvShape;
+#[cfg(feature = "wgpu")]
+use crate::devices::cube::is_on_gpu;
+#[cfg(any(feature = "flex", feature = "ndarray"))]
 use crate::devices::host::is_on_host;
-use crate::kernels::conv::ConvShape;
 
 /// Whether the kernels support the device, types and shapes of this
 /// [`conv_relu_pool`](super::conv_relu_pool).
 pub(super) fn supports_conv_relu_pool(x: &Tensor<4>, weight: &Tensor<4>, bias: &Tensor<1>) -> bool {
-    let [_, channels, height, width] = x.dims();
+    let [batch, channels, height, width] = x.dims();
     let shape = block_shape([channels, height, width], weight, bias);
-    shape.is_some() && x.dtype() == DType::F32 && is_on_host(&x.device())
+    shape.is_some_and(|shape| x.dtype() == DType::F32 && compute(&x.device(), batch, &[shape]))
+}
+
+/// Whether the kernels compute on this device: on a CPU any batch and shape, on a GPU a batch that is not empty and
+/// blocks of these `shapes`.
+fn compute(device: &Device, batch: usize, shapes: &[ConvShape]) -> bool {
+    #[cfg(feature = "wgpu")]
+    if batch > 0 && shapes.iter().all(|shape| crate::cube::block_fits(*shape)) && is_on_gpu(device) {
+        return true;
+    }
+    #[cfg(not(feature = "wgpu"))]
+    let _ = (batch, shapes);
+    host(device)
+}
+
+fn host(device: &Device) -> bool {
+    #[cfg(any(feature = "flex", feature = "ndarray"))]
+    return is_on_host(device);
+    #[cfg(not(any(feature = "flex", feature = "ndarray")))]
+    {
+        let _ = device;
+        false
+    }
 }
 
 /// The shape of a convolution block on images `[channels, height, width]`; `None` if the kernels do not support it
@@ -28,7 +53,7 @@ fn block_shape(image: [usize; 3], weight: &Tensor<4>, bias: &Tensor<1>) -> Optio
     (fits && bias.dims() == [filters] && f32s([weight.dtype(), bias.dtype()])).then_some(shape)
 }
 
-/// Computes the convolution block with the CPU kernels.
+/// Computes the convolution block with the kernels.
 pub(super) fn conv_relu_pool(x: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>) -> Tensor<4> {
     let [x, weight] = [x, weight].map(Tensor::into_dispatch);
     Tensor::from_dispatch(<Dispatch as Fused>::conv_relu_pool(x, weight, bias.into_dispatch()))
@@ -36,9 +61,9 @@ pub(super) fn conv_relu_pool(x: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>) -
 
 /// Whether the kernels support the device, types and shapes of this [`linear`](super::linear).
 pub(super) fn supports_linear(x: &Tensor<2>, weight: &Tensor<2>, bias: &Tensor<1>) -> bool {
-    let [_, columns] = x.dims();
+    let [batch, columns] = x.dims();
     let outputs = layer_outputs(columns, weight, bias);
-    outputs.is_some() && x.dtype() == DType::F32 && is_on_host(&x.device())
+    outputs.is_some() && x.dtype() == DType::F32 && compute(&x.device(), batch, &[])
 }
 
 /// The number of outputs of a linear layer on rows of `columns` numbers; `None` if the kernels do not support its
@@ -49,7 +74,7 @@ fn layer_outputs(columns: usize, weight: &Tensor<2>, bias: &Tensor<1>) -> Option
     (fits && f32s([weight.dtype(), bias.dtype()])).then_some(outputs)
 }
 
-/// Computes the layer with the CPU kernels; `relu` selects whether ReLU follows.
+/// Computes the layer with the kernels; `relu` selects whether ReLU follows.
 pub(super) fn linear(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>, relu: bool) -> Tensor<2> {
     let [x, weight] = [x, weight].map(Tensor::into_dispatch);
     Tensor::from_dispatch(<Dispatch as Fused>::linear(x, weight, bias.into_dispatch(), relu))
@@ -61,19 +86,21 @@ pub(super) fn supports_conv_net(
     blocks: &[Affine<4>; BLOCKS],
     layers: &[Affine<2>; LAYERS],
 ) -> bool {
-    let [_, channels, height, width] = images.dims();
+    let [batch, channels, height, width] = images.dims();
+    let mut shapes = Vec::with_capacity(BLOCKS);
     let pooled = blocks.iter().try_fold([channels, height, width], |image, block| {
         let shape = block_shape(image, &block.weight, &block.bias)?;
+        shapes.push(shape);
         Some([shape.filters, shape.pooled_height(), shape.pooled_width()])
     });
     let columns = pooled.map(|image| image.iter().product());
     let outputs = columns.and_then(|columns| {
         layers.iter().try_fold(columns, |columns, layer| layer_outputs(columns, &layer.weight, &layer.bias))
     });
-    outputs.is_some() && images.dtype() == DType::F32 && is_on_host(&images.device())
+    outputs.is_some() && images.dtype() == DType::F32 && compute(&images.device(), batch, &shapes)
 }
 
-/// Computes the network with the CPU kernels.
+/// Computes the network with the kernels.
 pub(super) fn conv_net(
     images: Tensor<4>,
     blocks: [Affine<4>; BLOCKS],
@@ -100,10 +127,15 @@ pub(super) fn conv_net(
 pub(super) fn supports_class_loss(logits: &Tensor<2>, labels: &Tensor<1, Int>, loss: &ClassLoss) -> bool {
     let [batch, classes] = logits.dims();
     let fits = labels.dims() == [batch] && classes > 0 && loss.fits(classes);
-    fits && logits.dtype() == DType::F32 && is_on_host(&logits.device())
+    fits && logits.dtype() == DType::F32 && {
+        let device = logits.device();
+        // On a GPU the kernel reads labels of one type, and on its own device.
+        let readable = labels.dtype() == DType::I32 && labels.device() == device.clone().inner();
+        host(&device) || readable && compute(&device, batch, &[])
+    }
 }
 
-/// Computes the loss with the CPU kernel.
+/// Computes the loss with the kernel.
 pub(super) fn class_loss(logits: Tensor<2>, labels: Tensor<1, Int>, loss: ClassLoss) -> Tensor<1> {
     let labels = labels.to_device(&logits.device());
     Tensor::from_dispatch(<Dispatch as Fused>::class_loss(

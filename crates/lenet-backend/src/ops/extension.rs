@@ -2,6 +2,8 @@
 
 #![allow(deprecated)] // Burn deprecates the ndarray backend; the conformance tests compare it.
 
+#[cfg(feature = "wgpu")]
+use burn::backend::Cube;
 #[cfg(feature = "flex")]
 use burn::backend::Flex;
 #[cfg(feature = "ndarray")]
@@ -10,12 +12,17 @@ use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Autodiff, Backend, backend_extension};
 
-use super::nodes::loss::ClassLoss;
+use super::class_loss::ClassLoss;
 use super::nodes::{conv, conv_net, linear, loss};
-use crate::devices::host::Host;
+use super::passes::Passes;
 
 /// The fused operations. `dispatch` has checked shapes and types.
-#[backend_extension(Flex: cfg(feature = "flex"), NdArray: cfg(feature = "ndarray"), Autodiff)]
+#[backend_extension(
+    Flex: cfg(feature = "flex"),
+    NdArray: cfg(feature = "ndarray"),
+    Cube: cfg(feature = "wgpu"),
+    Autodiff
+)]
 pub(crate) trait Fused: Backend {
     /// See [`conv_relu_pool`](super::conv_relu_pool).
     fn conv_relu_pool(
@@ -52,7 +59,7 @@ pub(crate) trait Fused: Backend {
     fn class_loss(logits: FloatTensor<Self>, labels: IntTensor<Self>, loss: ClassLoss) -> FloatTensor<Self>;
 }
 
-/// The operations without gradients, which are the same on each backend in this program's memory.
+/// The operations without gradients, which are the forward passes of the backend.
 macro_rules! infer_on {
     ($backend:ty) => {
         impl Fused for $backend {
@@ -61,7 +68,7 @@ macro_rules! infer_on {
                 weight: FloatTensor<Self>,
                 bias: FloatTensor<Self>,
             ) -> FloatTensor<Self> {
-                conv::infer::<Self>(x, weight, bias)
+                Self::block(&x, &weight, &bias, false).0
             }
 
             fn linear(
@@ -70,7 +77,7 @@ macro_rules! infer_on {
                 bias: FloatTensor<Self>,
                 relu: bool,
             ) -> FloatTensor<Self> {
-                linear::infer::<Self>(x, weight, bias, relu)
+                Self::layer(&x, &weight, &bias, relu)
             }
 
             fn conv_net(
@@ -86,7 +93,7 @@ macro_rules! infer_on {
                 weight5: FloatTensor<Self>,
                 bias5: FloatTensor<Self>,
             ) -> FloatTensor<Self> {
-                conv_net::infer::<Self>([
+                Self::net([
                     x, weight1, bias1, weight2, bias2, weight3, bias3, weight4, bias4, weight5, bias5,
                 ])
             }
@@ -96,7 +103,7 @@ macro_rules! infer_on {
                 labels: IntTensor<Self>,
                 loss: ClassLoss,
             ) -> FloatTensor<Self> {
-                loss::infer::<Self>(logits, labels, &loss)
+                Self::loss(&logits, labels, &loss).0
             }
         }
     };
@@ -106,8 +113,10 @@ macro_rules! infer_on {
 infer_on!(Flex);
 #[cfg(feature = "ndarray")]
 infer_on!(NdArray);
+#[cfg(feature = "wgpu")]
+infer_on!(Cube);
 
-impl<B: Fused + Host, C: CheckpointStrategy> Fused for Autodiff<B, C> {
+impl<B: Fused + Passes, C: CheckpointStrategy> Fused for Autodiff<B, C> {
     fn conv_relu_pool(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,

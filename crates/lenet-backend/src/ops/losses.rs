@@ -1,13 +1,13 @@
 //! The losses of a classifier.
 
-#[cfg(any(feature = "flex", feature = "ndarray"))]
+#[cfg(any(feature = "flex", feature = "ndarray", feature = "wgpu"))]
 use std::sync::Arc;
 
 use burn::nn::loss::{CrossEntropyLossConfig, MseLoss, Reduction};
 use burn::tensor::{Int, Tensor};
 
-#[cfg(any(feature = "flex", feature = "ndarray"))]
-use super::{dispatch, nodes::loss::ClassLoss};
+#[cfg(any(feature = "flex", feature = "ndarray", feature = "wgpu"))]
+use super::{class_loss::ClassLoss, dispatch};
 
 /// Cross-entropy, `[1]`: the mean over the batch of −Σⱼ tⱼ·log softmax(logits)ⱼ, as PyTorch's
 /// `cross_entropy`.
@@ -30,7 +30,7 @@ pub fn cross_entropy(
     smoothing: f32,
     class_weights: Option<&[f32]>,
 ) -> Tensor<1> {
-    #[cfg(any(feature = "flex", feature = "ndarray"))]
+    #[cfg(any(feature = "flex", feature = "ndarray", feature = "wgpu"))]
     {
         let loss = ClassLoss::CrossEntropy { smoothing, weights: class_weights.map(Arc::from) };
         if dispatch::supports_class_loss(&logits, &labels, &loss) {
@@ -52,7 +52,7 @@ pub fn cross_entropy(
 ///
 /// On a CPU backend the loss is NaN if a label is not a class, and if the batch is empty.
 pub fn mse_of_labels(logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
-    #[cfg(any(feature = "flex", feature = "ndarray"))]
+    #[cfg(any(feature = "flex", feature = "ndarray", feature = "wgpu"))]
     if dispatch::supports_class_loss(&logits, &labels, &ClassLoss::SquaredError) {
         return dispatch::class_loss(logits, labels, ClassLoss::SquaredError);
     }

@@ -1,22 +1,28 @@
 //! Fused operations on tensors: one pass over memory for what takes Burn several, with gradients of their
 //! own.
 //!
-//! On the CPU backends, for f32 and for the shapes that they support, they run the kernels of this crate; on
-//! every other device, type and shape they are Burn's own operations, one after the other. The results agree
+//! On the CPU backends and on wgpu, for f32 and for the shapes that they support, they run the kernels of this crate;
+//! on every other device, type and shape they are Burn's own operations, one after the other. The results agree
 //! within the rounding of f32, because sums are in another order, with one exception: if a pool window holds
 //! a NaN, the kernels return NaN on every backend.
 
+#[cfg(any(feature = "flex", feature = "ndarray", feature = "wgpu"))]
+mod class_loss;
 mod conv_net;
 #[cfg(any(feature = "flex", feature = "ndarray"))]
+mod cpu;
+#[cfg(feature = "wgpu")]
+mod cube;
+#[cfg(any(feature = "flex", feature = "ndarray", feature = "wgpu"))]
 mod dispatch;
-#[cfg(any(feature = "flex", feature = "ndarray"))]
+#[cfg(any(feature = "flex", feature = "ndarray", feature = "wgpu"))]
 mod extension;
-#[cfg(any(feature = "flex", feature = "ndarray"))]
-mod images;
 mod layers;
 mod losses;
-#[cfg(any(feature = "flex", feature = "ndarray"))]
+#[cfg(any(feature = "flex", feature = "ndarray", feature = "wgpu"))]
 mod nodes;
+#[cfg(any(feature = "flex", feature = "ndarray", feature = "wgpu"))]
+mod passes;
 
 pub use conv_net::{Affine, conv_net};
 pub use layers::{conv_relu_pool, linear, linear_relu};

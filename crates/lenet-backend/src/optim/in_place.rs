@@ -10,6 +10,7 @@
 use burn::backend::tensor::FloatTensor;
 use burn::tensor::Tensor;
 
+use super::alike::are_alike;
 use super::step::Step;
 use crate::devices::host::{Host, on_host, with_slice};
 use crate::kernels::Isa;
@@ -24,7 +25,7 @@ pub(super) fn update_for<const D: usize>(
     gradient: &Tensor<D>,
     state: &[Tensor<D>],
 ) -> Option<Update<D>> {
-    if are_like(parameter, state.iter().chain([gradient])) {
+    if are_alike(parameter, state.iter().chain([gradient])) {
         on_host!(parameter, update_on::<D>)
     } else {
         None
@@ -59,7 +60,7 @@ pub(super) fn moving_average_for<const D: usize>(
     average: &Tensor<D>,
     value: &Tensor<D>,
 ) -> Option<MovingAverage<D>> {
-    if are_like(average, [value]) { on_host!(average, moving_average_on::<D>) } else { None }
+    if are_alike(average, [value]) { on_host!(average, moving_average_on::<D>) } else { None }
 }
 
 fn moving_average_on<B: Host, const D: usize>(
@@ -102,14 +103,6 @@ pub(super) fn square_sum_for<const D: usize>(tensor: &Tensor<D>) -> Option<fn(Te
 
 fn square_sum_on<B: Host, const D: usize>(tensor: Tensor<D>) -> f64 {
     with_slice::<B, _>(&unpacked::<B, D>(tensor), |numbers| elementwise::square_sum(Isa::best(), numbers))
-}
-
-/// Whether all others have the type, shape and device of the first tensor.
-fn are_like<'a, const D: usize>(first: &Tensor<D>, others: impl IntoIterator<Item = &'a Tensor<D>>) -> bool {
-    let (dtype, dims, device) = (first.dtype(), first.dims(), first.device());
-    let is_like =
-        |other: &Tensor<D>| other.dtype() == dtype && other.dims() == dims && other.device() == device;
-    others.into_iter().all(is_like)
 }
 
 /// The backend's tensor. `on_host!` has found that the tensor is on this backend.

@@ -2,8 +2,10 @@
 //! over memory.
 //!
 //! On the CPU backends, for f32, they run the kernels of this crate, and change a tensor in place if no other
-//! tensor shares its numbers. On every other device they are Burn's own operations.
+//! tensor shares its numbers; so do the update rules on wgpu. Everything else is Burn's own operations.
 
+#[cfg(any(feature = "flex", feature = "ndarray", feature = "wgpu"))]
+mod alike;
 mod elementwise;
 #[cfg(any(feature = "flex", feature = "ndarray"))]
 mod in_place;
@@ -11,8 +13,10 @@ mod norm;
 mod rule;
 pub(crate) mod step;
 mod update;
+mod updates;
 
 pub use elementwise::{clamp, moving_average, scale};
 pub use norm::GlobalNorm;
 pub use rule::{Update, UpdateRule};
 pub use update::update;
+pub use updates::Updates;

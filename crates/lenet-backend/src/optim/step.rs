@@ -18,17 +18,17 @@ pub(crate) trait Number: Clone {
 
 /// An [`Update`] with its constants computed. They are rounded to the type of the numbers when they are
 /// applied.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Step {
-    learning_rate: f64,
+    pub learning_rate: f64,
     /// Weight decay that is added to the gradient.
-    weight_decay: f64,
+    pub weight_decay: f64,
     /// The factor of decoupled weight decay (AdamW): 1 − γ·λ.
-    decay_factor: f64,
+    pub decay_factor: f64,
     pub rule: StepRule,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum StepRule {
     Sgd,
     Momentum { momentum: f64, nesterov: bool },

@@ -20,7 +20,6 @@ mod images;
 mod input_gradient;
 mod layout;
 mod pool;
-mod shape;
 mod weight_gradient;
 
 use lenet_threads::split::{items_per_small_task, items_per_task};
@@ -32,6 +31,7 @@ use self::images::ImagesMut;
 use self::input_gradient::{InputGradient, packed_for_input};
 use self::pool::DEAD;
 use self::weight_gradient::{WeightGradient, padded_run, unpack};
+use crate::conv_shape as shape;
 use crate::kernels::result::UNWRITTEN;
 use crate::kernels::scratch::Scratch;
 use crate::kernels::simd::{Isa, Kernel, Simd};

@@ -1,7 +1,10 @@
 //! The sizes of a convolution block.
 
+// A build without CPU backends needs the checks, not the layouts of the CPU kernels.
+#![cfg_attr(not(any(feature = "flex", feature = "ndarray")), allow(dead_code))]
+
 /// The sizes of one convolution block: no padding, stride 1, then a max-pool of 2×2 with stride 2.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct ConvShape {
     /// Channels of the input.
     pub channels: usize,

@@ -1,0 +1,60 @@
+//! The fused operations as CubeCL kernels, for GPUs through wgpu.
+//!
+//! Plain shaders: no operations on subgroups and no atomics, so they run wherever WebGPU does. A sum over a batch is
+//! added up in an order that depends on the shapes alone, so a result has the same bits every time. The sizes of
+//! layers are constants of a kernel, which is compiled once for each; the size of the batch is not.
+//!
+//! Every function takes and returns row-major tensors; a tensor in another layout is copied first.
+
+// The kernel language has its own rules: a kernel's arguments are its bindings, and `a = a + b` is a new variable.
+#![allow(clippy::too_many_arguments, clippy::assign_op_pattern, clippy::needless_range_loop)]
+
+mod conv;
+mod conv_gradients;
+mod linear;
+mod loss;
+mod update;
+
+pub(crate) use conv::{block, block_fits};
+pub(crate) use conv_gradients::block_backward;
+pub(crate) use linear::{layer, layer_backward};
+pub(crate) use loss::{Criterion, class_loss, scaled};
+pub(crate) use update::{Job, update};
+
+use burn::tensor::{DType, Shape};
+use burn_cubecl::kernel::into_contiguous;
+use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
+use burn_cubecl::tensor::CubeTensor;
+use cubecl::calculate_cube_count_elemwise;
+use cubecl::client::Client;
+use cubecl::prelude::*;
+
+/// The gradients of a convolution block or of a linear layer.
+pub(crate) struct Gradients {
+    /// With respect to the input; `None` if it was not asked for.
+    pub x: Option<CubeTensor>,
+    pub weight: CubeTensor,
+    pub bias: CubeTensor,
+}
+
+/// The largest power of two that is at most `most` and that the device allows as the size of a workgroup.
+fn units(client: &Client, most: u32) -> u32 {
+    let allowed = client.properties().hardware.max_units_per_cube.clamp(1, most);
+    1 << allowed.ilog2()
+}
+
+/// Workgroups for `count` independent units.
+fn grid(client: &Client, count: usize) -> (CubeCount, CubeDim) {
+    let dim = CubeDim::new_1d(units(client, 256));
+    (calculate_cube_count_elemwise(client, count, dim), dim)
+}
+
+/// A tensor without defined numbers on the device of `like`.
+fn empty(like: &CubeTensor, shape: impl Into<Shape>, dtype: DType) -> CubeTensor {
+    empty_device_contiguous_dtype(like.client.clone(), like.device.clone(), shape.into(), dtype)
+}
+
+/// The argument of a kernel for the numbers of a tensor, row by row.
+fn numbers(tensor: &CubeTensor) -> BufferArg {
+    into_contiguous(tensor.clone()).into_buffer_arg()
+}

@@ -1,0 +1,229 @@
+//! Optimizer steps of several parameters in one launch.
+
+use burn::backend::TensorMetadata;
+use burn::tensor::DType;
+use burn_cubecl::kernel::into_contiguous;
+use burn_cubecl::tensor::CubeTensor;
+use cubecl::prelude::*;
+
+use super::{empty, grid};
+use crate::optim::step::{Step, StepRule};
+
+/// The step of one parameter. Its tensors are changed in place, so no other tensor may share their numbers.
+pub(crate) struct Job {
+    pub step: Step,
+    pub parameter: CubeTensor,
+    pub gradient: CubeTensor,
+    /// The state. At the first step it is not read, only written.
+    pub state: Vec<CubeTensor>,
+    pub is_first: bool,
+}
+
+impl Job {
+    /// Takes the tensors of a step, with copies of those that another tensor shares. An empty state is the first.
+    pub fn new(step: Step, parameter: CubeTensor, gradient: CubeTensor, state: Vec<CubeTensor>) -> Self {
+        let is_first = state.is_empty();
+        let parameter = unshared(parameter);
+        let state = match is_first {
+            true => (0..step.rule.state_len()).map(|_| empty(&parameter, parameter.shape(), DType::F32)).collect(),
+            false => state.into_iter().map(unshared).collect(),
+        };
+        Self { step, parameter, gradient: into_contiguous(gradient), state, is_first }
+    }
+}
+
+/// A row-major tensor that no other tensor shares.
+fn unshared(tensor: CubeTensor) -> CubeTensor {
+    let tensor = into_contiguous(tensor);
+    if tensor.can_mut() { tensor } else { tensor.copy() }
+}
+
+/// Runs the steps, as many in one launch as the device has bindings for.
+pub(crate) fn update(jobs: Vec<Job>) {
+    let mut left = &jobs[..];
+    while let Some(first) = left.first() {
+        // One binding is the kernel's own: lengths and scalars.
+        let bindings = first.parameter.client.properties().hardware.max_bindings.saturating_sub(1) as usize;
+        let most = (bindings / (2 + first.state.len())).clamp(1, MOST_TENSORS);
+        let together = left.iter().take(most).take_while(|job| job.step == first.step && job.is_first == first.is_first);
+        let (now, later) = left.split_at(together.count());
+        launch(now);
+        left = later;
+    }
+}
+
+/// Tensors in one launch: the kernel has a branch for each.
+const MOST_TENSORS: usize = 32;
+
+fn launch(jobs: &[Job]) {
+    let Some(Job { step, parameter, is_first, .. }) = jobs.first() else { return };
+    let count = jobs.iter().map(|job| job.parameter.shape().num_elements()).sum();
+    let (count, dim) = grid(&parameter.client, count);
+    let (rule, constants) = Rule::new(&step.rule);
+    let all = |tensors: Vec<&CubeTensor>| -> SequenceArg<Box<[f32]>> {
+        tensors.into_iter().map(|tensor| tensor.clone().into_buffer_arg()).collect()
+    };
+    let states = jobs.iter().flat_map(|job| &job.state).collect();
+    update_all::launch(
+        &parameter.client,
+        count,
+        dim,
+        all(jobs.iter().map(|job| &job.parameter).collect()),
+        all(jobs.iter().map(|job| &job.gradient).collect()),
+        all(states),
+        step.learning_rate as f32,
+        step.weight_decay as f32,
+        step.decay_factor as f32,
+        constants[0] as f32,
+        constants[1] as f32,
+        constants[2] as f32,
+        constants[3] as f32,
+        constants[4] as f32,
+        constants[5] as f32,
+        rule,
+        step.weight_decay != 0.0,
+        *is_first,
+        jobs.len(),
+    );
+}
+
+/// Which rule, without its constants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Rule {
+    Sgd,
+    Momentum { nesterov: bool },
+    Adam,
+    Rmsprop { momentum: bool, centered: bool },
+    Adagrad,
+}
+
+impl Rule {
+    /// The rule, and its constants in the order in which `direction` takes them.
+    fn new(rule: &StepRule) -> (Self, [f64; 6]) {
+        match *rule {
+            StepRule::Sgd => (Self::Sgd, [0.0; 6]),
+            StepRule::Momentum { momentum, nesterov } => {
+                (Self::Momentum { nesterov }, [momentum, 0.0, 0.0, 0.0, 0.0, 0.0])
+            }
+            StepRule::Adam { betas, one_minus_betas, correction, epsilon } => {
+                let [[b1, b2], [c1, c2]] = [betas, one_minus_betas];
+                (Self::Adam, [b1, b2, c1, c2, correction, epsilon])
+            }
+            StepRule::Rmsprop { alpha, one_minus_alpha, epsilon, momentum, centered } => {
+                let rule = Self::Rmsprop { momentum: momentum != 0.0, centered };
+                (rule, [alpha, one_minus_alpha, epsilon, momentum, 0.0, 0.0])
+            }
+            StepRule::Adagrad { epsilon } => (Self::Adagrad, [epsilon, 0.0, 0.0, 0.0, 0.0, 0.0]),
+        }
+    }
+
+    fn state_len(self) -> usize {
+        match self {
+            Self::Sgd => 0,
+            Self::Momentum { .. } | Self::Adagrad => 1,
+            Self::Adam => 2,
+            Self::Rmsprop { momentum, centered } => 1 + usize::from(centered) + usize::from(momentum),
+        }
+    }
+}
+
+/// One unit updates one number; the tensors lie one after the other in the order of the units.
+#[cube(launch)]
+fn update_all(
+    mut parameters: Sequence<Box<[f32]>>,
+    gradients: Sequence<Box<[f32]>>,
+    mut states: Sequence<Box<[f32]>>,
+    learning_rate: f32,
+    weight_decay: f32,
+    decay_factor: f32,
+    c0: f32,
+    c1: f32,
+    c2: f32,
+    c3: f32,
+    c4: f32,
+    c5: f32,
+    #[comptime] rule: Rule,
+    #[comptime] decays: bool,
+    #[comptime] is_first: bool,
+    #[comptime] tensors: usize,
+) {
+    let state_len = comptime!(rule.state_len());
+    let mut start = 0usize.runtime();
+    #[unroll]
+    for tensor in 0..tensors {
+        let length = gradients.index(tensor).len();
+        if ABSOLUTE_POS >= start && ABSOLUTE_POS < start + length {
+            let at = ABSOLUTE_POS - start;
+            let mut state = Array::<f32>::new(comptime!(if state_len == 0 { 1 } else { state_len }));
+            #[unroll]
+            for i in 0..state_len {
+                if is_first {
+                    state[i] = 0.0f32;
+                } else {
+                    state[i] = states.index(tensor * state_len + i)[at];
+                }
+            }
+            let old = parameters.index(tensor)[at];
+            let mut gradient = gradients.index(tensor)[at];
+            if decays {
+                gradient += weight_decay * old;
+            }
+            let step = direction(gradient, &mut state, c0, c1, c2, c3, c4, c5, rule);
+            let parameter = parameters.index_mut(tensor);
+            parameter[at] = decay_factor * old - learning_rate * step;
+            #[unroll]
+            for i in 0..state_len {
+                let kept = states.index_mut(tensor * state_len + i);
+                kept[at] = state[i];
+            }
+        }
+        start += length;
+    }
+}
+
+/// The direction that is subtracted from the parameter, times the learning rate; see `StepRule::direction`.
+#[cube]
+fn direction(
+    gradient: f32,
+    state: &mut Array<f32>,
+    c0: f32,
+    c1: f32,
+    c2: f32,
+    c3: f32,
+    c4: f32,
+    c5: f32,
+    #[comptime] rule: Rule,
+) -> f32 {
+    let mut found = gradient;
+    if comptime!(matches!(rule, Rule::Momentum { .. })) {
+        state[0] = c0 * state[0] + gradient;
+        found = state[0];
+        if comptime!(rule == Rule::Momentum { nesterov: true }) {
+            found = c0 * state[0] + gradient;
+        }
+    }
+    if comptime!(rule == Rule::Adam) {
+        state[0] = c0 * state[0] + c2 * gradient;
+        state[1] = c1 * state[1] + c3 * (gradient * gradient);
+        found = c4 * state[0] / (state[1].sqrt() + c5);
+    }
+    if comptime!(matches!(rule, Rule::Rmsprop { .. })) {
+        state[0] = c0 * state[0] + c1 * (gradient * gradient);
+        let mut variance = state[0];
+        if comptime!(matches!(rule, Rule::Rmsprop { centered: true, .. })) {
+            state[1] = c0 * state[1] + c1 * gradient;
+            variance -= state[1] * state[1];
+        }
+        found = gradient / (variance.sqrt() + c2);
+        if comptime!(matches!(rule, Rule::Rmsprop { momentum: true, .. })) {
+            let buffer = comptime!(rule.state_len() - 1);
+            state[buffer] = c3 * state[buffer] + found;
+            found = state[buffer];
+        }
+    }
+    if comptime!(rule == Rule::Adagrad) {
+        state[0] = state[0] + gradient * gradient;
+        found = gradient / (state[0].sqrt() + c0);
+    }
+    found
+}
