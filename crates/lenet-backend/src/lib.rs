@@ -34,7 +34,7 @@ pub mod optim;
 
 pub use bits::{kernels, use_portable_kernels};
 pub use burn::tensor::Device;
-pub use devices::{Adapter, Backend, DeviceSpec, WgpuAdapter, adapters, describe, is_on_host, open};
 #[cfg(feature = "wgpu")]
 pub use devices::launches;
+pub use devices::{Adapter, Backend, DeviceSpec, WgpuAdapter, adapters, describe, is_on_host, open};
 pub use error::Error;

@@ -58,8 +58,14 @@ fn run<const D: usize>(
 }
 
 /// Filters, channels, kernel, and rows and columns of the output.
-const BLOCKS: [[usize; 5]; 6] =
-    [[6, 1, 5, 14, 14], [16, 6, 5, 5, 5], [1, 1, 1, 1, 1], [3, 9, 3, 2, 7], [5, 2, 7, 3, 1], [17, 16, 1, 1, 3]];
+const BLOCKS: [[usize; 5]; 6] = [
+    [6, 1, 5, 14, 14],
+    [16, 6, 5, 5, 5],
+    [1, 1, 1, 1, 1],
+    [3, 9, 3, 2, 7],
+    [5, 2, 7, 3, 1],
+    [17, 16, 1, 1, 3],
+];
 
 #[test]
 fn the_block_has_the_numbers_of_the_cpus() {
@@ -102,7 +108,8 @@ fn net(batch: usize, device: &Device) -> Vec<Vec<f32>> {
     let blocks = [block([6, 1, 5, 5], 2), block([16, 6, 5, 5], 4)];
     let layers = [layer([400, 120], 6), layer([120, 84], 8), layer([84, 10], 10)];
     let y = conv_net(x.clone(), blocks.clone(), layers.clone());
-    let gradients = (y.clone() * Tensor::from_data(fractions([batch, 10], 12), &y.device())).mean().backward();
+    let gradients =
+        (y.clone() * Tensor::from_data(fractions([batch, 10], 12), &y.device())).mean().backward();
     let mut found = vec![numbers(y.inner()), numbers(x.grad(&gradients).unwrap())];
     found.extend(blocks.map(|Affine { bias, .. }| numbers(bias.grad(&gradients).unwrap())));
     found.extend(layers.map(|Affine { bias, .. }| numbers(bias.grad(&gradients).unwrap())));

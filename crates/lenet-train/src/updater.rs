@@ -125,8 +125,7 @@ impl Slot {
         let checkpointing = parameter.gradient_checkpointing_strategy();
         let state = self.state.take().map(DynState::downcast).unwrap_or_default();
         let rate = self.lr_factor * rate;
-        let (parameter, state) =
-            self.optimizer.step_among(updates, rate, parameter.inner(), gradient, state);
+        let (parameter, state) = self.optimizer.step_among(updates, rate, parameter.inner(), gradient, state);
         self.state = Some(DynState::create(state, D));
         let mut parameter = Tensor::from_inner(parameter);
         if let Some(strategy) = checkpointing {

@@ -25,7 +25,9 @@ impl Job {
         let is_first = state.is_empty();
         let parameter = unshared(parameter);
         let state = match is_first {
-            true => (0..step.rule.state_len()).map(|_| empty(&parameter, parameter.shape(), DType::F32)).collect(),
+            true => {
+                (0..step.rule.state_len()).map(|_| empty(&parameter, parameter.shape(), DType::F32)).collect()
+            }
             false => state.into_iter().map(unshared).collect(),
         };
         Self { step, parameter, gradient: into_contiguous(gradient), state, is_first }
@@ -45,7 +47,8 @@ pub(crate) fn update(jobs: Vec<Job>) {
         // One binding is the kernel's own: lengths and scalars.
         let bindings = first.parameter.client.properties().hardware.max_bindings.saturating_sub(1) as usize;
         let most = (bindings / (2 + first.state.len())).clamp(1, MOST_TENSORS);
-        let together = left.iter().take(most).take_while(|job| job.step == first.step && job.is_first == first.is_first);
+        let together =
+            left.iter().take(most).take_while(|job| job.step == first.step && job.is_first == first.is_first);
         let (now, later) = left.split_at(together.count());
         launch(now);
         left = later;

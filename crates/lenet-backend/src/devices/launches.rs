@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use cubecl::config::type_name_format;
 use cubecl::config::TypeNameFormatLevel;
+use cubecl::config::type_name_format;
 use cubecl::logging::{LaunchObservation, LaunchObserver};
 
 /// Runs `work` and returns its result, and the names of the kernels that this process launches meanwhile, in order.

@@ -96,8 +96,7 @@ impl Passes for Cube {
         });
         let logits = from_burn(logits.clone());
         let weights = weights.as_ref().unwrap_or(&logits); // Not read without weights.
-        let (value, gradient) =
-            cube::class_loss(criterion, smoothing, &logits, &from_burn(labels), weights);
+        let (value, gradient) = cube::class_loss(criterion, smoothing, &logits, &from_burn(labels), weights);
         (to_burn(value), to_burn(gradient))
     }
 
@@ -142,12 +141,7 @@ impl Net {
     }
 
     /// See [`Passes::net_backward`].
-    fn backward(
-        &self,
-        mut gradient: CubeTensor,
-        lowest: usize,
-        mut register: impl FnMut(usize, CubeTensor),
-    ) {
+    fn backward(&self, mut gradient: CubeTensor, lowest: usize, mut register: impl FnMut(usize, CubeTensor)) {
         let Self { tensors, blocks, layers } = self;
         for layer in (0..LAYERS).rev() {
             let weight = weight_of(BLOCKS + layer);
@@ -163,8 +157,7 @@ impl Net {
             let weight = weight_of(block);
             let x = block.checked_sub(1).map_or(&tensors[0], |below| &blocks[below].0);
             let (shape, routes) = (shape(x, &tensors[weight]), &blocks[block].1);
-            let found =
-                cube::block_backward(shape, x, &tensors[weight], routes, &gradient, lowest < weight);
+            let found = cube::block_backward(shape, x, &tensors[weight], routes, &gradient, lowest < weight);
             register(weight, found.weight);
             register(weight + 1, found.bias);
             let Some(below) = found.x else { return };

@@ -93,9 +93,7 @@ macro_rules! infer_on {
                 weight5: FloatTensor<Self>,
                 bias5: FloatTensor<Self>,
             ) -> FloatTensor<Self> {
-                Self::net([
-                    x, weight1, bias1, weight2, bias2, weight3, bias3, weight4, bias4, weight5, bias5,
-                ])
+                Self::net([x, weight1, bias1, weight2, bias2, weight3, bias3, weight4, bias4, weight5, bias5])
             }
 
             fn class_loss(

@@ -2,12 +2,12 @@
 
 use burn::tensor::Tensor;
 
+#[cfg(feature = "wgpu")]
+use super::alike::are_alike;
 #[cfg(any(feature = "flex", feature = "ndarray"))]
 use super::in_place;
 use super::rule::Update;
 use super::step::Step;
-#[cfg(feature = "wgpu")]
-use super::alike::are_alike;
 #[cfg(feature = "wgpu")]
 use crate::cube::{Job, update};
 #[cfg(feature = "wgpu")]
