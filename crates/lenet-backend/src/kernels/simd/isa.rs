@@ -22,6 +22,9 @@ enum Kind {
     Neon,
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
     Simd128,
+    /// The bits of the portable kernels in less time.
+    #[cfg(target_arch = "x86_64")]
+    PortableAvx2,
     Portable,
 }
 
@@ -35,15 +38,44 @@ impl Isa {
         *BEST.get_or_init(|| Self::available()[0])
     }
 
-    /// Makes [`best`](Self::best) the portable kernels; false if the first call has returned another one.
+    /// Makes [`best`](Self::best) the fastest kernels with the bits of the portable ones; false if the first call has
+    /// returned others.
     pub(crate) fn choose_portable() -> bool {
-        *BEST.get_or_init(|| Self(Kind::Portable)) == Self(Kind::Portable)
+        let portable = || Self::available().into_iter().find(|isa| isa.is_portable());
+        BEST.get_or_init(|| portable().unwrap_or(Self(Kind::Portable))).is_portable()
+    }
+
+    /// Makes [`best`](Self::best) the kernels `name`; returns those in use: other ones if a call came first.
+    pub(crate) fn choose(name: &str) -> Option<Self> {
+        let isa = Self::available().into_iter().find(|isa| isa.name() == name)?;
+        Some(*BEST.get_or_init(|| isa))
+    }
+
+    /// The name in commands.
+    pub(crate) fn name(self) -> &'static str {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx512 => "avx512",
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx2 => "avx2",
+            #[cfg(target_arch = "aarch64")]
+            Kind::Neon => "neon",
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Kind::Simd128 => "simd128",
+            #[cfg(target_arch = "x86_64")]
+            Kind::PortableAvx2 => "portable-avx2",
+            Kind::Portable => "portable",
+        }
     }
 
     /// Whether this computes the bits of the portable kernels, and so must not use the system's `exp` and `ln`.
     pub(crate) fn is_portable(self) -> bool {
         #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
         if self.0 == Kind::Simd128 {
+            return true;
+        }
+        #[cfg(target_arch = "x86_64")]
+        if self.0 == Kind::PortableAvx2 {
             return true;
         }
         self.0 == Kind::Portable
@@ -60,6 +92,7 @@ impl Isa {
             }
             if avx2 {
                 found.push(Self(Kind::Avx2));
+                found.push(Self(Kind::PortableAvx2));
             }
         }
         #[cfg(target_arch = "aarch64")]
@@ -97,6 +130,9 @@ impl Isa {
             Kind::Neon => unsafe { neon::run(kernel) },
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
             Kind::Simd128 => simd128::run(kernel),
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: as above.
+            Kind::PortableAvx2 => unsafe { avx2::run_in_portable_order(kernel) },
             Kind::Portable => portable::run(kernel),
         }
     }
@@ -113,6 +149,8 @@ impl std::fmt::Display for Isa {
             Kind::Neon => "NEON",
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
             Kind::Simd128 => "simd128",
+            #[cfg(target_arch = "x86_64")]
+            Kind::PortableAvx2 => "portable (in AVX2)",
             Kind::Portable => "portable",
         })
     }
