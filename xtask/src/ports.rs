@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use anyhow::ensure;
 
+use checks::Reference;
 use targets::{PORTS, Port};
 
 /// Runs tests on emulated processors and systems, trains there with `--reproducible`, and compares the SHA-256 of the
@@ -50,12 +51,16 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     let is_chosen = |port: &&Port| args.ports.is_empty() || args.ports.iter().any(|name| name == port.name);
     let mut rows = Vec::new();
+    let mut reference = None;
     for port in PORTS.iter().filter(is_chosen) {
         let remedy = missing::missing(port);
         let row = match (remedy, args.list) {
             (Some(remedy), _) => Row { cells: vec![format!("not run: {remedy}")], passed: !args.all },
             (None, true) => Row { cells: vec!["can run".into()], passed: true },
-            (None, false) => test(port)?,
+            (None, false) => {
+                let here = reference.take().map_or_else(Reference::train, Ok)?;
+                test(port, reference.insert(here))?
+            }
         };
         println!("{}", line(port, &row));
         rows.push((port, row));
@@ -68,12 +73,12 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 /// Builds the programs of a port and runs its checks.
-fn test(port: &Port) -> anyhow::Result<Row> {
+fn test(port: &Port, reference: &Reference) -> anyhow::Result<Row> {
     let built = build::build(port)?;
     let start = Instant::now(); // A build takes as long as it takes.
     let results = [
         Some(checks::tests(port, &built)?),
-        Some(checks::weights(port, &built)?),
+        Some(checks::weights(port, &built, reference)?),
         checks::mutants(port, &built)?,
     ];
     let passed = results.iter().flatten().all(Result::is_ok);
