@@ -62,12 +62,8 @@ impl<M, B> Hook<M, B> for Progress {
 
     fn after_epoch(&mut self, epoch: &AfterEpoch) -> Result<Flow, Error> {
         let seconds = epoch.time.as_secs_f64();
-        let mut line = format!(
-            "epoch {}/{}  loss {:.4}",
-            epoch.epoch.saturating_add(1),
-            self.epochs,
-            epoch.train_loss
-        );
+        let mut line =
+            format!("epoch {}/{}  loss {:.4}", epoch.epoch.saturating_add(1), self.epochs, epoch.train_loss);
         if let Some(valid) = epoch.valid {
             line += &format!("  validation {:.4}", valid.loss);
             if let Some(accuracy) = valid.accuracy {
