@@ -37,7 +37,8 @@ fn compile() -> anyhow::Result<PathBuf> {
     cargo.current_dir(root()).args(["rustc", "--package=lenet-web", "--lib", "--crate-type=cdylib"]);
     cargo.args(["--profile=web", "--target", TARGET, "--target-dir"]).arg(&target_folder);
     let flags = std::env::var("RUSTFLAGS").unwrap_or_default();
-    cargo.env("RUSTFLAGS", format!("{flags} -C target-feature=+simd128")).env("RUSTC", tool("rustc", true));
+    let flags = format!("{flags} -C target-feature=+simd128 --cfg lenet_kernels_only");
+    cargo.env("RUSTFLAGS", flags).env("RUSTC", tool("rustc", true));
     let linker = tool("wasm-ld", true);
     if linker.is_file() {
         cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
