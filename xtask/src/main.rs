@@ -1,6 +1,7 @@
 //! Commands for developers of this workspace (`cargo xtask --help` lists them). They start cargo, Python and
 //! emulators, and parse the printed records with lenet-report.
 
+mod browser;
 mod conformance;
 mod doctor;
 mod faults;

@@ -11,7 +11,7 @@ use burn::tensor::{bf16, f16};
 use pytorch_reader::{DType, PytorchReader, Tensor};
 use zip::{CompressionMethod, ZipArchive};
 
-use super::numbers::{bfloat, half, numbers};
+use crate::numbers::{bfloat, half, numbers};
 use super::pickle::{self, Stored};
 use super::prefix::prefix;
 use crate::{Error, Parameter, StateDict};

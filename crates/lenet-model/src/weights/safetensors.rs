@@ -2,7 +2,7 @@
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
-use super::numbers::{bfloat, half, numbers};
+use crate::numbers::{bfloat, half, numbers};
 use super::prefix::{prefix, without};
 use crate::{Error, Metadata, Parameter, StateDict};
 
