@@ -57,10 +57,10 @@ impl Network {
             Some(Format::Pytorch) => weights::from_bytes(bytes, Format::Pytorch),
             _ => return Err(Error::argument("the file", name, "weights: .safetensors, or .pt of PyTorch")),
         };
-        Ok(Self::new(state.map_err(|reason| lenet_model::Error::File {
-            path: name.into(),
-            reason: Box::new(reason),
-        })?))
+        Ok(Self::new(
+            state
+                .map_err(|reason| lenet_model::Error::File { path: name.into(), reason: Box::new(reason) })?,
+        ))
     }
 
     /// A network with these weights.
