@@ -29,6 +29,7 @@ pub mod ops;
 pub mod optim;
 #[cfg(all(feature = "planted-bugs", any(feature = "flex", feature = "ndarray")))]
 pub mod planted;
+mod stock;
 
 pub use bits::{kernels, use_kernels, use_portable_kernels};
 pub use burn::tensor::Device;

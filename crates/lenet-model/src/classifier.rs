@@ -5,7 +5,7 @@ use std::path::Path;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::{Error, LeNet, Metadata, Normalisation, StateDict, weights};
+use crate::{Error, LeNet, Metadata, Normalisation, StateDict, numbers, weights};
 
 /// Number of pixels of an image.
 const PIXELS: usize = 32 * 32;
@@ -147,7 +147,7 @@ impl Classifier {
     fn logits_of_batch(&self, images: &[f32]) -> Result<Vec<f32>, Error> {
         let images = TensorData::new(images.to_vec(), [images.len() / PIXELS, 1, 32, 32]);
         let logits = self.net.forward(Tensor::from_data(images, &self.device));
-        logits.try_into_vec_as().map_err(Error::device)
+        numbers::of_tensor("logits", logits)
     }
 }
 

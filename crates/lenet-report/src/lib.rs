@@ -8,6 +8,7 @@
 //! | `training` (feature `html`) | the report of trainings as a page, and the overview, a table of runs |
 //! | `figure` (feature `html`) | the figure of the network as SVG |
 //! | `chart`, `picture` (feature `html`) | charts as SVG, numbers as pixels |
+//! | `document` (feature `html`) | the frame of every page |
 //! | [`numbers`] | medians, and numbers formatted for readers |
 //!
 //! This crate does not depend on Burn: every number comes to it in a record. Without features it has the records
@@ -17,7 +18,7 @@
 pub mod chart;
 pub mod conformance;
 #[cfg(feature = "html")]
-mod document;
+pub mod document;
 mod error;
 #[cfg(feature = "html")]
 pub mod figure;

@@ -1,10 +1,12 @@
 //! The choice of an instruction set at run time.
 
-use super::{Kernel, portable};
+use super::Kernel;
 use std::sync::OnceLock;
 
 #[cfg(target_arch = "aarch64")]
 use super::neon;
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+use super::portable;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 use super::simd128;
 #[cfg(target_arch = "x86_64")]
@@ -25,8 +27,18 @@ enum Kind {
     /// The bits of the portable kernels in less time.
     #[cfg(target_arch = "x86_64")]
     PortableAvx2,
+    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
     Portable,
 }
+
+/// What computes the bits of the portable kernels: with simd128, which every processor that runs the module has,
+/// there are no others.
+const PORTABLE: Isa = Isa(
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    Kind::Simd128,
+    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+    Kind::Portable,
+);
 
 /// An instruction set that this processor has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -42,7 +54,7 @@ impl Isa {
     /// returned others.
     pub(crate) fn choose_portable() -> bool {
         let portable = || Self::available().into_iter().find(|isa| isa.is_portable());
-        BEST.get_or_init(|| portable().unwrap_or(Self(Kind::Portable))).is_portable()
+        BEST.get_or_init(|| portable().unwrap_or(PORTABLE)).is_portable()
     }
 
     /// Makes [`best`](Self::best) the kernels `name`; returns those in use: other ones if a call came first.
@@ -64,21 +76,18 @@ impl Isa {
             Kind::Simd128 => "simd128",
             #[cfg(target_arch = "x86_64")]
             Kind::PortableAvx2 => "portable-avx2",
+            #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
             Kind::Portable => "portable",
         }
     }
 
     /// Whether this computes the bits of the portable kernels, and so must not use the system's `exp` and `ln`.
     pub(crate) fn is_portable(self) -> bool {
-        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-        if self.0 == Kind::Simd128 {
-            return true;
-        }
         #[cfg(target_arch = "x86_64")]
         if self.0 == Kind::PortableAvx2 {
             return true;
         }
-        self.0 == Kind::Portable
+        self == PORTABLE
     }
 
     /// All instruction sets of this processor, the fastest first; the last one is always the portable one.
@@ -99,9 +108,7 @@ impl Isa {
         if std::arch::is_aarch64_feature_detected!("neon") {
             found.push(Self(Kind::Neon));
         }
-        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-        found.push(Self(Kind::Simd128));
-        found.push(Self(Kind::Portable));
+        found.push(PORTABLE);
         found
     }
 
@@ -133,6 +140,7 @@ impl Isa {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: as above.
             Kind::PortableAvx2 => unsafe { avx2::run_in_portable_order(kernel) },
+            #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
             Kind::Portable => portable::run(kernel),
         }
     }
@@ -151,6 +159,7 @@ impl std::fmt::Display for Isa {
             Kind::Simd128 => "simd128",
             #[cfg(target_arch = "x86_64")]
             Kind::PortableAvx2 => "portable (in AVX2)",
+            #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
             Kind::Portable => "portable",
         })
     }

@@ -30,6 +30,7 @@ mod isa;
 mod neon;
 #[cfg(feature = "planted-bugs")]
 mod planted;
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod portable;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd128;
