@@ -10,8 +10,9 @@ pub(crate) fn of_tensor<const D: usize>(name: &str, tensor: Tensor<D>) -> Result
     let data: TensorData = tensor.try_into_data().map_err(Error::device)?;
     match data.dtype() {
         DType::F32 => data.try_into_vec().map_err(Error::device),
-        DType::F16 => Ok(numbers(data.as_bytes(), half)),
-        DType::BF16 => Ok(numbers(data.as_bytes(), bfloat)),
+        // In memory, and so in the machine's order of bytes.
+        DType::F16 => Ok(numbers(data.as_bytes(), |bytes| f16::from_ne_bytes(bytes).to_f32())),
+        DType::BF16 => Ok(numbers(data.as_bytes(), |bytes| bf16::from_ne_bytes(bytes).to_f32())),
         other => Err(Error::Dtype { name: name.to_owned(), found: format!("{other:?}") }),
     }
 }
