@@ -32,7 +32,8 @@ pub fn tests(port: &Port, built: &Built) -> anyhow::Result<Result<String, String
     let mut failed = Vec::new();
     for (package, program) in &built.tests {
         let mut command = emulated(port, program);
-        command.arg("--quiet").args(STARTS_A_PROGRAM.iter().flat_map(|name| ["--skip", name]));
+        let skips = STARTS_A_PROGRAM.iter().chain(port.skips);
+        command.arg("--quiet").args(skips.flat_map(|name| ["--skip", name]));
         command.current_dir(root().join("crates").join(package));
         let passed =
             command.status().with_context(|| format!("cannot start {}", port.emulator[0]))?.success();
