@@ -2,6 +2,7 @@
 //! emulators, and parse the printed records with lenet-report.
 
 mod browser;
+mod build_cost;
 mod conformance;
 mod doctor;
 mod faults;
@@ -53,8 +54,10 @@ enum Cli {
     Pretrain(pretrain::Args),
     /// Make the page of lenet-web: a folder with HTML, JavaScript, WebAssembly and weights
     Web(web::Args),
-    /// Run the kernels' tests on emulated processors
+    /// Test on emulated processors and systems, and compare trained weights
     Ports(ports::Args),
+    /// Build the main command from nothing, and list the crates that take most processor time
+    BuildCost(build_cost::Args),
     /// Search for files that break a reader, with libFuzzer
     Fuzz(fuzz::Args),
     /// Make every file operation of a training fail once, and resume
@@ -62,6 +65,9 @@ enum Cli {
 }
 
 fn main() -> anyhow::Result<ExitCode> {
+    if let Some(log) = std::env::var_os(build_cost::LOG) {
+        return build_cost::compile(&log);
+    }
     match Cli::parse() {
         Cli::BenchPeers(args) => peers::run(&args)?,
         Cli::Race(args) => race::run(&args)?,
@@ -75,6 +81,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Cli::Recipes(args) => return recipes::run(&args),
         Cli::Web(args) => return web::run(&args),
         Cli::Ports(args) => return ports::run(&args),
+        Cli::BuildCost(args) => return build_cost::run(&args),
         Cli::Fuzz(args) => return fuzz::run(&args),
         Cli::Faults(args) => return faults::run(&args),
     }

@@ -9,6 +9,7 @@ mod example;
 mod markdown;
 mod page;
 mod report;
+mod scaling;
 mod whole_program;
 mod work;
 mod worker;
@@ -57,6 +58,10 @@ pub struct Args {
     /// CPU threads of each program [default: as many as cores]
     #[arg(long)]
     threads: Option<usize>,
+    /// Measure this workspace alone: with 1, 2, 4, … threads, and with the kernels of each instruction set. Prints
+    /// tables and writes nothing
+    #[arg(long, conflicts_with_all = ["work", "batches", "peers"])]
+    scaling: bool,
     /// Test the comparison itself: 2 rounds of 0.2 s at batch 1 and 64; the figures are not meaningful
     #[arg(long)]
     quick: bool,
@@ -82,6 +87,11 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let programs = Programs::build(&args.profile)?;
     let digits = lay_out_digits(&programs, &folder.join("digits"))?;
     let threads = args.threads.unwrap_or_else(cores);
+    if args.scaling {
+        let (rounds, seconds) = (settings.rounds, settings.seconds);
+        println!("{machine}");
+        return scaling::run(programs.path("peer-lenet")?, &folder, threads, rounds, seconds);
+    }
     let chosen: Vec<&Peer> = PEERS.iter().filter(|peer| peer.is_among(&args.peers, threads)).collect();
     let (python, tcmalloc) = (args.python.as_deref(), args.tcmalloc.as_deref());
     let environment = Environment::prepare(python, tcmalloc, &folder, programs, &chosen, threads)?;
