@@ -70,7 +70,7 @@ CONF
   head -c 1024 /dev/urandom > munge.key
   chmod 400 munge.key
   munged --foreground --force --key-file="$folder/munge.key" --socket="$folder/munge.socket" --pid-file="$folder/munged.pid" \
-    --log-file="$folder/munged.log" --seed-file="$folder/munge.seed" & started+=($!)
+    --log-file="$folder/munged.log" --seed-file="$folder/munge.seed" 2>munged.err & started+=($!)
   for _ in $(seq 100); do [ -S munge.socket ] && break; sleep 0.1; done
   slurmctld -D >slurmctld.log 2>&1 & started+=($!)
   slurmd -D >slurmd.log 2>&1 & started+=($!)
