@@ -49,7 +49,8 @@ impl<M, B> Hook<M, B> for AllReduce<'_> {
     /// A process with fewer batches for an update counts more updates in as many steps: the learning rate is that of the update.
     fn batch_ready(&mut self, ready: &mut BatchReady<'_, B>) -> Result<Flow, Error> {
         let batches = self.batches as u64;
-        ready.learning_rate = self.schedule.learning_rate((ready.step - 1) / batches, ready.total_steps / batches);
+        ready.learning_rate =
+            self.schedule.learning_rate((ready.step - 1) / batches, ready.total_steps / batches);
         Ok(Flow::Continue)
     }
 
@@ -66,8 +67,12 @@ impl<M, B> Hook<M, B> for AllReduce<'_> {
         let sum = sum_over_processes(self.world, sum(std::mem::take(&mut self.collected)));
         let all = (self.batches * self.world.size() as usize) as f32; // A power of two: the division rounds nothing.
         let mut mean = sum.into_iter().map(|number| number / all);
-        let lengths: BTreeMap<String, usize> =
-            backward.gradients.parameters().iter().map(|one| (one.name.clone(), one.shape.iter().product())).collect();
+        let lengths: BTreeMap<String, usize> = backward
+            .gradients
+            .parameters()
+            .iter()
+            .map(|one| (one.name.clone(), one.shape.iter().product()))
+            .collect();
         backward.gradients.map(|name, gradient| {
             let numbers: Vec<f32> = mean.by_ref().take(lengths[name]).collect();
             let length = numbers.len();
@@ -102,7 +107,12 @@ fn sum_over_processes(world: &SimpleCommunicator, mut own: Vec<f32>) -> Vec<f32>
 
 /// Sends `own` to the process `partner`, and receives what it sends.
 fn exchange<T: Equivalence>(world: &SimpleCommunicator, partner: i32, own: &[T], other: &mut [T]) {
-    mpi::point_to_point::send_receive_into(own, &world.process_at_rank(partner), other, &world.process_at_rank(partner));
+    mpi::point_to_point::send_receive_into(
+        own,
+        &world.process_at_rank(partner),
+        other,
+        &world.process_at_rank(partner),
+    );
 }
 
 fn add(one: &mut [f32], other: &[f32]) {

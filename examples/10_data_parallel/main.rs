@@ -41,6 +41,8 @@ struct Arguments {
     epochs: u64,
     /// Number of synthetic digits.
     images: u64,
+    /// CPU threads of each process; several on one machine share its cores.
+    threads: usize,
     /// The process of this rank ends without a word after so many steps, to show what happens then.
     fail: Option<(i32, u64)>,
 }
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
 
 fn run(world: &SimpleCommunicator) -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse()?;
+    lenet_threads::set_threads(arguments.threads)?;
     let (rank, ranks) = (world.rank() as usize, world.size() as usize);
     let device = lenet_backend::open(&"flex".parse()?)?;
     let training_device = device.clone().autodiff();
@@ -109,12 +112,24 @@ fn run(world: &SimpleCommunicator) -> Result<(), Box<dyn Error>> {
 }
 
 /// The batches of this process. Updates that are not whole at the end of an epoch are left out.
-fn loader(digits: DigitSet, batch: usize, rank: usize, ranks: usize) -> Result<Loader<DigitSet>, Box<dyn Error>> {
+fn loader(
+    digits: DigitSet,
+    batch: usize,
+    rank: usize,
+    ranks: usize,
+) -> Result<Loader<DigitSet>, Box<dyn Error>> {
     if !batch.is_multiple_of(BATCHES) || batch > digits.len() {
-        return Err(format!("--batch {batch}: expected a multiple of {BATCHES} up to {}", digits.len()).into());
+        return Err(
+            format!("--batch {batch}: expected a multiple of {BATCHES} up to {}", digits.len()).into()
+        );
     }
     let whole = digits.len() / batch * BATCHES;
-    Ok(Loader::new(digits, batch / BATCHES)?.shuffle(SEED).drop_last().limit_batches(whole).shard(rank, ranks)?.prefetch(1))
+    Ok(Loader::new(digits, batch / BATCHES)?
+        .shuffle(SEED)
+        .drop_last()
+        .limit_batches(whole)
+        .shard(rank, ranks)?
+        .prefetch(1))
 }
 
 /// The initial weights of process 0.
@@ -127,7 +142,10 @@ fn broadcast_start(world: &SimpleCommunicator) -> Result<StateDict, lenet_model:
 }
 
 /// The newest checkpoint that all processes have; `None` if one has none. A process that was killed may be one checkpoint behind.
-fn common_checkpoint(world: &SimpleCommunicator, folder: &std::path::Path) -> Result<Option<Checkpoint>, Box<dyn Error>> {
+fn common_checkpoint(
+    world: &SimpleCommunicator,
+    folder: &std::path::Path,
+) -> Result<Option<Checkpoint>, Box<dyn Error>> {
     let step = Checkpoints::latest(folder)?.checkpoint.map_or(0, |checkpoint| checkpoint.step());
     let mut common = 0;
     world.all_reduce_into(&step, &mut common, SystemOperation::min());
@@ -137,7 +155,11 @@ fn common_checkpoint(world: &SimpleCommunicator, folder: &std::path::Path) -> Re
     let found = Checkpoints::latest_until(folder, common)?.checkpoint;
     match found {
         Some(checkpoint) if checkpoint.step() == common => Ok(Some(checkpoint)),
-        _ => Err(format!("{} has no checkpoint after step {common}, which another process has", folder.display()).into()),
+        _ => Err(format!(
+            "{} has no checkpoint after step {common}, which another process has",
+            folder.display()
+        )
+        .into()),
     }
 }
 
@@ -162,7 +184,10 @@ fn bytes(weights: &StateDict) -> Vec<u8> {
 struct Fails(i32, u64);
 
 impl<M, B> lenet_train::Hook<M, B> for Fails {
-    fn after_step(&mut self, step: &lenet_train::AfterStep<'_, M>) -> Result<lenet_train::Flow, lenet_train::Error> {
+    fn after_step(
+        &mut self,
+        step: &lenet_train::AfterStep<'_, M>,
+    ) -> Result<lenet_train::Flow, lenet_train::Error> {
         if step.step == self.1 {
             std::process::abort();
         }
@@ -172,7 +197,14 @@ impl<M, B> lenet_train::Hook<M, B> for Fails {
 
 impl Arguments {
     fn parse() -> Result<Self, Box<dyn Error>> {
-        let mut parsed = Self { folder: "data-parallel".into(), batch: 64, epochs: 2, images: 12_800, fail: None };
+        let mut parsed = Self {
+            folder: "data-parallel".into(),
+            batch: 64,
+            epochs: 2,
+            images: 12_800,
+            threads: 1,
+            fail: None,
+        };
         let mut arguments = std::env::args().skip(1);
         while let Some(flag) = arguments.next() {
             let value = arguments.next().ok_or_else(|| format!("{flag}: no value"))?;
@@ -181,11 +213,17 @@ impl Arguments {
                 "--batch" => parsed.batch = value.parse()?,
                 "--epochs" => parsed.epochs = value.parse()?,
                 "--images" => parsed.images = value.parse()?,
+                "--threads" => parsed.threads = value.parse()?,
                 "--fail" => {
                     let (rank, step) = value.split_once(':').ok_or("--fail: expected RANK:STEP")?;
                     parsed.fail = Some((rank.parse()?, step.parse()?));
                 }
-                _ => return Err(format!("{flag}: expected --folder, --batch, --epochs, --images or --fail").into()),
+                _ => {
+                    return Err(format!(
+                        "{flag}: expected --folder, --batch, --epochs, --images, --threads or --fail"
+                    )
+                    .into());
+                }
             }
         }
         Ok(parsed)

@@ -19,7 +19,7 @@ pub(super) fn chart(dimensions: &[Dimension], ranked: &[&Point]) -> Markup {
     let scale = AccuracyScale::of(ranked.iter().filter_map(|point| point.valid_accuracy()));
     html! {
         div.wide tabindex="0" role="region" aria-label="Parallel coordinates" {
-            svg.parallel viewBox={ "0 0 " (width) " " (HEIGHT) } style={ "min-width: " (0.8 * width) "px; max-width: " (1.7 * width) "px" } role="img"
+            svg.parallel viewBox={ "0 0 " (width) " " (HEIGHT) } style={ "min-width: " (width) "px; max-width: " (1.7 * width) "px" } role="img"
                 aria-label="A line for each combination of settings, from axis to axis, to its validation accuracy" {
                 // The best line is drawn last, over the others.
                 @for (rank, point) in ranked.iter().enumerate().rev() {

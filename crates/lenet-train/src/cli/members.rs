@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use lenet_data::DigitSet;
+use lenet_model::calibration::fit_temperature;
 use lenet_model::{Classifier, StateDict, weights};
 
 use super::calibration::{self, cross_entropy};
@@ -92,12 +93,17 @@ fn held_out(run: &Path) -> anyhow::Result<i64> {
 }
 
 impl Fit {
-    /// Of a classifier to the images of `set`.
+    /// Of a classifier to the images of `set`, at the temperature that fits them best. Without it, networks that were trained with label smoothing,
+    /// and ensembles more so, would look worse than they are: they are less sure than they are right.
     fn of(classifier: &Classifier, set: &DigitSet) -> anyhow::Result<Self> {
-        Ok(Self::of_logits(&calibration::logits(classifier, set)?, set.labels(), classifier.classes()))
+        let (logits, labels) = (calibration::logits(classifier, set)?, set.labels());
+        let temperature = fit_temperature(&logits, labels);
+        Ok(Self::of_logits(&logits, labels, classifier.classes(), temperature))
     }
 
-    fn of_logits(logits: &[f32], labels: &[u8], classes: usize) -> Self {
+    fn of_logits(logits: &[f32], labels: &[u8], classes: usize, temperature: Option<f64>) -> Self {
+        let temperature = temperature.unwrap_or(1.0) as f32;
+        let logits: Vec<f32> = logits.iter().map(|logit| logit / temperature).collect();
         let rows = logits.chunks_exact(classes).zip(labels);
         let loss: f64 = rows.clone().map(|(row, label)| cross_entropy(row, *label)).sum();
         let largest = |row: &[f32]| {

@@ -51,8 +51,8 @@ pub(in crate::cli) fn run(args: &EnsembleArgs) -> anyhow::Result<ExitCode> {
     let classifier = members.ensemble(&chosen)?;
     let (valid, classes) = (members.valid(), classifier.classes());
     let logits = calibration::logits(&classifier, valid)?;
-    let fit = Fit::of_logits(&logits, valid.labels(), classes);
     let temperature = fit_temperature(&logits, valid.labels());
+    let fit = Fit::of_logits(&logits, valid.labels(), classes, temperature);
     let count = chosen.len();
     print_line(format_args!(
         "{count} together: validation accuracy {:.2} %, loss {:.4}",
@@ -63,7 +63,7 @@ pub(in crate::cli) fn run(args: &EnsembleArgs) -> anyhow::Result<ExitCode> {
     let clock = Instant::now();
     let logits = calibration::logits(&classifier, &test)?;
     let seconds = clock.elapsed().as_secs_f64();
-    let fit = Fit::of_logits(&logits, test.labels(), classes);
+    let fit = Fit::of_logits(&logits, test.labels(), classes, temperature);
     let (before, after) =
         (predictions(&logits, classes, 1.0)?, predictions(&logits, classes, temperature.unwrap_or(1.0))?);
     let calibration = Calibration::of(temperature, &before, &after, test.labels());
