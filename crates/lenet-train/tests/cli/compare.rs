@@ -24,7 +24,7 @@ fn two_settings_are_compared_over_the_seeds_they_have_in_common() {
     let scratch = two_settings();
     let ended = scratch.run(&["runs", "compare", "runs,lr=0.01", "runs,lr=0.05"]);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    assert_eq!(ended.stderr, "1 runs have no partner with the same seed and are left out\n");
+    assert_eq!(ended.stderr, "runs without a partner of the same seed, left out: 1\n");
     let lines: Vec<&str> = ended.stdout.lines().collect();
     assert_eq!(lines[0], "from A to B: lr 0.01 → 0.05");
     assert!(
@@ -70,7 +70,11 @@ fn runs_that_cannot_be_compared_are_refused() {
     );
     refused("runs,lr=0.01", "runs,lr=3", "runs,lr=3: no run has these settings");
     refused("runs,rate=1", "runs", "no run in runs has a setting `rate`");
-    refused("runs,lr=0.05,seed=9", "runs,lr=0.05,seed=9", "1 seeds in common");
+    refused(
+        "runs,lr=0.05,seed=9",
+        "runs,lr=0.05,seed=9",
+        "seeds in common: 1, and an interval needs two or more",
+    );
 }
 
 #[test]

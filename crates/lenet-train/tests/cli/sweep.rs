@@ -74,14 +74,16 @@ fn a_sweep_that_is_done_trains_nothing_and_one_with_a_hole_fills_it() {
     let runs = runs(&scratch, "all");
     let before = scratch.weights(&format!("all/{}", runs[3]));
     fs::remove_dir_all(scratch.path("all").join(&runs[3])).unwrap();
-    // A run that was killed before its end: it goes on from its checkpoint.
+    // A run that was killed before the record of its end: it goes on from its last checkpoint.
     let cut = scratch.path("all").join(&runs[5]).join("metrics.jsonl");
-    let text = fs::read_to_string(&cut).unwrap();
-    fs::write(&cut, text.lines().take(1).map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+    let whole = fs::read_to_string(&cut).unwrap();
+    let lines = whole.lines().filter(|line| !line.contains("\"end\""));
+    fs::write(&cut, lines.map(|line| format!("{line}\n")).collect::<String>()).unwrap();
     let again = scratch.run(&["sweep", "spec.toml", "--out=all"]);
     succeeds(&again);
     assert!(again.stderr.contains("6 of 8 runs are done already"), "{}", again.stderr);
     assert!(scratch.weights(&format!("all/{}", runs[3])) == before);
+    assert_eq!(fs::read_to_string(&cut).unwrap().lines().count(), whole.lines().count());
     let third = scratch.run(&["sweep", "spec.toml", "--out=all"]);
     assert_eq!(third.stderr, "8 of 8 runs are done already\n");
 }

@@ -1,5 +1,6 @@
 //! `runs compare`: the difference between two settings, over seeds that both were trained with.
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use anyhow::ensure;
@@ -46,32 +47,25 @@ enum Metric {
 
 pub(super) fn run(args: &CompareArgs) -> anyhow::Result<ExitCode> {
     let (a, b) = (args.a.read()?, args.b.read()?);
-    let [first_a, first_b] = [&a, &b].map(|runs| runs.values().next());
-    if let (Some(one), Some(other)) = (first_a, first_b) {
-        let [theirs, ours] = [one, other].map(|run| fact(run, "data sha256"));
-        ensure!(theirs == ours, "A and B were trained on other data: their SHA-256 are {theirs} and {ours}");
-        let settings = differing(one, other);
-        let texts: Vec<String> =
-            settings.iter().map(|(name, one, other)| format!("{name} {one} → {other}")).collect();
-        match texts.len() {
-            0 => print_note("A and B have the same settings"),
-            _ => print_line(format_args!("from A to B: {}", texts.join(", ")))?,
-        }
-    }
     let mut pairs = Vec::new();
     for (seed, one) in &a {
         let Some(other) = b.get(seed) else { continue };
         pairs.extend(args.metric.of(one).zip(args.metric.of(other)));
     }
-    let alone = a.len() + b.len() - 2 * pairs.len();
-    if alone > 0 {
-        print_note(format_args!("{alone} runs have no partner with the same seed and are left out"));
-    }
     let n = pairs.len();
     ensure!(
         n >= 2,
-        "{n} seeds in common: an interval needs two or more, so train both settings with the same seeds"
+        "seeds in common: {n}, and an interval needs two or more: train both settings with the same seeds"
     );
+    let settings = compared(&a, &b)?;
+    match settings.is_empty() {
+        true => print_note("A and B have the same settings"),
+        false => print_line(format_args!("from A to B: {settings}"))?,
+    }
+    let alone = a.len() + b.len() - 2 * n;
+    if alone > 0 {
+        print_note(format_args!("runs without a partner of the same seed, left out: {alone}"));
+    }
     let [one, other]: [Vec<f64>; 2] =
         [pairs.iter().map(|pair| pair.0).collect(), pairs.iter().map(|pair| pair.1).collect()];
     for (name, values, selection) in [("A", &one, &args.a), ("B", &other, &args.b)] {
@@ -92,6 +86,20 @@ pub(super) fn run(args: &CompareArgs) -> anyhow::Result<ExitCode> {
         print_line(verdict(args, &difference, n))
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The settings in which A and B differ, as a text.
+///
+/// # Errors
+/// The runs have other data.
+fn compared(a: &BTreeMap<String, Run>, b: &BTreeMap<String, Run>) -> anyhow::Result<String> {
+    let (Some(one), Some(other)) = (a.values().next(), b.values().next()) else { return Ok(String::new()) };
+    let [theirs, ours] = [one, other].map(|run| fact(run, "data sha256"));
+    ensure!(theirs == ours, "A and B were trained on different data: their SHA-256 are {theirs} and {ours}");
+    let settings = differing(one, other);
+    let texts: Vec<String> =
+        settings.iter().map(|(name, one, other)| format!("{name} {one} → {other}")).collect();
+    Ok(texts.join(", "))
 }
 
 /// The difference with its interval.

@@ -280,6 +280,7 @@ pub(super) fn setting(name: &str, value: &Value, place: &str) -> anyhow::Result<
         .map_err(|error| anyhow!("{place} {name}: {error}"))?;
     let value = match value {
         Value::String(text) => text.clone(),
+        Value::Float(number) => format!("{number:?}"), // 1e30, not its 31 digits.
         other => other.to_string(),
     };
     Ok(Setting { name: name.to_owned(), value, flag })
