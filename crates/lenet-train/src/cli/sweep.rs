@@ -158,16 +158,16 @@ impl<'a> Sweep<'a> {
     }
 
     /// Prints the errors, and says how the sweep ended.
-    fn end(&self, failures: &Failures) -> anyhow::Result<ExitCode> {
+    fn end(&self, failures: &Failures) -> ExitCode {
         for (run, error) in failures {
             let run = &self.runs[*run];
             print_note(format_args!("error: {} ({}): {error}", run.name, run.describe(self.spec)));
         }
         if self.interrupt.is_requested() {
             print_note("interrupted: the same command goes on");
-            return Ok(self.interrupt.exit_code());
+            return self.interrupt.exit_code();
         }
-        Ok(if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
 }
 

@@ -25,8 +25,8 @@ pub(super) struct CompareArgs {
     /// What to compare
     #[arg(long, value_enum, default_value = "test-accuracy")]
     metric: Metric,
-    /// A difference worth finding: says how many seeds it would take. In percent of the images for an accuracy, else in the
-    /// unit of the metric [default: 0.05 for an accuracy]
+    /// A difference worth finding: says how many seeds it would take. In percent points for an accuracy, else in the unit of the
+    /// metric [default: 0.05 for an accuracy]
     #[arg(long, value_name = "D", value_parser = parse::positive, allow_negative_numbers = true)]
     detect: Option<f64>,
 }
@@ -127,7 +127,7 @@ fn verdict(args: &CompareArgs, difference: &MeanInterval, n: usize) -> String {
     }
     let worth_finding = args.detect.or(metric.worth_finding());
     let needed = worth_finding.map(|worth| {
-        let (pairs, worth) = (pairs_to_detect(difference.deviation, worth), metric.text(worth));
+        let (pairs, worth) = (pairs_to_detect(difference.deviation, worth), metric.difference(worth));
         match pairs > n as u64 {
             true => format!("; {worth} would need about {pairs}"),
             false => {
@@ -170,28 +170,30 @@ impl Metric {
         self.is_better_if_larger().then_some(0.05)
     }
 
-    fn unit(self) -> &'static str {
+    fn text(self, value: f64) -> String {
         match self {
-            Self::TestAccuracy | Self::ValidAccuracy => " %",
-            Self::TestLoss | Self::ValidLoss => "",
-            Self::Seconds => " s",
+            Self::TestAccuracy | Self::ValidAccuracy => format!("{value:.2} %"),
+            Self::TestLoss | Self::ValidLoss => format!("{value:.5}"),
+            Self::Seconds => format!("{value:.2} s"),
         }
     }
 
-    fn text(self, value: f64) -> String {
-        let digits = match self {
-            Self::TestAccuracy | Self::ValidAccuracy | Self::Seconds => 2,
-            Self::TestLoss | Self::ValidLoss => 5,
-        };
-        format!("{value:.digits$}{}", self.unit())
+    /// A difference of two values: that of percentages is in percent points.
+    fn difference(self, value: f64) -> String {
+        match self {
+            Self::TestAccuracy | Self::ValidAccuracy => format!("{value} points"),
+            Self::TestLoss | Self::ValidLoss => value.to_string(),
+            Self::Seconds => format!("{value} s"),
+        }
     }
 
+    /// A difference with its sign.
     fn signed(self, value: f64) -> String {
-        let digits = match self {
-            Self::TestAccuracy | Self::ValidAccuracy | Self::Seconds => 3,
-            Self::TestLoss | Self::ValidLoss => 5,
-        };
-        format!("{value:+.digits$}{}", self.unit())
+        match self {
+            Self::TestAccuracy | Self::ValidAccuracy => format!("{value:+.3} points"),
+            Self::TestLoss | Self::ValidLoss => format!("{value:+.5}"),
+            Self::Seconds => format!("{value:+.3} s"),
+        }
     }
 }
 
@@ -217,7 +219,7 @@ mod tests {
         let noise = [(99.0, 99.1), (99.1, 99.0), (99.0, 99.2), (99.0, 98.9)];
         let said_of_noise = said(Metric::TestAccuracy, &noise);
         assert!(
-            said_of_noise.starts_with("no difference found at 4 seeds; 0.05 % would need about "),
+            said_of_noise.starts_with("no difference found at 4 seeds; 0.05 points would need about "),
             "{said_of_noise}"
         );
         let tiny = [(99.0, 99.001), (99.0, 98.999), (99.0, 99.0)];

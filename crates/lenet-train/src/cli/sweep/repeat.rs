@@ -60,7 +60,7 @@ pub(in crate::cli) fn run(args: &TrainArgs, count: u64) -> anyhow::Result<ExitCo
         print_note("an interval needs two completed runs or more");
     }
     print_line(format_args!("in {}", folder.display()))?;
-    sweep.end(&failures)
+    Ok(sweep.end(&failures))
 }
 
 /// The settings as flags, without the seed.
