@@ -98,14 +98,11 @@ pub(super) fn run(args: &SweepArgs) -> anyhow::Result<ExitCode> {
     };
     let found = results::read(&sweep, &failures, &format!("Sweep {}", name.to_string_lossy()));
     results::print(&found)?;
-    lenet_files::write(&folder.join(PAGE), render(&found).as_bytes())?;
-    print_line(format_args!(
-        "{}: {} of {} runs completed",
-        folder.join(PAGE).display(),
-        found.ended(),
-        runs.len()
-    ))?;
-    sweep.end(&failures)
+    let code = sweep.end(&failures); // Before the page: if the disk is full, there is none.
+    let page = folder.join(PAGE);
+    lenet_files::write(&page, render(&found).as_bytes())?;
+    print_line(format_args!("{}: {} of {} runs completed", page.display(), found.ended(), runs.len()))?;
+    Ok(code)
 }
 
 impl<'a> Sweep<'a> {
