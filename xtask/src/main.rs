@@ -1,6 +1,7 @@
 //! Commands for developers of this workspace (`cargo xtask --help` lists them). They start cargo, Python and
 //! emulators, and parse the printed records with lenet-report.
 
+mod browser;
 mod conformance;
 mod doctor;
 mod faults;
@@ -10,6 +11,7 @@ mod machine;
 mod pages;
 mod peers;
 mod photos;
+mod pictures;
 mod ports;
 mod pretrain;
 mod recipes;
@@ -23,7 +25,7 @@ use clap::Parser;
 /// Commands for developers: measurements, comparisons and tests that `cargo test` does not run.
 ///
 /// Run nothing else on the machine during a measurement. Only `target/` is changed; by `bench-peers`
-/// also `benches/results/`, and by `pretrain` the weights in lenet-model's package.
+/// also `benches/results/`, by `pretrain` the weights in lenet-model's package, and by `pictures` the pictures in `docs/`.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Cli {
@@ -40,6 +42,8 @@ enum Cli {
     Photos(photos::Args),
     /// Check HTML pages in Chromium: errors, requests, pointer, contrast, narrow screens, print
     Pages(pages::Args),
+    /// Make the pictures of the documents: the dashboard and a report
+    Pictures(pictures::Args),
     /// Train with each recipe of lenet-train and several seeds, and print accuracy and time
     Recipes(recipes::Args),
     /// Train the weights in lenet-model's package anew, and write their provenance
@@ -59,6 +63,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Cli::BenchPeers(args) => peers::run(&args)?,
         Cli::Flops(args) => flops::run(&args)?,
         Cli::Pretrain(args) => pretrain::run(&args)?,
+        Cli::Pictures(args) => pictures::run(&args)?,
         Cli::Doctor(args) => return Ok(doctor::run(&args)),
         Cli::TestBackends(args) => return Ok(conformance::run(&args)),
         Cli::Pages(args) => return pages::run(&args),

@@ -1,6 +1,5 @@
 //! `pages`: checks HTML pages of this project in Chromium.
 
-mod browser;
 mod checks;
 mod hostile;
 
@@ -9,8 +8,8 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 
+use crate::browser::Browser;
 use crate::workspace::{make_folder, target_folder};
-use browser::Browser;
 
 /// Checks pages in a headless Chromium: no error and no request, values under the pointer, images behind the cells
 /// of the confusion matrix, contrast in both themes, no horizontal scrolling at 360 pixels, and nothing cut off in print.

@@ -7,6 +7,7 @@ pub(crate) mod environment;
 #[cfg(test)]
 mod example;
 mod markdown;
+mod page;
 mod report;
 mod whole_program;
 mod work;
@@ -31,7 +32,7 @@ use worker::Worker;
 ///
 /// Makes a Python environment under target/ on first use (PyTorch, JAX and ONNX Runtime: on Linux 6 GB, most
 /// of it CUDA libraries that PyTorch's package requires), builds candle's program, and measures each kind of
-/// work at each batch size with every program in turn, in several rounds. Writes peers.md, peers.json and
+/// work at each batch size with every program in turn, in several rounds. Writes peers.md, peers.html, peers.json and
 /// peers.svg, which name each absent program with the reason.
 ///
 /// PyTorch and JAX are faster with tcmalloc; on Debian it is the package libtcmalloc-minimal4.
@@ -168,13 +169,16 @@ fn known_peer(name: &str) -> Result<String, String> {
     Err(format!("there are {}", all.join(", ")))
 }
 
-/// Writes peers.json, peers.md and peers.svg.
+/// Writes peers.json, peers.md, peers.html and peers.svg.
 fn write(report: &Report, folder: &Path) -> anyhow::Result<()> {
     workspace::make_folder(folder)?;
     let json = serde_json::to_string_pretty(report)? + "\n";
-    for (name, text) in
-        [("peers.json", json), ("peers.md", markdown::render(report)), ("peers.svg", chart::render(report))]
-    {
+    for (name, text) in [
+        ("peers.json", json),
+        ("peers.md", markdown::render(report)),
+        ("peers.html", page::render(report)),
+        ("peers.svg", chart::render(report)),
+    ] {
         let path = folder.join(name);
         fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }

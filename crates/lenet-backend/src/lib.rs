@@ -27,6 +27,7 @@ mod error;
 mod kernels;
 pub mod ops;
 pub mod optim;
+mod stock;
 
 pub use bits::{kernels, use_portable_kernels};
 pub use burn::tensor::Device;

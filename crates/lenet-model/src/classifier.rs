@@ -6,7 +6,7 @@ use burn::module::Module;
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::{Error, LeNet, Metadata, Normalisation, StateDict, weights};
+use crate::{Error, LeNet, Metadata, Normalisation, StateDict, numbers, weights};
 
 /// Number of pixels of an image.
 const PIXELS: usize = 32 * 32;
@@ -187,7 +187,7 @@ impl Classifier {
     fn logits_of_batch(&self, images: &[f32]) -> Result<Vec<f32>, Error> {
         let images = TensorData::new(images.to_vec(), [images.len() / PIXELS, 1, 32, 32]);
         let logits = self.forward(Tensor::from_data(images, &self.device));
-        logits.try_into_vec_as().map_err(Error::device)
+        numbers::of_tensor("logits", logits)
     }
 
     /// The [`logits`](Self::logits) as a tensor: `images` is `[batch, 1, 32, 32]` on the device of the network, the result

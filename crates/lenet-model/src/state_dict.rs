@@ -3,11 +3,11 @@
 use burn::module::Param;
 use burn::nn::Linear;
 use burn::nn::conv::Conv2d;
-use burn::tensor::{DType, Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
 
-use crate::{Error, LeNet, Metadata};
+use crate::{Error, LeNet, Metadata, numbers};
 
 /// Maximum number of classes: labels are bytes.
 pub const MOST_CLASSES: usize = 256;
@@ -255,12 +255,8 @@ impl LeNet {
 }
 
 fn read<const D: usize>(name: String, tensor: Tensor<D>) -> Result<Parameter, Error> {
-    let data = tensor.try_into_data().map_err(Error::device)?;
-    let (shape, found) = (data.shape().to_vec(), data.dtype());
-    let values = match found {
-        DType::F32 | DType::F16 | DType::BF16 => data.try_into_vec_as().map_err(Error::device)?,
-        other => return Err(Error::Dtype { name, found: format!("{other:?}") }),
-    };
+    let shape = tensor.dims();
+    let values = numbers::of_tensor(&name, tensor)?;
     Ok(Parameter::from_burn(name, &shape, values))
 }
 

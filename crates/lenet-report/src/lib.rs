@@ -9,6 +9,7 @@
 //! | `sweep` (feature `html`) | the page of a sweep, many runs over settings and seeds |
 //! | `figure` (feature `html`) | the figure of the network as SVG |
 //! | `chart`, `picture` (feature `html`) | charts as SVG, numbers as pixels |
+//! | `document` (feature `html`) | the frame of every page |
 //! | [`numbers`] | medians, and numbers formatted for readers |
 //!
 //! This crate does not depend on Burn: every number comes to it in a record. Without features it has the records
@@ -18,7 +19,7 @@
 pub mod chart;
 pub mod conformance;
 #[cfg(feature = "html")]
-mod document;
+pub mod document;
 mod error;
 #[cfg(feature = "html")]
 pub mod figure;

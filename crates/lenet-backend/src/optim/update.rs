@@ -6,6 +6,7 @@ use burn::tensor::Tensor;
 use super::in_place;
 use super::rule::Update;
 use super::step::{Number, Step};
+use crate::stock::stock;
 
 /// Computes one optimizer step for one parameter; no tensor is on autodiff. Returns the new parameter and the
 /// new state.
@@ -47,7 +48,7 @@ pub fn update<const D: usize>(
     if let Some(update) = in_place::update_for(&parameter, &gradient, &state) {
         return update(step, parameter, gradient, state);
     }
-    (step.apply(parameter, gradient, &mut state), state)
+    stock(|| (step.apply(parameter, gradient, &mut state), state))
 }
 
 impl<const D: usize> Number for Tensor<D> {

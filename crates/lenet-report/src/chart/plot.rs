@@ -7,7 +7,7 @@ use super::{BAND, series_class, standalone};
 
 /// Size of the plot, and the box of its lines: left, right, top, bottom.
 const SIZE: (f64, f64) = (340.0, 210.0);
-const BOX: [f64; 4] = [46.0, 330.0, 8.0, 176.0];
+const BOX: [f64; 4] = [46.0, 320.0, 8.0, 176.0];
 /// A line has no more points than this: others are left out evenly.
 const MOST_POINTS: usize = 240;
 /// The points of a line of no more than this number are marked, and have their values as titles.

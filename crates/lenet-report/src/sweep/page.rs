@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{Point, Sweep, effects, parallel};
-use crate::document::document;
+use crate::document::{document, sections};
 use crate::numbers::duration;
 use crate::training::{RUNS_SCRIPT, RUNS_STYLE, runs_heading};
 
@@ -14,47 +14,44 @@ const MOST_ROWS: usize = 200;
 /// Renders the page of `sweep`.
 pub fn render(sweep: &Sweep) -> String {
     let ranked = sweep.best_first();
-    let body = html! {
-        header { (header(sweep, &ranked)) }
-        main {
-            @if ranked.is_empty() {
-                section { p { "No run has a validation accuracy yet." } }
-            } @else {
-                section aria-labelledby="all" {
-                    h2 id="all" { "All settings" }
-                    p.legend.scale { "Worst " span.ramp {} " best validation accuracy. Point at a line to read its settings." }
-                    (parallel::chart(&sweep.dimensions, &ranked))
-                }
-                @if !sweep.dimensions.is_empty() {
-                    section aria-labelledby="effects" {
-                        h2 id="effects" { "Effect of each setting" }
-                        p.legend {
-                            "A dot is the validation accuracy at one combination of settings, the line the median at each \
-                             value, or in each fifth of a range. The setting with the largest effect comes first."
-                        }
-                        (effects::charts(&sweep.dimensions, &ranked))
-                    }
-                }
-                section aria-labelledby="best" {
-                    h2 id="best" { "Best settings" }
-                    (table(sweep, &ranked))
-                }
-            }
-            @if !sweep.failures.is_empty() {
-                section aria-labelledby="errors" {
-                    h2 id="errors" { "Runs with an error" }
-                    @for (name, error) in &sweep.failures { article { b { (name) } pre { (error) } } }
-                }
-            }
-        }
-    };
+    let has_results = !ranked.is_empty();
+    let effects = has_results && !sweep.dimensions.is_empty();
+    let parts = [
+        ("All settings", "all", has_results.then(|| all(sweep, &ranked))),
+        ("Effect of each setting", "effects", effects.then(|| effects_of(sweep, &ranked))),
+        ("Best settings", "best", has_results.then(|| table(sweep, &ranked))),
+        ("Runs with an error", "errors", (!sweep.failures.is_empty()).then(|| failures(sweep))),
+    ];
+    let body = sections(&header(sweep, &ranked), &parts);
     document(&sweep.title, &format!("{RUNS_STYLE}{STYLE}"), Some(&RUNS_SCRIPT), &body)
+}
+
+fn all(sweep: &Sweep, ranked: &[&Point]) -> Markup {
+    html! {
+        p.legend.scale { "Worst " span.ramp {} " best validation accuracy. Point at a line to read its settings." }
+        (parallel::chart(&sweep.dimensions, ranked))
+    }
+}
+
+fn effects_of(sweep: &Sweep, ranked: &[&Point]) -> Markup {
+    html! {
+        p.legend {
+            "A dot is the validation accuracy at one combination of settings, the line the median at each value, or in each \
+             fifth of a range. The setting with the largest effect comes first."
+        }
+        (effects::charts(&sweep.dimensions, ranked))
+    }
+}
+
+fn failures(sweep: &Sweep) -> Markup {
+    html! { @for (name, error) in &sweep.failures { article { b { (name) } pre { (error) } } } }
 }
 
 fn header(sweep: &Sweep, ranked: &[&Point]) -> Markup {
     let seconds: f64 = sweep.points.iter().flat_map(|point| &point.runs).filter_map(|run| run.seconds).sum();
     html! {
         h1 { (sweep.title) }
+        @if ranked.is_empty() { p { "No run has a validation accuracy yet." } }
         @if let Some(best) = ranked.first() {
             p.result {
                 b { (percent(best.valid_accuracy())) } " of the validation images right with the best settings: "

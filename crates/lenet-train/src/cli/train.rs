@@ -174,7 +174,8 @@ fn announce(args: &TrainArgs, digits: &Digits, train: &DigitSet, valid: &DigitSe
     };
     let (train, valid) = (HumanCount(train.len() as u64), HumanCount(valid.len() as u64));
     let data = &digits.description;
-    print_line(format_args!("{data}: {train} images to train on, {valid} to validate on{classes}"))
+    print_line(data)?;
+    print_line(format_args!("{train} images to train on, {valid} to validate on{classes}"))
 }
 
 fn end_record(outcome: &Outcome<LeNet>, test: Option<Evaluation>) -> Record {
@@ -194,11 +195,12 @@ fn print_result(outcome: &Outcome<LeNet>, test: Evaluation, folder: &Path) -> an
     let seconds = outcome.training_time.as_secs_f64();
     let rate = HumanCount((outcome.samples as f64 / seconds) as u64);
     print_line(format_args!(
-        "test accuracy {:.2} % on {} images not seen before (loss {:.4}), after {seconds:.1} s of training at {rate} images/s",
+        "test accuracy {:.2} % on {} images not seen before, loss {:.4}",
         100.0 * test.accuracy.unwrap_or(f64::NAN),
         HumanCount(test.samples),
         test.loss,
     ))?;
-    let [weights, metrics, manifest] = [run_folder::WEIGHTS, run_folder::METRICS, run_folder::MANIFEST];
-    print_line(format_args!("in {}: {weights}, {metrics}, {manifest}", folder.display()))
+    print_line(format_args!("after {seconds:.1} s of training at {rate} images/s"))?;
+    let [weights, metrics] = [run_folder::WEIGHTS, run_folder::METRICS];
+    print_line(format_args!("in {}: {weights}, {metrics}", folder.display()))
 }

@@ -14,6 +14,7 @@ mod digits;
 mod fingerprint;
 mod frame;
 mod gradients;
+mod layers;
 mod lesson;
 mod network;
 mod options;

@@ -46,12 +46,21 @@ impl Network {
         Self::new(StateDict::random(seed))
     }
 
-    /// The weights in the bytes of a file called `name`: `.safetensors`, `.bpk`, or of PyTorch.
+    /// The weights in the bytes of a file called `name`: `.safetensors`, or of PyTorch. Not the other formats that
+    /// lenet-model reads: a page would be larger by their readers.
     ///
     /// # Errors
-    /// [`Error::Model`] with `name` and what is wrong.
+    /// [`Error::File`] with `name` and what is wrong.
     pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self, Error> {
-        Ok(Self::new(weights::from_file_bytes(name.as_ref(), bytes)?))
+        let state = match Format::from_content(bytes) {
+            Some(Format::Safetensors) => weights::from_bytes(bytes, Format::Safetensors),
+            Some(Format::Pytorch) => weights::from_bytes(bytes, Format::Pytorch),
+            _ => return Err(Error::argument("the file", name, "weights: .safetensors, or .pt of PyTorch")),
+        };
+        Ok(Self::new(
+            state
+                .map_err(|reason| lenet_model::Error::File { path: name.into(), reason: Box::new(reason) })?,
+        ))
     }
 
     /// A network with these weights.
@@ -143,5 +152,6 @@ fn device() -> Device {
 
 /// The numbers of a tensor, row-major.
 pub(super) fn numbers<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Error> {
-    tensor.try_into_vec_as().map_err(|error| Error::Device(error.to_string()))
+    let data = tensor.try_into_data().map_err(|error| Error::Device(error.to_string()))?;
+    data.try_into_vec().map_err(|error| Error::Device(error.to_string()))
 }

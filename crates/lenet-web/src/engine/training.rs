@@ -9,7 +9,7 @@ use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::Tensor;
 use lenet_data::{Batches, DigitSet, HostBatch, Loader, Normalisation};
 use lenet_model::{LeNet, StateDict};
-use lenet_train::{Loss, Optimizer, OptimizerKind, evaluate_classifier};
+use lenet_train::{Loss, Optimizer, OptimizerKind};
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use web_time::Instant;
 
@@ -216,10 +216,19 @@ impl Training {
     pub fn validate(&self) -> Result<Validation, Error> {
         let net = self.net.valid();
         let device = net.conv1.weight.val().device();
-        let found =
-            evaluate_classifier(&self.valid, &device, self.options.loss, |images| net.forward(images))?;
-        let accuracy = found.accuracy.unwrap_or(f64::NAN);
-        Ok(Validation { loss: found.loss, accuracy, images: found.samples })
+        let (mut loss, mut right, mut images) = (0.0, 0, 0);
+        for batch in self.valid.epoch(0) {
+            let batch = batch?;
+            let labels = batch.labels.clone();
+            let batch = batch.to_device(&device);
+            let logits = net.forward(batch.images);
+            let batch_loss = numbers(self.options.loss.forward(logits.clone(), batch.labels))?[0];
+            loss += f64::from(batch_loss) * labels.len() as f64;
+            right += correct(&numbers(logits)?, &labels);
+            images += labels.len() as u64;
+        }
+        let count = images as f64;
+        Ok(Validation { loss: loss / count, accuracy: right as f64 / count, images })
     }
 
     /// The network as it is now.

@@ -1,10 +1,12 @@
 //! The choice of an instruction set at run time.
 
-use super::{Kernel, portable};
+use super::Kernel;
 use std::sync::OnceLock;
 
 #[cfg(target_arch = "aarch64")]
 use super::neon;
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+use super::portable;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 use super::simd128;
 #[cfg(target_arch = "x86_64")]
@@ -22,8 +24,18 @@ enum Kind {
     Neon,
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
     Simd128,
+    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
     Portable,
 }
+
+/// What computes the bits of the portable kernels: with simd128, which every processor that runs the module has,
+/// there are no others.
+const PORTABLE: Isa = Isa(
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    Kind::Simd128,
+    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+    Kind::Portable,
+);
 
 /// An instruction set that this processor has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,16 +49,12 @@ impl Isa {
 
     /// Makes [`best`](Self::best) the portable kernels; false if the first call has returned another one.
     pub(crate) fn choose_portable() -> bool {
-        *BEST.get_or_init(|| Self(Kind::Portable)) == Self(Kind::Portable)
+        *BEST.get_or_init(|| PORTABLE) == PORTABLE
     }
 
     /// Whether this computes the bits of the portable kernels, and so must not use the system's `exp` and `ln`.
     pub(crate) fn is_portable(self) -> bool {
-        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-        if self.0 == Kind::Simd128 {
-            return true;
-        }
-        self.0 == Kind::Portable
+        self == PORTABLE
     }
 
     /// All instruction sets of this processor, the fastest first; the last one is always the portable one.
@@ -66,9 +74,7 @@ impl Isa {
         if std::arch::is_aarch64_feature_detected!("neon") {
             found.push(Self(Kind::Neon));
         }
-        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-        found.push(Self(Kind::Simd128));
-        found.push(Self(Kind::Portable));
+        found.push(PORTABLE);
         found
     }
 
@@ -97,6 +103,7 @@ impl Isa {
             Kind::Neon => unsafe { neon::run(kernel) },
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
             Kind::Simd128 => simd128::run(kernel),
+            #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
             Kind::Portable => portable::run(kernel),
         }
     }
@@ -113,6 +120,7 @@ impl std::fmt::Display for Isa {
             Kind::Neon => "NEON",
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
             Kind::Simd128 => "simd128",
+            #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
             Kind::Portable => "portable",
         })
     }
