@@ -15,10 +15,10 @@ const MOST_ROWS: usize = 200;
 pub fn render(sweep: &Sweep) -> String {
     let ranked = sweep.best_first();
     let has_results = !ranked.is_empty();
-    let effects = has_results && !sweep.dimensions.is_empty();
+    let has_effects = has_results && !sweep.dimensions.is_empty();
     let parts = [
         ("All settings", "all", has_results.then(|| all(sweep, &ranked))),
-        ("Effect of each setting", "effects", effects.then(|| effects_of(sweep, &ranked))),
+        ("Effect of each setting", "effects", has_effects.then(|| effects_of(sweep, &ranked))),
         ("Best settings", "best", has_results.then(|| table(sweep, &ranked))),
         ("Runs with an error", "errors", (!sweep.failures.is_empty()).then(|| failures(sweep))),
     ];
