@@ -1,8 +1,8 @@
 #!/bin/sh
 # A sweep as an array of Slurm: sbatch --array=1-10 deploy/slurm.sh SPEC.toml OUT
 #
-# The folder OUT is on a file system that all nodes share. A task that is cut by its limit of time or preempted gets a signal first: its runs
-# save what they learnt, and the same command goes on with them. `--requeue` lets Slurm do that.
+# The folder OUT is on a file system that all nodes share. A task that is cut by its limit of time or preempted gets a signal first: its
+# runs save what they learnt, and the same command goes on with them. `--requeue` lets Slurm do that.
 #SBATCH --job-name=lenet-sweep
 #SBATCH --cpus-per-task=2
 #SBATCH --mem=2G

@@ -35,7 +35,8 @@ same() {
 if ! command -v parallel >/dev/null; then
   echo "skipped  parallel.sh: there is no parallel on the PATH: apt install parallel"
 else
-  LENET_TRAIN=$program LENET_DATA_DIR='' PARTS=3 "$here/parallel.sh" spec.toml by-parallel : >parallel.log 2>&1 || { cat parallel.log; exit 1; }
+  LENET_TRAIN=$program LENET_DATA_DIR='' PARTS=3 "$here/parallel.sh" spec.toml by-parallel : >parallel.log 2>&1 ||
+    { cat parallel.log; exit 1; }
   same by-parallel
   echo "right    parallel.sh: 8 runs in 3 parts, the same bits"
 fi
@@ -76,7 +77,8 @@ CONF
   slurmd -D >slurmd.log 2>&1 & started+=($!)
   for _ in $(seq 300); do [ "$(sinfo -h -o %T 2>/dev/null)" = idle ] && break; sleep 0.2; done
   # Memory is no consumable resource of this test cluster.
-  if ! LENET_TRAIN=$program sbatch --wait --array=1-3 --cpus-per-task=1 --mem=0 --output="$folder/slurm-%a.log" "$here/slurm.sh" spec.toml by-slurm
+  if ! LENET_TRAIN=$program sbatch --wait --array=1-3 --cpus-per-task=1 --mem=0 --output="$folder/slurm-%a.log" \
+    "$here/slurm.sh" spec.toml by-slurm
   then
     cat slurm-*.log; tail slurmctld.log slurmd.log
     exit 1

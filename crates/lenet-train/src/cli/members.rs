@@ -93,8 +93,8 @@ fn held_out(run: &Path) -> anyhow::Result<i64> {
 }
 
 impl Fit {
-    /// Of a classifier to the images of `set`, at the temperature that fits them best. Without it, networks that were trained with label smoothing,
-    /// and ensembles more so, would look worse than they are: they are less sure than they are right.
+    /// Of a classifier to the images of `set`, at the temperature that fits them best. Without it, networks that were trained with label
+    /// smoothing, and ensembles more so, would look worse than they are: they are less sure than they are right.
     fn of(classifier: &Classifier, set: &DigitSet) -> anyhow::Result<Self> {
         let (logits, labels) = (calibration::logits(classifier, set)?, set.labels());
         let temperature = fit_temperature(&logits, labels);

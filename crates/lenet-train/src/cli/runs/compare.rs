@@ -15,8 +15,8 @@ use super::selection::{Selection, differing};
 
 #[derive(Args)]
 pub(super) struct CompareArgs {
-    /// The runs of one setting with several seeds: a folder of runs or of a sweep, and, after commas, the settings that select some of them,
-    /// such as sweeps/rates,lr=0.01
+    /// The runs of one setting with several seeds: a folder of runs or of a sweep, and, after commas, the settings that select some of
+    /// them, such as sweeps/rates,lr=0.01
     #[arg(value_parser = Selection::parse)]
     a: Selection,
     /// The runs of the other setting, with the same seeds
