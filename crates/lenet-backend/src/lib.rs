@@ -23,6 +23,7 @@
 mod bits;
 mod devices;
 mod error;
+mod from_host;
 #[cfg(any(feature = "flex", feature = "ndarray"))]
 mod kernels;
 pub mod ops;
@@ -33,3 +34,4 @@ pub use bits::{kernels, use_portable_kernels};
 pub use burn::tensor::Device;
 pub use devices::{Adapter, Backend, DeviceSpec, WgpuAdapter, adapters, describe, is_on_host, open};
 pub use error::Error;
+pub use from_host::{floats, integers};

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use burn::module::Module;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, TensorData};
+use lenet_backend::floats;
 
 use crate::{Error, LeNet, Metadata, Normalisation, StateDict, numbers, weights};
 
@@ -146,7 +147,7 @@ impl Classifier {
     /// `[batch, 32, 32]` to `[batch, classes]`.
     fn logits_of_batch(&self, images: &[f32]) -> Result<Vec<f32>, Error> {
         let images = TensorData::new(images.to_vec(), [images.len() / PIXELS, 1, 32, 32]);
-        let logits = self.net.forward(Tensor::from_data(images, &self.device));
+        let logits = self.net.forward(floats(images, &self.device));
         numbers::of_tensor("logits", logits)
     }
 }

@@ -2,6 +2,7 @@
 
 use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
+use lenet_backend::integers;
 use lenet_model::LeNet;
 use lenet_train::{Loss, Optimizer};
 
@@ -104,7 +105,7 @@ impl Lesson {
         };
         let net = self.network.net.clone();
         let x = self.network.input(self.network.normalised(image)?);
-        let labels = Tensor::from_ints([i64::from(label)], &x.device());
+        let labels = integers(&[label.into()], &x.device());
         Ok((loss.forward(net.forward(x), labels), net))
     }
 }

@@ -18,6 +18,7 @@ mod layers;
 mod lesson;
 mod network;
 mod options;
+mod pretrained;
 mod reading;
 mod training;
 mod why;

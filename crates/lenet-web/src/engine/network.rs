@@ -2,6 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
+use lenet_backend::floats;
 use lenet_model::weights::{self, Format};
 use lenet_model::{Classifier, LeNet, Normalisation, StateDict};
 
@@ -38,7 +39,7 @@ pub struct About {
 impl Network {
     /// The trained weights in lenet-model's package.
     pub fn pretrained() -> Self {
-        Self::new(StateDict::pretrained())
+        Self::new(super::pretrained::state())
     }
 
     /// Random initial weights of a seed, for ten classes.
@@ -117,7 +118,7 @@ impl Network {
 
     /// The network's input for one image, `[1, 1, 32, 32]`, on a device that tracks gradients.
     pub(super) fn input(&self, normalised: Vec<f32>) -> Tensor<4> {
-        Tensor::from_data(TensorData::new(normalised, [1, 1, 32, 32]), &device().autodiff())
+        floats(TensorData::new(normalised, [1, 1, 32, 32]), &device().autodiff())
     }
 
     /// One image, normalised.
