@@ -160,7 +160,8 @@ fn hover(visit: &mut Visit) -> anyhow::Result<String> {
 fn train(visit: &mut Visit) -> anyhow::Result<String> {
     visit.click("#tab-train")?;
     visit.click("#train .main")?;
-    let right = "(document.querySelector('#train .status').textContent.match(/right: (?:> )?([\\d.]+) %/) ?? [])[1]";
+    let right =
+        "(document.querySelector('#train .status').textContent.match(/right: (?:> )?([\\d.]+) %/) ?? [])[1]";
     visit.until_within(&format!("Number({right}) >= {GOAL}"), TRAINING)?;
     visit.click("#train .main")?;
     visit.until("document.querySelector('#train .main').textContent === 'Go on'")?;
@@ -169,8 +170,7 @@ fn train(visit: &mut Visit) -> anyhow::Result<String> {
 
 /// Saves the weights, and has lenet-train evaluate the file.
 fn export(visit: &mut Visit) -> anyhow::Result<String> {
-    let behavior =
-        json!({ "behavior": "allow", "downloadPath": visit.downloads, "eventsEnabled": true });
+    let behavior = json!({ "behavior": "allow", "downloadPath": visit.downloads, "eventsEnabled": true });
     visit.browser.call("Browser.setDownloadBehavior", behavior)?;
     visit.click("#train .tools button:last-child")?;
     while visit.browser.wait_for("Browser.downloadProgress")?["state"] != "completed" {
@@ -180,7 +180,8 @@ fn export(visit: &mut Visit) -> anyhow::Result<String> {
     let mut eval = Command::new(visit.programs.path("lenet-train")?);
     eval.arg("eval").arg(&file).args(["--data", "synthetic", "--json"]).stderr(Stdio::inherit());
     let output = eval.output().context("cannot start lenet-train")?;
-    let report: Value = serde_json::from_slice(&output.stdout).context("lenet-train eval printed no report")?;
+    let report: Value =
+        serde_json::from_slice(&output.stdout).context("lenet-train eval printed no report")?;
     let accuracy = report["accuracy"].as_f64().unwrap_or(0.0);
     ensure!(100.0 * accuracy >= GOAL - 2.0, "lenet-train eval finds an accuracy of {accuracy}");
     Ok(format!("lenet-train eval reads the file: {:.2} % of {} digits", 100.0 * accuracy, report["images"]))
@@ -201,7 +202,8 @@ fn errors(visit: &mut Visit) -> anyhow::Result<String> {
          })",
     )?;
     ensure!(refused == "connect-src", "a request to another host is refused by {refused}");
-    let header = visit.browser.evaluate("fetch('/').then((page) => page.headers.get('content-security-policy'))")?;
+    let header =
+        visit.browser.evaluate("fetch('/').then((page) => page.headers.get('content-security-policy'))")?;
     ensure!(header.is_string(), "the server sends no content security policy");
     let requests = visit.browser.requests().count();
     Ok(format!("no error, {requests} requests of which none left the server, and the policy refuses others"))
@@ -264,7 +266,8 @@ impl Visit {
             "drag" => ("mouseMoved", "left", 1),
             _ => ("mouseMoved", "none", 0),
         };
-        let params = json!({ "type": event, "x": x, "y": y, "button": button, "buttons": buttons, "clickCount": 1 });
+        let params =
+            json!({ "type": event, "x": x, "y": y, "button": button, "buttons": buttons, "clickCount": 1 });
         self.browser.call("Input.dispatchMouseEvent", params)?;
         Ok(())
     }

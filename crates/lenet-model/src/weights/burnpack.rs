@@ -3,8 +3,8 @@
 use burn::tensor::{Bytes, DType};
 use burn_pack::{Reader, Tensor, Writer};
 
-use crate::numbers::{bfloat, half, numbers};
 use super::prefix::{prefix, without};
+use crate::numbers::{bfloat, half, numbers};
 use crate::{Error, Metadata, Parameter, StateDict};
 
 const FORMAT: &str = "burnpack";

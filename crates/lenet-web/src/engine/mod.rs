@@ -20,6 +20,7 @@ mod network;
 mod options;
 mod pretrained;
 mod reading;
+mod steps;
 mod training;
 mod why;
 

@@ -51,17 +51,15 @@ impl Network {
     /// lenet-model reads: a page would be larger by their readers.
     ///
     /// # Errors
-    /// [`Error::File`] with `name` and what is wrong.
+    /// [`Error::Model`] with `name` and what is wrong.
     pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self, Error> {
         let state = match Format::from_content(bytes) {
             Some(Format::Safetensors) => weights::from_bytes(bytes, Format::Safetensors),
             Some(Format::Pytorch) => weights::from_bytes(bytes, Format::Pytorch),
-            _ => return Err(Error::argument("the file", name, "weights: .safetensors, or .pt of PyTorch")),
+            _ => Err(lenet_model::Error::UnknownContent { expected: ".safetensors, .pt or .pth" }),
         };
-        Ok(Self::new(state.map_err(|reason| lenet_model::Error::File {
-            path: name.into(),
-            reason: Box::new(reason),
-        })?))
+        let in_file = |reason| lenet_model::Error::File { path: name.into(), reason: Box::new(reason) };
+        Ok(Self::new(state.map_err(in_file)?))
     }
 
     /// A network with these weights.

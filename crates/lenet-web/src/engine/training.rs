@@ -5,7 +5,7 @@ use std::time::Duration;
 use std::time::Instant;
 
 use burn::module::Module;
-use burn::optim::{GradientsParams, ModuleOptimizer};
+use burn::optim::GradientsParams;
 use burn::tensor::{Tensor, TensorData};
 use lenet_backend::{floats, integers};
 use lenet_data::{Batches, DigitSet, HostBatch, Loader, Normalisation, SIDE};
@@ -16,6 +16,7 @@ use web_time::Instant;
 
 use super::gradients::by_name;
 use super::network::{Network, numbers};
+use super::steps::Steps;
 use super::{Digits, TrainingOptions, sample};
 use crate::Error;
 
@@ -26,7 +27,7 @@ const VALIDATION_BATCH: usize = 250;
 pub struct Training {
     start: StateDict,
     net: LeNet,
-    optimizer: ModuleOptimizer,
+    optimizer: Steps,
     options: TrainingOptions,
     loader: Loader<DigitSet>,
     valid: Loader<DigitSet>,
@@ -101,7 +102,7 @@ impl Training {
         Ok(Self {
             start: network.state().clone(),
             net: network.net.clone(),
-            optimizer: options.optimizer.init(),
+            optimizer: Steps::new(options.optimizer),
             options,
             batches: loader.epoch(0),
             loader,

@@ -33,7 +33,8 @@ pub(super) async fn records(State(folder): State<Option<PathBuf>>) -> Result<Jso
 /// The handler of the weights: a safetensors file.
 pub(super) async fn weights(State(folder): State<Option<PathBuf>>) -> Result<impl IntoResponse, Problem> {
     let bytes = in_folder(folder, |folder| {
-        let help = "A training saves its first weights after its first epoch, or earlier with --checkpoint-every.";
+        let help =
+            "A training saves its first weights after its first epoch, or earlier with --checkpoint-every.";
         let missing = |error: String| Problem::new(StatusCode::NOT_FOUND, error, help);
         let newest = run_weights::newest(folder);
         let newest = newest.ok_or_else(|| missing("the training has saved no weights yet".to_owned()))?;

@@ -47,7 +47,8 @@ fn modified(path: &Path) -> Option<u64> {
 /// run's manifest.
 pub(super) fn safetensors(folder: &Path, newest: &Newest) -> anyhow::Result<Vec<u8>> {
     let path = folder.join(&newest.file);
-    let state = if newest.file == FINAL { weights::read_state_dict(&path)? } else { of_checkpoint(folder, &path)? };
+    let state =
+        if newest.file == FINAL { weights::read_state_dict(&path)? } else { of_checkpoint(folder, &path)? };
     Ok(weights::to_bytes(&state, Format::Safetensors)?)
 }
 
@@ -55,7 +56,8 @@ fn of_checkpoint(folder: &Path, path: &Path) -> anyhow::Result<StateDict> {
     let manifest = lenet_files::read(&folder.join("manifest.json"), MOST_BYTES)?;
     let manifest: Value = serde_json::from_slice(&manifest).context("manifest.json is no JSON")?;
     let data = &manifest["data"];
-    let number = |name: &str| data[name].as_f64().with_context(|| format!("manifest.json has no data.{name}"));
+    let number =
+        |name: &str| data[name].as_f64().with_context(|| format!("manifest.json has no data.{name}"));
     let names = data["class_names"].as_array().into_iter().flatten().filter_map(Value::as_str);
     let normalisation = Normalisation::new(number("mean")? as f32, number("std")? as f32)?;
     let device = lenet_backend::open(&"flex".parse()?)?;

@@ -79,7 +79,8 @@ fn the_newest_weights_of_a_run_are_returned_with_the_metadata_of_its_manifest() 
     assert_eq!(read.metadata().normalisation.map(|found| (found.mean, found.std)), Some((0.25, 0.5)));
 
     let last = StateDict::random(9);
-    fs::write(folder.path().join("model.safetensors"), to_bytes(&last, Format::Safetensors).unwrap()).unwrap();
+    fs::write(folder.path().join("model.safetensors"), to_bytes(&last, Format::Safetensors).unwrap())
+        .unwrap();
     assert_eq!(server.get("/v1/run").json()["weights"]["file"], "model.safetensors");
     assert!(weights(&server).parameters() == last.parameters());
 
