@@ -15,6 +15,7 @@ mod photos;
 mod pictures;
 mod ports;
 mod pretrain;
+mod race;
 mod recipes;
 mod web;
 mod workspace;
@@ -26,12 +27,14 @@ use clap::Parser;
 /// Commands for developers: measurements, comparisons and tests that `cargo test` does not run.
 ///
 /// Run nothing else on the machine during a measurement. Only `target/` is changed; by `bench-peers`
-/// also `benches/results/`, by `pretrain` the weights in lenet-model's package, and by `pictures` the pictures in `docs/`.
+/// and `race` also `benches/results/`, by `pretrain` the weights in lenet-model's package, and by `pictures` the pictures in `docs/`.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Cli {
     /// Compare training and inference with PyTorch, JAX, ONNX Runtime and candle, all in turn on this machine
     BenchPeers(peers::Args),
+    /// Show the accuracy over seconds of training beside PyTorch and JAX
+    Race(race::Args),
     /// Measure the peak rate of multiply-adds of this machine, and the share that training and inference
     /// reach
     Flops(flops::Args),
@@ -67,6 +70,7 @@ fn main() -> anyhow::Result<ExitCode> {
     }
     match Cli::parse() {
         Cli::BenchPeers(args) => peers::run(&args)?,
+        Cli::Race(args) => race::run(&args)?,
         Cli::Flops(args) => flops::run(&args)?,
         Cli::Pretrain(args) => pretrain::run(&args)?,
         Cli::Pictures(args) => pictures::run(&args)?,

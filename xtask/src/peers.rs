@@ -1,7 +1,7 @@
 //! `bench-peers`: measures the same network on the same digits, batch sizes and threads in several
 //! frameworks, in turn.
 
-mod catalogue;
+pub(crate) mod catalogue;
 mod chart;
 pub(crate) mod environment;
 #[cfg(test)]
@@ -128,7 +128,7 @@ fn settings(args: &Args) -> Settings {
 }
 
 /// Writes the digits to the folder that every program reads, and returns the name of the data set.
-fn lay_out_digits(programs: &Programs, folder: &Path) -> anyhow::Result<String> {
+pub(crate) fn lay_out_digits(programs: &Programs, folder: &Path) -> anyhow::Result<String> {
     let output = Command::new(programs.path("peer-digits")?).arg(folder).output()?;
     ensure!(output.status.success(), "no digits: {}", String::from_utf8_lossy(&output.stderr));
     let answer: serde_json::Value = serde_json::from_slice(&output.stdout)?;

@@ -6,6 +6,7 @@
 //! | [`conformance`] | the records of a conformance run, its report as text, Markdown, page and JUnit XML |
 //! | [`statistics`] | intervals of an accuracy, calibration, rejection |
 //! | `training` (feature `html`) | the report of trainings as a page, and the overview, a table of runs |
+//! | `sweep` (feature `html`) | the page of a sweep, many runs over settings and seeds |
 //! | `figure` (feature `html`) | the figure of the network as SVG |
 //! | `chart`, `picture` (feature `html`) | charts as SVG, numbers as pixels |
 //! | `document` (feature `html`) | the frame of every page |
@@ -27,6 +28,8 @@ pub mod numbers;
 pub mod picture;
 pub mod run;
 pub mod statistics;
+#[cfg(feature = "html")]
+pub mod sweep;
 #[cfg(feature = "html")]
 pub mod training;
 

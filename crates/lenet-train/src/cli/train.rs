@@ -18,6 +18,7 @@ use super::curves;
 use super::data::{Digits, EVALUATION_BATCH};
 use super::init::Init;
 use super::interrupt::REASON;
+use super::pause::PauseAfter;
 use super::prepared::Prepared;
 use super::print::{print_line, print_note};
 use super::report;
@@ -25,10 +26,14 @@ use super::resume;
 use super::run_folder::{self, RunFolder};
 use super::run_settings;
 use super::settings::TrainArgs;
+use super::sweep::repeat;
 use super::training::{Kept, Training};
 
 pub(super) fn run(args: TrainArgs) -> anyhow::Result<ExitCode> {
     args.check()?;
+    if let Some(count) = args.repeat {
+        return repeat::run(&args, count);
+    }
     if let Some(out) = &args.out {
         run_folder::has_no_run(out)?;
     }
@@ -81,12 +86,15 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<ExitCode> {
         trace.write(file)?;
     }
     let outcome = outcome?;
+    let is_paused = outcome.end == End::Hook(PauseAfter::REASON.into());
     let test = match kept.range_test {
         Some(_) => None,
         None => {
             let net = save(&outcome, kept.ema.as_ref(), metadata, &valid, folder.path())?;
             let test = Loader::new(test, EVALUATION_BATCH)?;
-            Some(evaluate_classifier(&test, device, args.loss.loss, |images| net.forward(images))?)
+            let evaluate =
+                || evaluate_classifier(&test, device, args.loss.loss, |images| net.forward(images));
+            (!is_paused).then(evaluate).transpose()?
         }
     };
     kept.metrics.write(&end_record(&outcome, test))?;
@@ -105,8 +113,13 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<ExitCode> {
     if args.outputs.report && test.is_some() {
         report::of_training(folder.path(), &args.data, device)?;
     }
+    let (done, planned) = (outcome.steps, plan.steps);
+    if is_paused {
+        let folder = folder.path().display();
+        print_note(format_args!("paused after {done} of {planned} steps: --resume {folder} goes on"));
+    }
     if outcome.end == End::Hook(MaxTime::REASON.into()) {
-        let (done, planned, folder) = (outcome.steps, plan.steps, folder.path().display());
+        let folder = folder.path().display();
         print_note(format_args!("time is up after {done} of {planned} steps: --resume {folder} goes on"));
     }
     if outcome.end == End::Hook(REASON.into()) {

@@ -121,6 +121,18 @@ pub(super) struct TrainArgs {
     #[arg(long, value_name = "RUN", conflicts_with = "out", help_heading = "Settings and runs")]
     #[serde(skip)]
     pub(super) resume: Option<PathBuf>,
+    /// Train this many times, with the seeds from --seed on, each run in a folder of its own, and print the mean of the test
+    /// accuracies with an interval [default: once]
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = parse::at_least_one::<u64>,
+        allow_negative_numbers = true,
+        conflicts_with_all = ["resume", "range_test", "pause_after", "trace"],
+        help_heading = "Settings and runs"
+    )]
+    #[serde(skip)]
+    pub(super) repeat: Option<u64>,
     /// Folder for the weights and the metrics of this run [default: a new one under runs/]
     #[arg(long, value_name = "DIR", help_heading = "Settings and runs")]
     #[serde(skip)]
@@ -140,6 +152,11 @@ impl TrainArgs {
             "--reproducible came too late: other kernels have computed before"
         );
         self.device.open()
+    }
+
+    /// Whether a setting changes no bit of the result.
+    pub(super) fn is_free(name: &str) -> bool {
+        FREE.contains(&name)
     }
 
     /// Sets the defaults that depend on other flags.
