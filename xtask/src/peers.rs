@@ -1,7 +1,7 @@
 //! `bench-peers`: measures the same network on the same digits, batch sizes and threads in several
 //! frameworks, in turn.
 
-mod catalogue;
+pub(crate) mod catalogue;
 mod chart;
 pub(crate) mod environment;
 #[cfg(test)]
@@ -9,6 +9,7 @@ mod example;
 mod markdown;
 mod page;
 mod report;
+mod scaling;
 mod whole_program;
 mod work;
 mod worker;
@@ -57,6 +58,10 @@ pub struct Args {
     /// CPU threads of each program [default: as many as cores]
     #[arg(long)]
     threads: Option<usize>,
+    /// Measure this workspace alone: with 1, 2, 4, … threads, and with the kernels of each instruction set. Prints
+    /// tables and writes nothing
+    #[arg(long, conflicts_with_all = ["work", "batches", "peers"])]
+    scaling: bool,
     /// Test the comparison itself: 2 rounds of 0.2 s at batch 1 and 64; the figures are not meaningful
     #[arg(long)]
     quick: bool,
@@ -82,6 +87,11 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let programs = Programs::build(&args.profile)?;
     let digits = lay_out_digits(&programs, &folder.join("digits"))?;
     let threads = args.threads.unwrap_or_else(cores);
+    if args.scaling {
+        let (rounds, seconds) = (settings.rounds, settings.seconds);
+        println!("{machine}");
+        return scaling::run(programs.path("peer-lenet")?, &folder, threads, rounds, seconds);
+    }
     let chosen: Vec<&Peer> = PEERS.iter().filter(|peer| peer.is_among(&args.peers, threads)).collect();
     let (python, tcmalloc) = (args.python.as_deref(), args.tcmalloc.as_deref());
     let environment = Environment::prepare(python, tcmalloc, &folder, programs, &chosen, threads)?;
@@ -118,7 +128,7 @@ fn settings(args: &Args) -> Settings {
 }
 
 /// Writes the digits to the folder that every program reads, and returns the name of the data set.
-fn lay_out_digits(programs: &Programs, folder: &Path) -> anyhow::Result<String> {
+pub(crate) fn lay_out_digits(programs: &Programs, folder: &Path) -> anyhow::Result<String> {
     let output = Command::new(programs.path("peer-digits")?).arg(folder).output()?;
     ensure!(output.status.success(), "no digits: {}", String::from_utf8_lossy(&output.stderr));
     let answer: serde_json::Value = serde_json::from_slice(&output.stdout)?;

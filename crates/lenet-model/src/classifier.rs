@@ -5,6 +5,7 @@ use std::path::Path;
 use burn::module::Module;
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
+use lenet_backend::{floats, stock};
 
 use crate::{Error, LeNet, Metadata, Normalisation, StateDict, numbers, weights};
 
@@ -186,14 +187,14 @@ impl Classifier {
     /// `[batch, 32, 32]` to `[batch, classes]`.
     fn logits_of_batch(&self, images: &[f32]) -> Result<Vec<f32>, Error> {
         let images = TensorData::new(images.to_vec(), [images.len() / PIXELS, 1, 32, 32]);
-        let logits = self.forward(Tensor::from_data(images, &self.device));
+        let logits = self.forward(floats(images, &self.device));
         numbers::of_tensor("logits", logits)
     }
 
     /// The [`logits`](Self::logits) as a tensor: `images` is `[batch, 1, 32, 32]` on the device of the network, the result
     /// `[batch, classes]`.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        let [net] = &self.nets[..] else { return log_of_mean(&self.nets, &images) };
+        let [net] = &self.nets[..] else { return stock(|| log_of_mean(&self.nets, &images)) };
         net.forward(images)
     }
 }

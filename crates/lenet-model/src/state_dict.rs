@@ -4,6 +4,7 @@ use burn::module::Param;
 use burn::nn::Linear;
 use burn::nn::conv::Conv2d;
 use burn::tensor::{Device, Tensor, TensorData};
+use lenet_backend::floats;
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
 
@@ -241,14 +242,14 @@ impl LeNet {
             parameter.to_burn()
         };
         let mut conv = |layer: Conv2d| Conv2d {
-            weight: write(layer.weight, Tensor::from_data(next(), device)),
-            bias: layer.bias.map(|bias| write(bias, Tensor::from_data(next(), device))),
+            weight: write(layer.weight, floats(next(), device)),
+            bias: layer.bias.map(|bias| write(bias, floats(next(), device))),
             ..layer
         };
         let (conv1, conv2) = (conv(self.conv1), conv(self.conv2));
         let mut linear = |layer: Linear| Linear {
-            weight: write(layer.weight, Tensor::from_data(next(), device)),
-            bias: layer.bias.map(|bias| write(bias, Tensor::from_data(next(), device))),
+            weight: write(layer.weight, floats(next(), device)),
+            bias: layer.bias.map(|bias| write(bias, floats(next(), device))),
         };
         Self { conv1, conv2, fc1: linear(self.fc1), fc2: linear(self.fc2), fc3: linear(self.fc3) }
     }

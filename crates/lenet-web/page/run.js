@@ -64,7 +64,9 @@ async function take({ name, weights }) {
   const step = /step-0*(\d+)/.exec(weights.file);
   const from = step ? `the run ${name} after step ${Number(step[1]).toLocaleString("en")}` : `the run ${name}, which has ended`;
   try {
-    const found = await call("useFile", "the weights of the run", new Uint8Array(await answer.arrayBuffer()));
+    const bytes = new Uint8Array(await answer.arrayBuffer());
+    if (!view.follow.checked) return; // other weights were chosen meanwhile
+    const found = await call("useFile", "the weights of the run", bytes);
     taken = { ...weights, from };
     change({ ...found, from });
   } catch (error) {

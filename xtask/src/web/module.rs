@@ -36,15 +36,26 @@ fn compile() -> anyhow::Result<PathBuf> {
     let mut cargo = Command::new(tool("cargo", true));
     cargo.current_dir(root()).args(["rustc", "--package=lenet-web", "--lib", "--crate-type=cdylib"]);
     cargo.args(["--profile=web", "--target", TARGET, "--target-dir"]).arg(&target_folder);
-    let flags = std::env::var("RUSTFLAGS").unwrap_or_default();
-    let flags = format!("{flags} -C target-feature=+simd128 --cfg lenet_kernels_only");
-    cargo.env("RUSTFLAGS", flags).env("RUSTC", tool("rustc", true));
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", flags().join("\u{1f}")).env("RUSTC", tool("rustc", true));
     let linker = tool("wasm-ld", true);
     if linker.is_file() {
         cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
     }
     ensure!(cargo.status().context("cannot start cargo")?.success(), "cargo failed: see above");
     Ok(target_folder.join(TARGET).join("web").join(format!("{NAME}.wasm")))
+}
+
+/// The compiler's flags: those of RUSTFLAGS, vectors, no operations beside the kernels, and in the messages of panics
+/// file names that are short and the same on every machine.
+fn flags() -> Vec<String> {
+    let given = std::env::var("RUSTFLAGS").unwrap_or_default();
+    let mut flags: Vec<String> = given.split_whitespace().map(str::to_owned).collect();
+    flags.extend(["-Ctarget-feature=+simd128", "--cfg=lenet_kernels_only"].map(str::to_owned));
+    let registry = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let registry = registry.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
+    let folders = registry.map(|cargo| cargo.join("registry/src")).into_iter().chain([root()]);
+    flags.extend(folders.map(|folder| format!("--remap-path-prefix={}=", folder.display())));
+    flags
 }
 
 /// The program `wasm-bindgen` (or WASM_BINDGEN) in the version that Cargo.lock has of the crate: another one

@@ -56,7 +56,9 @@ pub fn run(folder: &Path) -> anyhow::Result<()> {
         );
         return Ok(());
     };
-    let programs = Programs::build("dev")?;
+    // With the features of the whole workspace: with others cargo compiles Burn again.
+    let args = ["--workspace", "--exclude=xtask", "--bin=lenet-web", "--bin=lenet-train"];
+    let programs = Programs::build_with(&args)?;
     let (server, address) = Server::start(programs.path("lenet-web")?, folder)?;
     browser.open(&address, 1280, "light", "screen")?;
     let mut visit = Visit { browser, programs, address, downloads, _server: server };

@@ -24,6 +24,7 @@ use super::print::{print_line, print_note};
 use super::report;
 use super::resume;
 use super::run_folder::{self, RunFolder};
+use super::run_settings;
 use super::settings::TrainArgs;
 use super::sweep::repeat;
 use super::training::{Kept, Training};
@@ -104,6 +105,11 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<ExitCode> {
         folder.path().display()
     );
     let reported = report_result(args, &outcome, test, &kept, folder.path());
+    if args.reproducible && test.is_some() {
+        let weights = folder.path().join(run_folder::WEIGHTS);
+        let sha256 = run_settings::sha256(&lenet_files::read(&weights, weights::LARGEST_FILE)?);
+        print_line(format_args!("SHA-256 of {}: {sha256}", run_folder::WEIGHTS))?;
+    }
     if args.outputs.report && test.is_some() {
         report::of_training(folder.path(), &args.data, device)?;
     }

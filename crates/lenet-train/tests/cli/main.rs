@@ -25,6 +25,7 @@ mod recipes;
 mod refusals;
 mod replay;
 mod report;
+mod reproducible;
 mod run_folder;
 mod runs;
 mod scratch;

@@ -18,7 +18,9 @@ mod layers;
 mod lesson;
 mod network;
 mod options;
+mod pretrained;
 mod reading;
+mod steps;
 mod training;
 mod why;
 

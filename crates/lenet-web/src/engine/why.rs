@@ -2,6 +2,7 @@
 
 use burn::tensor::{Gradients, Tensor, TensorData};
 use lenet_backend::ops::linear;
+use lenet_backend::{floats, integers};
 use lenet_data::SIDE;
 use lenet_train::Loss;
 
@@ -109,7 +110,7 @@ impl Network {
     /// The gradient of −log p(class) with respect to the input.
     fn loss_gradient(&self, image: &[u8], class: usize) -> Result<Vec<f32>, Error> {
         numbers(self.gradient_at_input(image, |logits| {
-            let labels = Tensor::from_ints([class as i64], &logits.device());
+            let labels = integers(&[class as i64], &logits.device());
             Loss::CrossEntropy.forward(logits, labels).backward()
         })?)
     }
@@ -132,6 +133,6 @@ fn one_of(logits: Tensor<2>, class: usize) -> Gradients {
     let ([_, classes], device) = (logits.dims(), logits.device());
     let mut column = vec![0.0_f32; classes];
     column[class] = 1.0;
-    let column = Tensor::from_data(TensorData::new(column, [classes, 1]), &device);
+    let column = floats(TensorData::new(column, [classes, 1]), &device);
     linear(logits, column, Tensor::zeros([1], &device)).backward()
 }

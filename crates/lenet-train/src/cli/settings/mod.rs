@@ -14,6 +14,7 @@ mod steps;
 use std::path::PathBuf;
 
 use clap::Args;
+use lenet_backend::{Backend, Device};
 use lenet_data::DigitSet;
 use serde::Serialize;
 
@@ -94,6 +95,11 @@ pub(super) struct TrainArgs {
     #[command(flatten)]
     #[serde(flatten)]
     pub(super) device: DeviceArgs,
+    /// Train to the same bits on every processor and system, and print the SHA-256 of the weights. The kernels
+    /// that it needs are slower
+    #[arg(long, help_heading = "Device")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")] // Runs of versions without this setting go on.
+    pub(super) reproducible: bool,
     #[command(flatten)]
     #[serde(flatten)]
     pub(super) outputs: outputs::OutputArgs,
@@ -134,6 +140,20 @@ pub(super) struct TrainArgs {
 }
 
 impl TrainArgs {
+    /// Chooses the kernels and opens the device.
+    pub(super) fn open_device(&self) -> anyhow::Result<Device> {
+        let spec = self.device.device;
+        anyhow::ensure!(
+            !self.reproducible || spec.backend() != Backend::Wgpu,
+            "--reproducible needs a CPU device, and --device is {spec}: drivers of GPUs round each in its own way"
+        );
+        anyhow::ensure!(
+            !self.reproducible || lenet_backend::use_portable_kernels(),
+            "--reproducible came too late: other kernels have computed before"
+        );
+        self.device.open()
+    }
+
     /// Whether a setting changes no bit of the result.
     pub(super) fn is_free(name: &str) -> bool {
         FREE.contains(&name)
