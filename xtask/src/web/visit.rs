@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use serde_json::{Value, json};
@@ -13,9 +14,9 @@ use crate::workspace::{Programs, make_folder, target_folder};
 
 /// The accuracy on held-out digits, in per cent, at which the training is stopped.
 const GOAL: f64 = 95.0;
-/// Longest wait for the page, and for that accuracy, in seconds.
-const PATIENCE: u64 = 20;
-const TRAINING: u64 = 50;
+/// Longest wait for the page, and for that accuracy, which takes some 200,000 images.
+const PATIENCE: Duration = Duration::from_secs(20);
+const TRAINING: Duration = Duration::from_secs(600);
 
 /// Names of the steps.
 const STEPS: [(&str, Step); 7] = [
@@ -227,20 +228,26 @@ impl Visit {
         self.until_within(condition, PATIENCE)
     }
 
-    /// Waits until a condition holds in the page.
-    fn until_within(&mut self, condition: &str, seconds: u64) -> anyhow::Result<()> {
-        let holds = self.browser.evaluate(&format!(
+    /// Waits until a condition holds in the page, which looks at it for a second at a time.
+    fn until_within(&mut self, condition: &str, time: Duration) -> anyhow::Result<()> {
+        let script = format!(
             "(async () => {{
-               const end = performance.now() + {seconds}000;
+               const end = performance.now() + 1000;
                while (!({condition})) {{
                  if (performance.now() > end) return document.getElementById('problem').textContent;
                  await new Promise((done) => setTimeout(done, 5));
                }}
                return true;
              }})()"
-        ))?;
-        ensure!(holds == true, "after {seconds} s the page does not fulfil {condition} {holds}");
-        Ok(())
+        );
+        let began = Instant::now();
+        loop {
+            let holds = self.browser.evaluate(&script)?;
+            if holds == true {
+                return Ok(());
+            }
+            ensure!(began.elapsed() < time, "after {time:?} the page does not fulfil {condition}: {holds}");
+        }
     }
 
     fn text(&mut self, selector: &str) -> anyhow::Result<String> {
