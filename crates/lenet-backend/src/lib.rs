@@ -28,9 +28,11 @@ mod from_host;
 mod kernels;
 pub mod ops;
 pub mod optim;
+#[cfg(all(feature = "planted-bugs", any(feature = "flex", feature = "ndarray")))]
+pub mod planted;
 mod stock;
 
-pub use bits::{kernels, use_portable_kernels};
+pub use bits::{kernels, use_kernels, use_portable_kernels};
 pub use burn::tensor::Device;
 pub use devices::{Adapter, Backend, DeviceSpec, WgpuAdapter, adapters, describe, is_on_host, open};
 pub use error::Error;

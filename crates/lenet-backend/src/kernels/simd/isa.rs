@@ -24,6 +24,9 @@ enum Kind {
     Neon,
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
     Simd128,
+    /// The bits of the portable kernels in less time.
+    #[cfg(target_arch = "x86_64")]
+    PortableAvx2,
     #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
     Portable,
 }
@@ -47,13 +50,43 @@ impl Isa {
         *BEST.get_or_init(|| Self::available()[0])
     }
 
-    /// Makes [`best`](Self::best) the portable kernels; false if the first call has returned another one.
+    /// Makes [`best`](Self::best) the fastest kernels with the bits of the portable ones; false if the first call has
+    /// returned others.
     pub(crate) fn choose_portable() -> bool {
-        *BEST.get_or_init(|| PORTABLE) == PORTABLE
+        let portable = || Self::available().into_iter().find(|isa| isa.is_portable());
+        BEST.get_or_init(|| portable().unwrap_or(PORTABLE)).is_portable()
+    }
+
+    /// Makes [`best`](Self::best) the kernels `name`; returns those in use: other ones if a call came first.
+    pub(crate) fn choose(name: &str) -> Option<Self> {
+        let isa = Self::available().into_iter().find(|isa| isa.name() == name)?;
+        Some(*BEST.get_or_init(|| isa))
+    }
+
+    /// The name in commands.
+    pub(crate) fn name(self) -> &'static str {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx512 => "avx512",
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx2 => "avx2",
+            #[cfg(target_arch = "aarch64")]
+            Kind::Neon => "neon",
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Kind::Simd128 => "simd128",
+            #[cfg(target_arch = "x86_64")]
+            Kind::PortableAvx2 => "portable-avx2",
+            #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+            Kind::Portable => "portable",
+        }
     }
 
     /// Whether this computes the bits of the portable kernels, and so must not use the system's `exp` and `ln`.
     pub(crate) fn is_portable(self) -> bool {
+        #[cfg(target_arch = "x86_64")]
+        if self.0 == Kind::PortableAvx2 {
+            return true;
+        }
         self == PORTABLE
     }
 
@@ -68,6 +101,7 @@ impl Isa {
             }
             if avx2 {
                 found.push(Self(Kind::Avx2));
+                found.push(Self(Kind::PortableAvx2));
             }
         }
         #[cfg(target_arch = "aarch64")]
@@ -103,6 +137,9 @@ impl Isa {
             Kind::Neon => unsafe { neon::run(kernel) },
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
             Kind::Simd128 => simd128::run(kernel),
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: as above.
+            Kind::PortableAvx2 => unsafe { avx2::run_in_portable_order(kernel) },
             #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
             Kind::Portable => portable::run(kernel),
         }
@@ -120,6 +157,8 @@ impl std::fmt::Display for Isa {
             Kind::Neon => "NEON",
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
             Kind::Simd128 => "simd128",
+            #[cfg(target_arch = "x86_64")]
+            Kind::PortableAvx2 => "portable (in AVX2)",
             #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
             Kind::Portable => "portable",
         })
