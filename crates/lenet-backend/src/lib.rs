@@ -37,3 +37,4 @@ pub use burn::tensor::Device;
 pub use devices::{Adapter, Backend, DeviceSpec, WgpuAdapter, adapters, describe, is_on_host, open};
 pub use error::Error;
 pub use from_host::{floats, integers};
+pub use stock::stock;

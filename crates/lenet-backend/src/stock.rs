@@ -6,7 +6,7 @@
 /// # Panics
 /// In such a build.
 #[inline]
-pub(crate) fn stock<T>(operations: impl FnOnce() -> T) -> T {
+pub fn stock<T>(operations: impl FnOnce() -> T) -> T {
     if cfg!(lenet_kernels_only) {
         #[allow(clippy::panic)] // As Burn's operations do on what they do not support.
         {

@@ -5,7 +5,7 @@ use std::path::Path;
 use burn::module::Module;
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
-use lenet_backend::floats;
+use lenet_backend::{floats, stock};
 
 use crate::{Error, LeNet, Metadata, Normalisation, StateDict, numbers, weights};
 
@@ -194,7 +194,7 @@ impl Classifier {
     /// The [`logits`](Self::logits) as a tensor: `images` is `[batch, 1, 32, 32]` on the device of the network, the result
     /// `[batch, classes]`.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        let [net] = &self.nets[..] else { return log_of_mean(&self.nets, &images) };
+        let [net] = &self.nets[..] else { return stock(|| log_of_mean(&self.nets, &images)) };
         net.forward(images)
     }
 }

@@ -17,9 +17,9 @@ pub fn fingerprint() -> Result<Vec<(String, String)>, Error> {
     let digits = Digits::synthetic(7, 0, 100)?;
     let mut lines = vec![("synthetic digits".to_owned(), sha256(digits.0.pixels().iter().copied()))];
     let network = Network::pretrained();
-    let input: Vec<f32> = network.normalisation().apply(digits.0.pixels());
-    lines.push(("logits of 100 images".to_owned(), of_numbers(&network.logits(&input)?)));
-    let alone = network.logits(&input[..super::PIXELS])?;
+    let input: Vec<f32> = network.classifier.normalisation().apply(digits.0.pixels());
+    lines.push(("logits of 100 images".to_owned(), of_numbers(&network.classifier.logits(&input)?)));
+    let alone = network.classifier.logits(&input[..super::PIXELS])?;
     lines.push(("logits of one image".to_owned(), of_numbers(&alone)));
     let gradient = network.input_gradient(digits.0.image(0), 3)?;
     lines.push(("gradient at the input".to_owned(), of_numbers(&gradient)));

@@ -4,13 +4,10 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 use lenet_backend::floats;
 use lenet_model::weights::{self, Format};
-use lenet_model::{LeNet, Normalisation, Prediction, StateDict};
+use lenet_model::{Classifier, LeNet, Normalisation, StateDict};
 
 use super::PIXELS;
 use crate::Error;
-
-/// Maximum number of images in one forward pass: bounds the memory of a call.
-const BATCH: usize = 1024;
 
 /// A network, its weights and what they say about themselves.
 #[derive(Clone, Debug)]
@@ -18,8 +15,7 @@ pub struct Network {
     state: StateDict,
     /// On a device that tracks gradients.
     pub(super) net: LeNet,
-    /// The same without gradients. No `Classifier`: that also computes ensembles, with Burn's operations.
-    fast: LeNet,
+    pub(super) classifier: Classifier,
 }
 
 /// What a network says about itself.
@@ -69,8 +65,8 @@ impl Network {
     /// A network with these weights.
     pub fn new(state: StateDict) -> Self {
         let device = device();
-        let fast = LeNet::with_state_dict(&state, &device);
-        Self { net: LeNet::with_state_dict(&state, &device.autodiff()), fast, state }
+        let classifier = Classifier::with_state_dict(&state, &device);
+        Self { net: LeNet::with_state_dict(&state, &device.autodiff()), classifier, state }
     }
 
     /// The weights of a network in training, with the class names and the normalisation of `start`. Its temperature
@@ -96,14 +92,14 @@ impl Network {
 
     /// What the network says about itself.
     pub fn about(&self) -> About {
-        let classes = self.state.classes();
-        let Normalisation { mean, std, .. } = self.normalisation();
+        let classes = self.classifier.classes();
+        let Normalisation { mean, std, .. } = self.classifier.normalisation();
         About {
             classes,
-            class_names: (0..classes).map(|class| self.state.metadata().class_name(class as u8)).collect(),
+            class_names: (0..classes).map(|class| self.classifier.class_name(class as u8)).collect(),
             mean,
             std,
-            temperature: self.temperature(),
+            temperature: self.classifier.metadata().temperature.unwrap_or(1.0),
             parameters: self.state.parameters().iter().map(|parameter| parameter.values.len()).sum(),
         }
     }
@@ -114,40 +110,8 @@ impl Network {
     /// # Errors
     /// [`Error::Model`] if the length is not a multiple of 32×32, or logits are not finite.
     pub fn probabilities(&self, images: &[u8]) -> Result<Vec<f32>, Error> {
-        let logits = self.logits(&self.normalisation().apply(images))?;
-        let mut probabilities = Vec::with_capacity(logits.len());
-        for (image, logits) in logits.chunks_exact(self.state.classes()).enumerate() {
-            probabilities.extend(self.prediction(image, logits)?.probabilities);
-        }
-        Ok(probabilities)
-    }
-
-    /// The prediction for the logits of image number `image`.
-    pub(super) fn prediction(&self, image: usize, logits: &[f32]) -> Result<Prediction, Error> {
-        let prediction = Prediction::at_temperature(logits, self.temperature());
-        Ok(prediction.ok_or(lenet_model::Error::NotFinite { image })?)
-    }
-
-    /// The logits of normalised images, `[n, 32, 32]`: `[n, classes]`, row-major.
-    pub(super) fn logits(&self, images: &[f32]) -> Result<Vec<f32>, Error> {
-        if !images.len().is_multiple_of(PIXELS) {
-            return Err(lenet_model::Error::Images { found: images.len() }.into());
-        }
-        let mut logits = Vec::new();
-        for batch in images.chunks(BATCH * PIXELS) {
-            let batch = TensorData::new(batch.to_vec(), [batch.len() / PIXELS, 1, 32, 32]);
-            logits.extend(numbers(self.fast.forward(floats(batch, &device())))?);
-        }
-        Ok(logits)
-    }
-
-    /// The normalisation of the images: that of the weights, else MNIST's.
-    pub(super) fn normalisation(&self) -> Normalisation {
-        self.state.metadata().normalisation.unwrap_or(Normalisation::MNIST)
-    }
-
-    fn temperature(&self) -> f64 {
-        self.state.metadata().temperature.unwrap_or(1.0)
+        let predictions = self.classifier.classify_pixels(images)?;
+        Ok(predictions.into_iter().flat_map(|prediction| prediction.probabilities).collect())
     }
 
     /// The network's input for one image, `[1, 1, 32, 32]`, on a device that tracks gradients.
@@ -164,11 +128,11 @@ impl Network {
                 "32×32, which are 1024",
             ));
         }
-        Ok(self.normalisation().apply(image))
+        Ok(self.classifier.normalisation().apply(image))
     }
 
     pub(super) fn check_class(&self, class: usize) -> Result<(), Error> {
-        let classes = self.state.classes();
+        let classes = self.classifier.classes();
         if class < classes {
             Ok(())
         } else {

@@ -1,5 +1,7 @@
 //! [`Reading`]: every number between an image and an answer.
 
+use lenet_model::Prediction;
+
 use super::layers::{convolution, linear, max_pool, relu};
 use super::network::Network;
 use crate::Error;
@@ -59,8 +61,10 @@ impl Network {
         let f5 = relu(&f5_before);
         let f6_before = linear(&f5, w4, b4);
         let f6 = relu(&f6_before);
-        let logits = self.logits(&input)?;
-        let prediction = self.prediction(0, &logits)?;
+        let logits = self.classifier.logits(&input)?;
+        let temperature = self.classifier.metadata().temperature.unwrap_or(1.0);
+        let prediction = Prediction::at_temperature(&logits, temperature);
+        let prediction = prediction.ok_or(lenet_model::Error::NotFinite { image: 0 })?;
         Ok(Reading {
             input,
             c1_before,

@@ -37,7 +37,7 @@ impl Network {
         self.check_class(class)?;
         let gradient = numbers(self.gradient_at_input(image, |logits| one_of(logits, class))?)?;
         // The input is (ink − mean) / std.
-        let std = self.normalisation().std;
+        let std = self.classifier.normalisation().std;
         Ok(gradient.into_iter().map(|slope| slope / std).collect())
     }
 
@@ -52,9 +52,9 @@ impl Network {
             return Err(Error::argument("the side of the square", side, "an odd number below 32"));
         }
         let normalised = self.normalised(image)?;
-        let background = self.normalisation().apply(&[0])[0];
-        let (classes, half) = (self.state().classes(), side / 2);
-        let whole = self.logits(&normalised)?[class];
+        let background = self.classifier.normalisation().apply(&[0])[0];
+        let (classes, half) = (self.classifier.classes(), side / 2);
+        let whole = self.classifier.logits(&normalised)?[class];
         let mut falls = Vec::with_capacity(PIXELS);
         // A row at a time bounds the memory.
         for row in 0..SIDE {
@@ -65,7 +65,7 @@ impl Network {
                     image[line * SIDE..][columns].fill(background);
                 }
             }
-            let logits = self.logits(&images)?;
+            let logits = self.classifier.logits(&images)?;
             falls.extend(logits.chunks_exact(classes).map(|logits| whole - logits[class]));
         }
         Ok(falls)
