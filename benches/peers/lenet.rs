@@ -33,6 +33,9 @@ struct Args {
     /// CPU threads [default: all]
     #[arg(long)]
     threads: Option<usize>,
+    /// Kernels: avx512, avx2, neon, portable-avx2 or portable
+    #[arg(long, default_value = "fastest")]
+    kernels: String,
     /// `train|train-mse|infer BATCH SECONDS` [default: lines of standard input]
     request: Vec<String>,
 }
@@ -41,6 +44,9 @@ fn main() -> anyhow::Result<()> {
     let args = Args::parse();
     if let Some(threads) = args.threads {
         lenet_threads::set_threads(threads)?;
+    }
+    if args.kernels != "fastest" {
+        lenet_backend::use_kernels(&args.kernels)?;
     }
     let digits = Digits::find()?;
     let mut peer = Peer::new(lenet_backend::open(&args.device)?, digits.load(Split::Train)?);

@@ -42,6 +42,10 @@ pub struct Args {
     /// `wgpu+fusion`, `wgpu+autotune` and `wgpu+fusion+autotune` are builds with these features of Burn
     #[arg(long, value_name = "NAME")]
     backend: Vec<String>,
+    /// Also flex with the kernels of this instruction set, as a subject of its own, if the processor has it; may be
+    /// repeated. Without --backend only these
+    #[arg(long, value_name = "NAME", value_parser = plan::ISAS)]
+    isa: Vec<String>,
     /// Only this rung of the ladder; may be repeated
     #[arg(long, value_name = "NAME")]
     rung: Vec<String>,
@@ -69,11 +73,12 @@ pub struct Args {
     /// Repeat the case of a replay file
     #[arg(long, value_name = "FILE", group = "other")]
     replay: Option<PathBuf>,
-    /// Plant bugs and check that the expected rung catches each (on flex, or `--backend`)
+    /// Plant bugs and check that the expected rung catches each (on flex, or `--backend`); with --isa also bugs in
+    /// the kernels of this instruction set
     #[arg(long, group = "other")]
     mutate: bool,
     /// Write the summary to docs/conformance.md, with the planted bugs
-    #[arg(long, conflicts_with_all = ["other", "backend", "rung", "case"])]
+    #[arg(long, conflicts_with_all = ["other", "backend", "isa", "rung", "case"])]
     write_docs: bool,
 }
 
@@ -96,11 +101,15 @@ fn verdict(args: &Args) -> anyhow::Result<Verdict> {
     }
     let old = args.against.as_deref().map(read).transpose()?; // Read before this run replaces it.
     fs::create_dir_all(folder.join("logs"))?;
-    let build =
-        if args.mutate && args.backend.is_empty() { Build::Flex } else { Build::for_names(&args.backend) };
+    let names = plan::names(&args.backend, &args.isa);
+    let build = match (args.mutate, args.isa.is_empty()) {
+        (true, false) => Build::Planted,
+        (true, true) if args.backend.is_empty() => Build::Flex,
+        _ => Build::for_names(&names),
+    };
     let program = Program::build(&build, &keeper, &folder, limit(args))?;
     if args.mutate {
-        return mutate(args, &program);
+        return mutate(&names, &program);
     }
     let listed = program.list(args.quick)?;
     if args.list {
@@ -113,7 +122,7 @@ fn verdict(args: &Args) -> anyhow::Result<Verdict> {
     let taken = jiff::Zoned::now().strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
     let machine = Machine::here().to_string();
     let mut report = Report::new(taken, workspace::commit(), machine, settings(args), rungs);
-    let entries = plan::entries(&args.backend, &listed)?;
+    let entries = plan::entries(&names, &listed)?;
     clear(&folder)?; // Only now: `--list`, or a failed build, keeps the files of the last run.
     test(&entries, &build, &program, &mut report)?;
     if args.write_docs {
@@ -200,12 +209,12 @@ fn write(path: &Path, text: &str) -> anyhow::Result<()> {
     fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Plants bugs and prints which rung caught each.
-fn mutate(args: &Args, program: &Program) -> anyhow::Result<Verdict> {
-    let subject = args.backend.first().map_or("flex", String::as_str);
+/// Plants bugs in the last of these subjects, or in flex, and prints which rung caught each.
+fn mutate(names: &[String], program: &Program) -> anyhow::Result<Verdict> {
+    let subject = names.last().map_or("flex", String::as_str);
     let heard = program.mutate(subject)?;
     print!("{}", mutants::render(&heard.transcript.mutants));
-    println!("after {:.1} s", heard.seconds);
+    println!("{subject}, after {:.1} s", heard.seconds);
     Ok(heard.verdict())
 }
 

@@ -49,7 +49,12 @@ fn findings() -> Vec<Finding> {
             version(&["c++", "g++"]),
             CPP_COMPILER,
         ),
-        useful("Chromium", "cargo xtask pages", version(&["chromium", "chromium-browser"]), CHROMIUM),
+        useful(
+            "Chromium",
+            "cargo xtask pages, web --check",
+            version(&["chromium", "chromium-browser"]),
+            CHROMIUM,
+        ),
         useful("tcmalloc", "PyTorch and JAX at their best in bench-peers", tcmalloc(), TCMALLOC),
     ]
 }

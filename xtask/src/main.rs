@@ -1,6 +1,8 @@
 //! Commands for developers of this workspace (`cargo xtask --help` lists them). They start cargo, Python and
 //! emulators, and parse the printed records with lenet-report.
 
+mod browser;
+mod build_cost;
 mod conformance;
 mod doctor;
 mod faults;
@@ -10,8 +12,10 @@ mod machine;
 mod pages;
 mod peers;
 mod photos;
+mod pictures;
 mod ports;
 mod pretrain;
+mod race;
 mod recipes;
 mod web;
 mod workspace;
@@ -23,12 +27,14 @@ use clap::Parser;
 /// Commands for developers: measurements, comparisons and tests that `cargo test` does not run.
 ///
 /// Run nothing else on the machine during a measurement. Only `target/` is changed; by `bench-peers`
-/// also `benches/results/`, and by `pretrain` the weights in lenet-model's package.
+/// and `race` also `benches/results/`, by `pretrain` the weights in lenet-model's package, and by `pictures` the pictures in `docs/`.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Cli {
     /// Compare training and inference with PyTorch, JAX, ONNX Runtime and candle, all in turn on this machine
     BenchPeers(peers::Args),
+    /// Show the accuracy over seconds of training beside PyTorch and JAX
+    Race(race::Args),
     /// Measure the peak rate of multiply-adds of this machine, and the share that training and inference
     /// reach
     Flops(flops::Args),
@@ -40,14 +46,18 @@ enum Cli {
     Photos(photos::Args),
     /// Check HTML pages in Chromium: errors, requests, pointer, contrast, narrow screens, print
     Pages(pages::Args),
+    /// Make the pictures of the documents: the dashboard and a report
+    Pictures(pictures::Args),
     /// Train with each recipe of lenet-train and several seeds, and print accuracy and time
     Recipes(recipes::Args),
     /// Train the weights in lenet-model's package anew, and write their provenance
     Pretrain(pretrain::Args),
     /// Make the page of lenet-web: a folder with HTML, JavaScript, WebAssembly and weights
     Web(web::Args),
-    /// Run the kernels' tests on emulated processors
+    /// Test on emulated processors and systems, and compare trained weights
     Ports(ports::Args),
+    /// Build the main command from nothing, and list the crates that take most processor time
+    BuildCost(build_cost::Args),
     /// Search for files that break a reader, with libFuzzer
     Fuzz(fuzz::Args),
     /// Make every file operation of a training fail once, and resume
@@ -55,10 +65,15 @@ enum Cli {
 }
 
 fn main() -> anyhow::Result<ExitCode> {
+    if let Some(log) = std::env::var_os(build_cost::LOG) {
+        return build_cost::compile(&log);
+    }
     match Cli::parse() {
         Cli::BenchPeers(args) => peers::run(&args)?,
+        Cli::Race(args) => race::run(&args)?,
         Cli::Flops(args) => flops::run(&args)?,
         Cli::Pretrain(args) => pretrain::run(&args)?,
+        Cli::Pictures(args) => pictures::run(&args)?,
         Cli::Doctor(args) => return Ok(doctor::run(&args)),
         Cli::TestBackends(args) => return Ok(conformance::run(&args)),
         Cli::Pages(args) => return pages::run(&args),
@@ -66,6 +81,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Cli::Recipes(args) => return recipes::run(&args),
         Cli::Web(args) => return web::run(&args),
         Cli::Ports(args) => return ports::run(&args),
+        Cli::BuildCost(args) => return build_cost::run(&args),
         Cli::Fuzz(args) => return fuzz::run(&args),
         Cli::Faults(args) => return faults::run(&args),
     }

@@ -1,6 +1,5 @@
 //! `pages`: checks HTML pages of this project in Chromium.
 
-mod browser;
 mod checks;
 mod hostile;
 
@@ -9,13 +8,13 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 
+use crate::browser::Browser;
 use crate::workspace::{make_folder, target_folder};
-use browser::Browser;
 
 /// Checks pages in a headless Chromium: no error and no request, values under the pointer, images behind the cells
 /// of the confusion matrix, contrast in both themes, no horizontal scrolling at 360 pixels, and nothing cut off in print.
 ///
-/// Always checks a report of trainings with names that try to break out of the page. Needs `chromium` on the PATH and
+/// Always checks a report of trainings and the page of a sweep with names that try to break out of the page. Needs `chromium` on the PATH and
 /// a Unix shell; without them it says so and checks nothing.
 ///
 /// Exit codes: 0, all pages are right, or there is no Chromium; 1, a page is wrong.
@@ -29,9 +28,13 @@ pub struct Args {
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let folder = target_folder()?.join("pages");
     make_folder(&folder)?;
-    let hostile = folder.join("hostile.html");
-    std::fs::write(&hostile, hostile::page())
-        .with_context(|| format!("cannot write {}", hostile.display()))?;
+    let hostile =
+        [("hostile.html", hostile::page()), ("hostile-sweep.html", hostile::sweep())].map(|(name, page)| {
+            let file = folder.join(name);
+            std::fs::write(&file, page).with_context(|| format!("cannot write {}", file.display()))?;
+            anyhow::Ok(file)
+        });
+    let hostile = hostile.into_iter().collect::<Result<Vec<_>, _>>()?;
     let Some(mut browser) = Browser::start(&folder.join("profile"))? else {
         println!(
             "skipped: there is no chromium on the PATH, or no Unix shell: apt install chromium, or the like"
@@ -39,7 +42,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     };
     let mut problems = 0;
-    for page in std::iter::once(&hostile).chain(&args.pages) {
+    for page in hostile.iter().chain(&args.pages) {
         problems += check(&mut browser, page)?;
     }
     Ok(ExitCode::from(u8::from(problems > 0)))
@@ -82,12 +85,21 @@ mod tests {
             eprintln!("skipped: there is no chromium on the PATH");
             return;
         };
-        let [faulty, right] = ["faulty.html", "right.html"].map(|name| folder.path().join(name));
+        let [faulty, right, sweep] =
+            ["faulty.html", "right.html", "sweep.html"].map(|name| folder.path().join(name));
         std::fs::write(&faulty, FAULTY).unwrap();
         std::fs::write(&right, hostile::page()).unwrap();
+        std::fs::write(&sweep, hostile::sweep()).unwrap();
         for (name, check) in checks::CHECKS {
             assert!(!check(&mut browser, &faulty).unwrap().is_empty(), "{name} finds nothing");
-            assert_eq!(check(&mut browser, &right).unwrap(), Vec::<String>::new(), "{name}");
+            for right in [&right, &sweep] {
+                assert_eq!(
+                    check(&mut browser, right).unwrap(),
+                    Vec::<String>::new(),
+                    "{name}: {}",
+                    right.display()
+                );
+            }
         }
     }
 }

@@ -1,13 +1,15 @@
 //! `bench-peers`: measures the same network on the same digits, batch sizes and threads in several
 //! frameworks, in turn.
 
-mod catalogue;
+pub(crate) mod catalogue;
 mod chart;
 pub(crate) mod environment;
 #[cfg(test)]
 mod example;
 mod markdown;
+mod page;
 mod report;
+mod scaling;
 mod whole_program;
 mod work;
 mod worker;
@@ -31,7 +33,7 @@ use worker::Worker;
 ///
 /// Makes a Python environment under target/ on first use (PyTorch, JAX and ONNX Runtime: on Linux 6 GB, most
 /// of it CUDA libraries that PyTorch's package requires), builds candle's program, and measures each kind of
-/// work at each batch size with every program in turn, in several rounds. Writes peers.md, peers.json and
+/// work at each batch size with every program in turn, in several rounds. Writes peers.md, peers.html, peers.json and
 /// peers.svg, which name each absent program with the reason.
 ///
 /// PyTorch and JAX are faster with tcmalloc; on Debian it is the package libtcmalloc-minimal4.
@@ -56,6 +58,10 @@ pub struct Args {
     /// CPU threads of each program [default: as many as cores]
     #[arg(long)]
     threads: Option<usize>,
+    /// Measure this workspace alone: with 1, 2, 4, … threads, and with the kernels of each instruction set. Prints
+    /// tables and writes nothing
+    #[arg(long, conflicts_with_all = ["work", "batches", "peers"])]
+    scaling: bool,
     /// Test the comparison itself: 2 rounds of 0.2 s at batch 1 and 64; the figures are not meaningful
     #[arg(long)]
     quick: bool,
@@ -81,6 +87,11 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let programs = Programs::build(&args.profile)?;
     let digits = lay_out_digits(&programs, &folder.join("digits"))?;
     let threads = args.threads.unwrap_or_else(cores);
+    if args.scaling {
+        let (rounds, seconds) = (settings.rounds, settings.seconds);
+        println!("{machine}");
+        return scaling::run(programs.path("peer-lenet")?, &folder, threads, rounds, seconds);
+    }
     let chosen: Vec<&Peer> = PEERS.iter().filter(|peer| peer.is_among(&args.peers, threads)).collect();
     let (python, tcmalloc) = (args.python.as_deref(), args.tcmalloc.as_deref());
     let environment = Environment::prepare(python, tcmalloc, &folder, programs, &chosen, threads)?;
@@ -117,7 +128,7 @@ fn settings(args: &Args) -> Settings {
 }
 
 /// Writes the digits to the folder that every program reads, and returns the name of the data set.
-fn lay_out_digits(programs: &Programs, folder: &Path) -> anyhow::Result<String> {
+pub(crate) fn lay_out_digits(programs: &Programs, folder: &Path) -> anyhow::Result<String> {
     let output = Command::new(programs.path("peer-digits")?).arg(folder).output()?;
     ensure!(output.status.success(), "no digits: {}", String::from_utf8_lossy(&output.stderr));
     let answer: serde_json::Value = serde_json::from_slice(&output.stdout)?;
@@ -168,13 +179,16 @@ fn known_peer(name: &str) -> Result<String, String> {
     Err(format!("there are {}", all.join(", ")))
 }
 
-/// Writes peers.json, peers.md and peers.svg.
+/// Writes peers.json, peers.md, peers.html and peers.svg.
 fn write(report: &Report, folder: &Path) -> anyhow::Result<()> {
     workspace::make_folder(folder)?;
     let json = serde_json::to_string_pretty(report)? + "\n";
-    for (name, text) in
-        [("peers.json", json), ("peers.md", markdown::render(report)), ("peers.svg", chart::render(report))]
-    {
+    for (name, text) in [
+        ("peers.json", json),
+        ("peers.md", markdown::render(report)),
+        ("peers.html", page::render(report)),
+        ("peers.svg", chart::render(report)),
+    ] {
         let path = folder.join(name);
         fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }

@@ -29,20 +29,20 @@ pub struct Args {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum Recipe {
+pub enum Recipe {
     Fast,
     Default,
     Best,
 }
 
 /// The numbers of one training.
-struct Run {
+pub struct Run {
     /// Accuracy on the validation set after the last epoch, in 0..=1.
     valid: Option<f64>,
     /// Accuracy on the test set, in 0..=1.
-    test: f64,
+    pub test: f64,
     /// Training time in seconds.
-    seconds: f64,
+    pub seconds: f64,
     /// Images trained on.
     images: f64,
 }
@@ -56,7 +56,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     for &recipe in recipes {
         let mut runs = Vec::new();
         for seed in 1..=args.seeds.unwrap_or(recipe.seeds()) {
-            let run = train(programs.path("lenet-train")?, recipe, seed, args, &folder)?;
+            let run = train(programs.path("lenet-train")?, recipe, seed, args.threads, &args.flags, &folder)?;
             let (name, test, seconds) = (recipe.name(), 100.0 * run.test, run.seconds);
             println!("{name}, seed {seed}: test accuracy {test:.2} % after {seconds:.2} s of training");
             runs.push(run);
@@ -72,14 +72,22 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn train(program: &Path, recipe: Recipe, seed: u64, args: &Args, folder: &Path) -> anyhow::Result<Run> {
+/// Trains with a recipe and more flags, in a folder of the run's own in `folder`.
+pub fn train(
+    program: &Path,
+    recipe: Recipe,
+    seed: u64,
+    threads: u64,
+    flags: &[String],
+    folder: &Path,
+) -> anyhow::Result<Run> {
     let run: PathBuf = folder.join(format!("{}-{seed}", recipe.name()));
     if run.exists() {
         fs::remove_dir_all(&run)?;
     }
     let mut command = Command::new(program);
     command.args(["--recipe", recipe.name(), "--quiet", "--seed", &seed.to_string()]);
-    command.args(["--threads", &args.threads.to_string(), "--out"]).arg(&run).args(&args.flags);
+    command.args(["--threads", &threads.to_string(), "--out"]).arg(&run).args(flags);
     let output = command.output().context("cannot start lenet-train")?;
     ensure!(
         output.status.success(),

@@ -94,3 +94,17 @@ pub fn tool(name: &str, cross: bool) -> PathBuf {
 fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_release_profile_is_the_documented_one() {
+        let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+        let profile = manifest.split("[profile.release]\n").nth(1).unwrap();
+        let profile: Vec<&str> = profile.lines().take_while(|line| !line.is_empty()).collect();
+        assert_eq!(profile, ["lto = \"fat\"", "codegen-units = 1"], "docs/install.md and ARCHITECTURE.md");
+        assert!(!manifest.contains("[profile.release.package"), "every crate has level 3");
+    }
+}

@@ -20,6 +20,14 @@ pub enum Error {
         /// The backend; its name is the name of the feature.
         backend: Backend,
     },
+    /// The kernels of an instruction set cannot be used.
+    #[error("there are no kernels `{name}` here: {problem}")]
+    Kernels {
+        /// The name of the kernels.
+        name: String,
+        /// What there is instead.
+        problem: String,
+    },
     /// This machine has no such adapter.
     #[error(
         "no adapter found for `{device}`: {reason}; install a Vulkan driver for the GPU, \

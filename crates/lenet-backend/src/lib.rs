@@ -27,14 +27,20 @@ mod conv_shape;
 mod cube;
 mod devices;
 mod error;
+mod from_host;
 #[cfg(any(feature = "flex", feature = "ndarray"))]
 mod kernels;
 pub mod ops;
 pub mod optim;
+#[cfg(all(feature = "planted-bugs", any(feature = "flex", feature = "ndarray")))]
+pub mod planted;
+mod stock;
 
-pub use bits::{kernels, use_portable_kernels};
+pub use bits::{kernels, use_kernels, use_portable_kernels};
 pub use burn::tensor::Device;
 #[cfg(feature = "wgpu")]
 pub use devices::launches;
 pub use devices::{Adapter, Backend, DeviceSpec, WgpuAdapter, adapters, describe, is_on_host, open};
 pub use error::Error;
+pub use from_host::{floats, integers};
+pub use stock::stock;

@@ -45,6 +45,10 @@ impl Subject {
     /// Features of Burn that change how wgpu computes; this workspace's builds do not enable them.
     pub const BURN_FEATURES: [&'static str; 2] = ["fusion", "autotune"];
 
+    /// Instruction sets of the kernels, for subjects such as `flex-avx2`: names of
+    /// [`use_kernels`](lenet_backend::use_kernels).
+    pub const KERNELS: [&'static str; 6] = ["avx512", "avx2", "neon", "simd128", "portable-avx2", "portable"];
+
     /// Opens a subject by name.
     ///
     /// | name | operations |
@@ -52,6 +56,7 @@ impl Subject {
     /// | a [`DeviceSpec`], such as `flex` | this workspace's operations where the device has them, Burn's elsewhere |
     /// | a [`DeviceSpec`] and `-stock` | Burn's own operations, losses and optimizers |
     /// | `flex-f64` | Burn's own, in f64 |
+    /// | `flex-` and one of [`KERNELS`](Self::KERNELS), such as `flex-avx2` | those of `flex`, with the kernels of this instruction set |
     /// | `wgpu+fusion`, `wgpu+autotune`, `wgpu+fusion+autotune` | those of `wgpu`, in a build of Burn with these features |
     ///
     /// The last row only changes the name, so that files and results of such a build are not mistaken for
@@ -59,9 +64,13 @@ impl Subject {
     ///
     /// # Errors
     /// [`Error::UnknownSubject`]; [`Error::Backend`] if the device is not available; [`Error::FloatType`] if
-    /// the device was used before in this process, because its float type can be set only once.
+    /// the device was used before in this process, because its float type can be set only once. A processor
+    /// without the instruction set is an [`Error::Backend`].
     pub fn open(name: &str) -> Result<Self, Error> {
         let (spec, operations, float_type) = Self::parse(name)?;
+        if let Some(kernels) = kernels_in(name) {
+            lenet_backend::use_kernels(kernels)?;
+        }
         let mut device = lenet_backend::open(&spec)?;
         if float_type == FloatType::F64 {
             device.configure(FloatDType::F64).map_err(|error| Error::FloatType {
@@ -83,6 +92,7 @@ impl Subject {
             Some(("wgpu", features)) if features.split('+').all(|f| Self::BURN_FEATURES.contains(&f)) => {
                 "wgpu"
             }
+            _ if kernels_in(name).is_some() => "flex",
             _ => name,
         };
         let (device, operations, float_type) = match (plain, plain.strip_suffix("-stock")) {
@@ -119,6 +129,11 @@ impl Subject {
     }
 }
 
+/// The instruction set in the name of a subject.
+fn kernels_in(name: &str) -> Option<&str> {
+    name.strip_prefix("flex-").filter(|kernels| Subject::KERNELS.contains(kernels))
+}
+
 impl FloatType {
     /// `f32` or `f64`.
     pub const fn name(self) -> &'static str {
@@ -143,14 +158,18 @@ mod tests {
 
     #[test]
     fn every_listed_name_is_a_subject() {
-        for name in Subject::NAMES.into_iter().chain(["wgpu:0", "wgpu+fusion", "wgpu+fusion+autotune"]) {
+        for name in
+            Subject::NAMES.into_iter().chain(["wgpu:0", "wgpu+fusion", "wgpu+fusion+autotune", "flex-neon"])
+        {
             assert!(Subject::parse(name).is_ok(), "{name}");
         }
     }
 
     #[test]
     fn a_name_that_is_no_subject_is_refused_with_the_list_of_those_that_are() {
-        for name in ["", "cuda", "-stock", "flex-f16", "wgpu:x", "wgpu+", "wgpu+speed", "flex+fusion"] {
+        for name in
+            ["", "cuda", "-stock", "flex-f16", "wgpu:x", "wgpu+", "wgpu+speed", "flex+fusion", "flex-sse9"]
+        {
             let error = Subject::open(name).err().unwrap().to_string();
             assert!(error.contains(&format!("`{name}`")) && error.contains("flex-stock"), "{error}");
         }

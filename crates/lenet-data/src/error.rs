@@ -67,6 +67,14 @@ pub enum Error {
     /// The requested batch size is 0.
     #[error("a batch size of 0: expected 1 or more")]
     BatchSize,
+    /// A rank that a training on several machines does not have.
+    #[error("rank {rank} of {ranks}: expected a rank from 0 to below the number of ranks")]
+    Rank {
+        /// The rank.
+        rank: usize,
+        /// The number of ranks.
+        ranks: usize,
+    },
     /// A limit of a [`Distortion`](crate::Distortion) is out of its range.
     #[error("a {limit} of {found}: expected 0 to {most}")]
     Distortion {

@@ -34,6 +34,8 @@ pub struct Loader<S> {
     seed: Option<u64>,
     drop_last: bool,
     limit_batches: Option<usize>,
+    /// Rank and number of ranks.
+    shard: (usize, usize),
     prefetch_threads: usize,
 }
 
@@ -49,6 +51,7 @@ impl<S: Samples> Loader<S> {
             seed: None,
             drop_last: false,
             limit_batches: None,
+            shard: (0, 1),
             prefetch_threads: 0,
         })
     }
@@ -68,6 +71,32 @@ impl<S: Samples> Loader<S> {
         Self { limit_batches: Some(batches), ..self }
     }
 
+    /// Deals the batches of an epoch to `ranks` processes, of which this one is number `rank`, from 0: it gets the batches `rank`, `rank` +
+    /// `ranks`, and so on. Each process has as many batches: those after the last whole round are left out.
+    /// [`limit_batches`](Self::limit_batches) counts the batches of all processes.
+    ///
+    /// Which samples a batch has depends on (seed, epoch) and its number among all batches, not on the number of processes.
+    ///
+    /// ```
+    /// use lenet_data::{Loader, synthetic};
+    ///
+    /// let digits = synthetic::digits(42, 0..100)?;
+    /// let loader = |rank| Loader::new(digits.clone(), 10)?.shuffle(7).shard(rank, 2);
+    /// let all: Vec<_> = Loader::new(digits.clone(), 10)?.shuffle(7).epoch(0).collect::<Result<_, _>>()?;
+    /// let second: Vec<_> = loader(1)?.epoch(0).collect::<Result<_, _>>()?;
+    /// assert_eq!(second[2].labels, all[2 * 2 + 1].labels);
+    /// # Ok::<(), lenet_data::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Rank`] unless `rank` is below `ranks`.
+    pub fn shard(self, rank: usize, ranks: usize) -> Result<Self, Error> {
+        if rank >= ranks {
+            return Err(Error::Rank { rank, ranks });
+        }
+        Ok(Self { shard: (rank, ranks), ..self })
+    }
+
     /// Builds batches in advance on this many threads, at most 64; 0 builds each batch on the caller's thread
     /// when it is requested. The batches and their order do not depend on the number.
     pub fn prefetch(self, threads: usize) -> Self {
@@ -79,11 +108,11 @@ impl<S: Samples> Loader<S> {
         &self.samples
     }
 
-    /// Number of batches in an epoch.
+    /// Number of batches in an epoch, of those that [`shard`](Self::shard) deals to this process.
     pub fn batches(&self) -> usize {
         let (len, size) = (self.samples.len(), self.batch_size.get());
         let batches = if self.drop_last { len / size } else { len.div_ceil(size) };
-        batches.min(self.limit_batches.unwrap_or(usize::MAX))
+        batches.min(self.limit_batches.unwrap_or(usize::MAX)) / self.shard.1
     }
 
     /// Number of samples in batch `number` of an epoch, counted from 0; 0 after the last batch.
@@ -91,8 +120,8 @@ impl<S: Samples> Loader<S> {
         if number >= self.batches() {
             return 0;
         }
-        let size = self.batch_size.get();
-        (self.samples.len() - number * size).min(size)
+        let ((rank, ranks), size) = (self.shard, self.batch_size.get());
+        (self.samples.len() - (number * ranks + rank) * size).min(size)
     }
 
     /// The batches of `epoch`.
@@ -112,6 +141,7 @@ impl<S: Samples> Loader<S> {
             epoch,
             order: order.into(),
             batch_size: self.batch_size.get(),
+            shard: self.shard,
         };
         let numbers = skip.min(self.batches())..self.batches();
         let threads = self.prefetch_threads.min(numbers.len());
@@ -130,6 +160,7 @@ impl<S: Samples> fmt::Debug for Loader<S> {
             .field("seed", &self.seed)
             .field("drop_last", &self.drop_last)
             .field("limit_batches", &self.limit_batches)
+            .field("shard", &self.shard)
             .field("prefetch_threads", &self.prefetch_threads)
             .finish()
     }
@@ -181,12 +212,14 @@ struct Plan<S> {
     epoch: u64,
     order: Arc<[usize]>,
     batch_size: usize,
+    shard: (usize, usize),
 }
 
 impl<S: Samples> Plan<S> {
-    /// Builds batch `number`.
+    /// Builds batch `number` of this process.
     fn build(&self, number: usize) -> Result<S::Batch, Error> {
-        let start = number * self.batch_size;
+        let (rank, ranks) = self.shard;
+        let start = (number * ranks + rank) * self.batch_size;
         let end = start.saturating_add(self.batch_size).min(self.order.len());
         self.samples.gather_in(self.epoch, &self.order[start..end])
     }

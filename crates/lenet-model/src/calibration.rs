@@ -64,7 +64,7 @@ fn mean_logit(logits: &[f32], inverse: f64) -> f64 {
     let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let (mut weights, mut sum) = (0.0, 0.0);
     for &logit in logits {
-        let weight = (inverse * f64::from(logit - largest)).exp();
+        let weight = libm::exp(inverse * f64::from(logit - largest)); // The same on every system.
         weights += weight;
         sum += weight * f64::from(logit);
     }

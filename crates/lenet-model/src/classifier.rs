@@ -3,9 +3,11 @@
 use std::path::Path;
 
 use burn::module::Module;
+use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
+use lenet_backend::{floats, stock};
 
-use crate::{Error, LeNet, Metadata, Normalisation, StateDict, weights};
+use crate::{Error, LeNet, Metadata, Normalisation, StateDict, numbers, weights};
 
 /// Number of pixels of an image.
 const PIXELS: usize = 32 * 32;
@@ -37,7 +39,8 @@ const BATCH: usize = 1024;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Classifier {
-    net: LeNet,
+    /// One network, or the members of an ensemble.
+    nets: Vec<LeNet>,
     device: Device,
     metadata: Metadata,
 }
@@ -48,7 +51,39 @@ impl Classifier {
     pub fn new(net: LeNet) -> Self {
         let net = net.valid();
         let device = net.conv1.weight.val().device();
-        Self { net, device, metadata: Metadata::new() }
+        Self { nets: vec![net], device, metadata: Metadata::new() }
+    }
+
+    /// An ensemble: a classifier whose probabilities are the means of those of its `members`, with the metadata of the first one but for
+    /// the temperature, which each ensemble has to have fitted anew. (B. Lakshminarayanan, A. Pritzel, C. Blundell, "Simple and
+    /// Scalable Predictive Uncertainty Estimation using Deep Ensembles", 2017.)
+    ///
+    /// The members must be on one device. Members that were trained from different seeds make different mistakes, so the ensemble
+    /// makes fewer; it takes as many times as long.
+    ///
+    /// # Errors
+    /// [`Error::Ensemble`] without members, or if they have other classes or read images of another normalisation or framing.
+    pub fn ensemble(members: impl IntoIterator<Item = Self>) -> Result<Self, Error> {
+        let mut members = members.into_iter();
+        let Some(mut ensemble) = members.next() else {
+            return Err(Error::Ensemble("it has no members".to_owned()));
+        };
+        ensemble.metadata.temperature = None;
+        for (number, member) in (2..).zip(members) {
+            let differs = |what: &str| Error::Ensemble(format!("members 1 and {number} have other {what}"));
+            let (one, other) = (&ensemble.metadata, &member.metadata);
+            if ensemble.classes() != member.classes() || one.class_names != other.class_names {
+                return Err(differs("classes"));
+            }
+            if ensemble.normalisation() != member.normalisation() {
+                return Err(differs("normalisations"));
+            }
+            if one.whole_images != other.whole_images {
+                return Err(differs("framings of the images"));
+            }
+            ensemble.nets.extend(member.nets);
+        }
+        Ok(ensemble)
     }
 
     /// A classifier with the weights `state` and their metadata.
@@ -74,9 +109,14 @@ impl Classifier {
         Ok(Self { metadata, ..self })
     }
 
-    /// The network, which does not track gradients.
+    /// The network, which does not track gradients; of an ensemble, the first member.
     pub fn net(&self) -> &LeNet {
-        &self.net
+        &self.nets[0] // Every constructor gives one or more.
+    }
+
+    /// Number of networks: 1, or the number of members of an ensemble.
+    pub fn members(&self) -> usize {
+        self.nets.len()
     }
 
     /// Names of the classes and normalisation, as far as they are known.
@@ -86,7 +126,7 @@ impl Classifier {
 
     /// Number of classes.
     pub fn classes(&self) -> usize {
-        self.net.classes()
+        self.net().classes()
     }
 
     /// The name of a class: its number if it has no other.
@@ -126,7 +166,8 @@ impl Classifier {
         predictions.collect()
     }
 
-    /// The logits of `images`, which no temperature has divided: `[batch, classes]`, row-major.
+    /// The logits of `images`, which no temperature has divided: `[batch, classes]`, row-major. The logits of an ensemble are the
+    /// logarithms of its probabilities.
     ///
     /// - `images`: as for [`classify`](Self::classify)
     ///
@@ -146,9 +187,26 @@ impl Classifier {
     /// `[batch, 32, 32]` to `[batch, classes]`.
     fn logits_of_batch(&self, images: &[f32]) -> Result<Vec<f32>, Error> {
         let images = TensorData::new(images.to_vec(), [images.len() / PIXELS, 1, 32, 32]);
-        let logits = self.net.forward(Tensor::from_data(images, &self.device));
-        logits.try_into_vec_as().map_err(Error::device)
+        let logits = self.forward(floats(images, &self.device));
+        numbers::of_tensor("logits", logits)
     }
+
+    /// The [`logits`](Self::logits) as a tensor: `images` is `[batch, 1, 32, 32]` on the device of the network, the result
+    /// `[batch, classes]`.
+    pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
+        let [net] = &self.nets[..] else { return stock(|| log_of_mean(&self.nets, &images)) };
+        net.forward(images)
+    }
+}
+
+/// The logarithm of the mean probability, relative to the largest of the members' ones, so that no probability underflows to 0.
+fn log_of_mean(nets: &[LeNet], images: &Tensor<4>) -> Tensor<2> {
+    let logs: Vec<Tensor<2>> = nets.iter().map(|net| log_softmax(net.forward(images.clone()), 1)).collect();
+    let largest = logs[1..].iter().fold(logs[0].clone(), |largest, log| largest.max_pair(log.clone()));
+    let members = logs.len() as f32;
+    let terms = logs.into_iter().map(|log| (log - largest.clone()).exp());
+    let sum = terms.reduce(|sum, term| sum + term).unwrap_or_else(|| largest.clone());
+    (sum / members).log() + largest
 }
 
 /// The prediction of a [`Classifier`] for one image.

@@ -48,6 +48,9 @@ pub enum Error {
         /// The number of classes.
         found: usize,
     },
+    /// Networks that make no ensemble.
+    #[error("no ensemble: {0}")]
+    Ensemble(String),
     /// Metadata that do not belong to a network, or to this one.
     #[error("metadata: {}", printable(.0))]
     Metadata(String),

@@ -1,8 +1,8 @@
 //! [`LeNet`]: the network.
 
 use burn::module::{Module, Param};
-use burn::nn::conv::{Conv2d, Conv2dConfig};
-use burn::nn::{Linear, LinearConfig};
+use burn::nn::conv::Conv2d;
+use burn::nn::{Linear, PaddingConfig2d};
 use burn::tensor::activation::relu;
 use burn::tensor::module::max_pool2d;
 use burn::tensor::ops::MaxPoolOptions;
@@ -53,11 +53,11 @@ impl LeNet {
     /// A network with the given weights, and as many outputs as they have.
     pub fn with_state_dict(state: &StateDict, device: &Device) -> Self {
         let net = Self {
-            conv1: Conv2dConfig::new([1, 6], [5, 5]).init(device),
-            conv2: Conv2dConfig::new([6, 16], [5, 5]).init(device),
-            fc1: LinearConfig::new(400, 120).init(device),
-            fc2: LinearConfig::new(120, 84).init(device),
-            fc3: LinearConfig::new(84, state.classes()).init(device),
+            conv1: convolution([1, 6], device),
+            conv2: convolution([6, 16], device),
+            fc1: layer([400, 120], device),
+            fc2: layer([120, 84], device),
+            fc3: layer([84, state.classes()], device),
         };
         net.load_state_dict(state, device)
     }
@@ -74,15 +74,9 @@ impl LeNet {
     /// - `images`: `[batch, 1, 32, 32]`
     /// - result: `[batch, classes]`
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        let blocks =
-            [affine(&self.conv1.weight, &self.conv1.bias), affine(&self.conv2.weight, &self.conv2.bias)];
-        let layers = [&self.fc1, &self.fc2, &self.fc3].map(|layer| affine(&layer.weight, &layer.bias));
-        match (blocks, layers) {
-            ([Some(conv1), Some(conv2)], [Some(fc1), Some(fc2), Some(fc3)]) => {
-                conv_net(images, [conv1, conv2], [fc1, fc2, fc3])
-            }
-            _ => self.activations(images).output, // A layer without bias.
-        }
+        let blocks = [&self.conv1, &self.conv2].map(|block| affine(&block.weight, &block.bias, 0));
+        let layers = [&self.fc1, &self.fc2, &self.fc3].map(|layer| affine(&layer.weight, &layer.bias, 1));
+        conv_net(images, blocks, layers)
     }
 
     /// Forward pass that returns the output of every layer.
@@ -119,9 +113,36 @@ pub struct Activations {
     pub output: Tensor<2>,
 }
 
-/// Weight and bias; `None` without bias.
-fn affine<const D: usize>(weight: &Param<Tensor<D>>, bias: &Option<Param<Tensor<1>>>) -> Option<Affine<D>> {
-    Some(Affine::new(weight.val(), bias.as_ref()?.val()))
+/// A 5×5 convolution of zeros, from and to these channels. Burn's configuration would draw random weights.
+fn convolution([inputs, outputs]: [usize; 2], device: &Device) -> Conv2d {
+    let side = 5;
+    Conv2d {
+        weight: Param::from_tensor(Tensor::zeros([outputs, inputs, side, side], device)),
+        bias: Some(Param::from_tensor(Tensor::zeros([outputs], device))),
+        stride: [1, 1],
+        kernel_size: [side, side],
+        dilation: [1, 1],
+        groups: 1,
+        padding: PaddingConfig2d::Valid,
+    }
+}
+
+/// A linear layer of zeros.
+fn layer([inputs, outputs]: [usize; 2], device: &Device) -> Linear {
+    let weight = Param::from_tensor(Tensor::zeros([inputs, outputs], device));
+    Linear { weight, bias: Some(Param::from_tensor(Tensor::zeros([outputs], device))) }
+}
+
+/// Weight and bias, which is 0 in a layer without one; the sizes of `weight` along `outputs` and of the bias are equal.
+fn affine<const D: usize>(
+    weight: &Param<Tensor<D>>,
+    bias: &Option<Param<Tensor<1>>>,
+    outputs: usize,
+) -> Affine<D> {
+    let weight = weight.val();
+    let zeros = || Tensor::zeros([weight.dims()[outputs]], &weight.device());
+    let bias = bias.as_ref().map_or_else(zeros, Param::val);
+    Affine::new(weight, bias)
 }
 
 /// 2×2 max-pool: `[batch, channels, 2h, 2w]` to `[batch, channels, h, w]`.

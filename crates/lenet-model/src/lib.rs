@@ -26,6 +26,7 @@ mod edges;
 mod error;
 mod lenet;
 mod metadata;
+mod numbers;
 #[cfg(feature = "pretrained")]
 pub mod pretrained;
 mod print;

@@ -3,11 +3,12 @@
 use burn::module::Param;
 use burn::nn::Linear;
 use burn::nn::conv::Conv2d;
-use burn::tensor::{DType, Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
+use lenet_backend::floats;
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
 
-use crate::{Error, LeNet, Metadata};
+use crate::{Error, LeNet, Metadata, numbers};
 
 /// Maximum number of classes: labels are bytes.
 pub const MOST_CLASSES: usize = 256;
@@ -241,26 +242,22 @@ impl LeNet {
             parameter.to_burn()
         };
         let mut conv = |layer: Conv2d| Conv2d {
-            weight: write(layer.weight, Tensor::from_data(next(), device)),
-            bias: layer.bias.map(|bias| write(bias, Tensor::from_data(next(), device))),
+            weight: write(layer.weight, floats(next(), device)),
+            bias: layer.bias.map(|bias| write(bias, floats(next(), device))),
             ..layer
         };
         let (conv1, conv2) = (conv(self.conv1), conv(self.conv2));
         let mut linear = |layer: Linear| Linear {
-            weight: write(layer.weight, Tensor::from_data(next(), device)),
-            bias: layer.bias.map(|bias| write(bias, Tensor::from_data(next(), device))),
+            weight: write(layer.weight, floats(next(), device)),
+            bias: layer.bias.map(|bias| write(bias, floats(next(), device))),
         };
         Self { conv1, conv2, fc1: linear(self.fc1), fc2: linear(self.fc2), fc3: linear(self.fc3) }
     }
 }
 
 fn read<const D: usize>(name: String, tensor: Tensor<D>) -> Result<Parameter, Error> {
-    let data = tensor.try_into_data().map_err(Error::device)?;
-    let (shape, found) = (data.shape().to_vec(), data.dtype());
-    let values = match found {
-        DType::F32 | DType::F16 | DType::BF16 => data.try_into_vec_as().map_err(Error::device)?,
-        other => return Err(Error::Dtype { name, found: format!("{other:?}") }),
-    };
+    let shape = tensor.dims();
+    let values = numbers::of_tensor(&name, tensor)?;
     Ok(Parameter::from_burn(name, &shape, values))
 }
 

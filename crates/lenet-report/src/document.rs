@@ -1,19 +1,23 @@
-//! [`document`]: the frame of every page, which needs no network and runs no script but its own.
+//! [`document`] and [`sections`]: the frame of every page, which needs no network and runs no script but its own.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::chart::STYLE;
 
 /// The script of a page.
-pub(crate) struct Script {
-    pub(crate) text: &'static str,
+pub struct Script {
+    /// The text, without the element.
+    pub text: &'static str,
     /// SHA-256 of the text in base64: the browser runs no other script.
-    pub(crate) sha256: &'static str,
+    pub sha256: &'static str,
 }
+
+/// One part of a page: its title, its id, and its content, if it has any.
+pub type Section = (&'static str, &'static str, Option<Markup>);
 
 /// A page with the content `body`, in the style of all pages and in `style`. With a script, the browser runs no
 /// other one and loads nothing.
-pub(crate) fn document(title: &str, style: &str, script: Option<&Script>, body: &Markup) -> String {
+pub fn document(title: &str, style: &str, script: Option<&Script>, body: &Markup) -> String {
     let policy = |script: &Script| {
         format!(
             "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{}'; base-uri 'none'; \
@@ -43,6 +47,25 @@ pub(crate) fn document(title: &str, style: &str, script: Option<&Script>, body: 
         }
     };
     page.into_string() + "\n"
+}
+
+/// The content of a page: its header, links to the sections, and the sections that have content.
+pub fn sections(header: &Markup, sections: &[Section]) -> Markup {
+    let present = || sections.iter().filter_map(|(title, id, body)| Some((title, id, body.as_ref()?)));
+    html! {
+        header { (header) }
+        nav aria-label="Sections" {
+            @for (title, id, _) in present() { a href={ "#" (id) } { (title) } " " }
+        }
+        main {
+            @for (title, id, body) in present() {
+                section id=(id) aria-labelledby={ (id) "-title" } {
+                    h2 id={ (id) "-title" } { (title) }
+                    (body)
+                }
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -6,8 +6,10 @@
 //! | [`conformance`] | the records of a conformance run, its report as text, Markdown, page and JUnit XML |
 //! | [`statistics`] | intervals of an accuracy, calibration, rejection |
 //! | `training` (feature `html`) | the report of trainings as a page, and the overview, a table of runs |
+//! | `sweep` (feature `html`) | the page of a sweep, many runs over settings and seeds |
 //! | `figure` (feature `html`) | the figure of the network as SVG |
 //! | `chart`, `picture` (feature `html`) | charts as SVG, numbers as pixels |
+//! | `document` (feature `html`) | the frame of every page |
 //! | [`numbers`] | medians, and numbers formatted for readers |
 //!
 //! This crate does not depend on Burn: every number comes to it in a record. Without features it has the records
@@ -17,7 +19,7 @@
 pub mod chart;
 pub mod conformance;
 #[cfg(feature = "html")]
-mod document;
+pub mod document;
 mod error;
 #[cfg(feature = "html")]
 pub mod figure;
@@ -26,6 +28,8 @@ pub mod numbers;
 pub mod picture;
 pub mod run;
 pub mod statistics;
+#[cfg(feature = "html")]
+pub mod sweep;
 #[cfg(feature = "html")]
 pub mod training;
 

@@ -1,4 +1,11 @@
-//! Statistics of a classifier's answers: the interval of an accuracy, calibration, and rejection.
+//! Statistics of a classifier's answers: the interval of an accuracy, calibration, and rejection; and, with the feature
+//! `intervals`, of the results of several runs.
+
+#[cfg(feature = "intervals")]
+mod student;
+
+#[cfg(feature = "intervals")]
+pub use student::{MeanInterval, paired_difference, pairs_to_detect};
 
 /// 97.5 % quantile of the normal distribution: an interval has a confidence of 95 %.
 const Z: f64 = 1.959_963_984_540_054;

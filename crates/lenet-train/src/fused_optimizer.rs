@@ -3,6 +3,7 @@
 use burn::optim::{RecordState, StateSink, StateSource};
 use burn::tensor::{Device, Tensor};
 use burn_pack::Scalar;
+use lenet_backend::floats;
 use lenet_backend::optim::{Update, UpdateRule, Updates};
 
 /// An update rule of `lenet_backend::update`, as an optimizer of Burn.
@@ -51,7 +52,7 @@ impl<const D: usize> RecordState for State<D> {
     fn state_unflatten(prefix: &str, source: &mut StateSource, device: &Device) -> Option<Self> {
         let steps = source.take_scalar(prefix, "steps")?.try_into().ok()?;
         let data = (0..).map_while(|index| source.take_tensor(prefix, &format!("kept.{index}")));
-        Some(Self { steps, tensors: data.map(|data| Tensor::from_data(data, device)).collect() })
+        Some(Self { steps, tensors: data.map(|data| floats(data, device)).collect() })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use burn::optim::ModuleOptimizer;
-use lenet_backend::optim::UpdateRule;
+use lenet_backend::optim::{Update, UpdateRule};
 use serde::{Deserialize, Serialize};
 
 use crate::fused_optimizer::FusedOptimizer;
@@ -104,10 +104,20 @@ impl Optimizer {
         self.rule().into()
     }
 
+    /// Step number `step` (counted from 1) of one parameter, for [`lenet_backend::optim::update`]: for a training loop
+    /// that keeps the optimizer's state itself.
+    pub fn update(self, step: usize, learning_rate: f64) -> Update {
+        Update::new(self.update_rule(), step, learning_rate).with_weight_decay(self.weight_decay)
+    }
+
     /// The optimizer of one parameter.
     pub(crate) fn rule(self) -> FusedOptimizer {
+        FusedOptimizer { rule: self.update_rule(), weight_decay: self.weight_decay }
+    }
+
+    fn update_rule(self) -> UpdateRule {
         let Self { momentum, betas, .. } = self;
-        let rule = match self.kind {
+        match self.kind {
             OptimizerKind::Sgd => UpdateRule::Sgd { momentum },
             OptimizerKind::Nesterov => UpdateRule::Nesterov { momentum },
             OptimizerKind::Adam => UpdateRule::Adam { betas, epsilon: 1e-8 },
@@ -117,8 +127,7 @@ impl Optimizer {
                 UpdateRule::Rmsprop { alpha, epsilon: 1e-8, momentum, centered }
             }
             OptimizerKind::Adagrad => UpdateRule::Adagrad { epsilon: 1e-10 },
-        };
-        FusedOptimizer { rule, weight_decay: self.weight_decay }
+        }
     }
 }
 

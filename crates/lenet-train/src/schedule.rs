@@ -1,4 +1,6 @@
 //! Learning-rate schedules.
+//!
+//! Powers and cosines are those of the crate libm: the last bit of the system's differs from one system to another.
 
 use serde::{Deserialize, Serialize};
 
@@ -85,8 +87,10 @@ impl Schedule {
     pub fn learning_rate(self, step: u64, total: u64) -> f64 {
         match self {
             Self::Constant { learning_rate } => learning_rate,
-            Self::Step { initial, every, factor } => initial * factor.powf((step / every.max(1)) as f64),
-            Self::Exponential { initial, factor } => initial * factor.powf(step as f64),
+            Self::Step { initial, every, factor } => {
+                initial * libm::pow(factor, (step / every.max(1)) as f64)
+            }
+            Self::Exponential { initial, factor } => initial * libm::pow(factor, step as f64),
             Self::Cosine { initial, last } => anneal(initial, last, step as f64 / total as f64),
             Self::OneCycle { peak } => {
                 let (initial, last) = (peak / 25.0, peak / 25.0 / 1e4);
@@ -132,5 +136,5 @@ fn phase(step: u64, total: u64, warm_up_share: f64) -> Phase {
 
 /// From `start` to `end` along half a cosine, as `share` goes from 0 to 1.
 fn anneal(start: f64, end: f64, share: f64) -> f64 {
-    end + (start - end) / 2.0 * (1.0 + (std::f64::consts::PI * share).cos())
+    end + (start - end) / 2.0 * (1.0 + libm::cos(std::f64::consts::PI * share))
 }

@@ -28,7 +28,7 @@ export function showAnswer() {
     element("digit").textContent = about.classNames[order[0]];
     element("sure").textContent = `${unsure ? "unsure, " : ""}${percent(reading.probabilities[order[0]])}`;
     element("also").textContent = order.length > 2 ? `then ${named(1)}, ${named(2)}` : `else ${named(1)}`;
-    element("timing").textContent = milliseconds ? `framed and read, all layers, in ${milliseconds.toFixed(1)} ms` : "\u00a0";
+    element("timing").textContent = milliseconds && !example ? `framed and read, all layers, in ${milliseconds.toFixed(1)} ms` : "\u00a0";
   });
 }
 

@@ -6,7 +6,7 @@ use lenet_web::engine::fingerprint;
 #[test]
 fn the_portable_kernels_give_the_stored_hashes() {
     assert!(lenet_backend::use_portable_kernels(), "no other kernels have computed before");
-    assert_eq!(lenet_backend::kernels(), "portable");
+    assert!(lenet_backend::kernels().starts_with("portable"), "{}", lenet_backend::kernels());
     let lines: Vec<String> =
         fingerprint().unwrap().into_iter().map(|(name, hash)| format!("{hash}  {name}")).collect();
     let stored: Vec<&str> = include_str!("fingerprint.txt").lines().collect();

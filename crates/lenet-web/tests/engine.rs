@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use burn::tensor::TensorData;
+use lenet_model::LeNet;
 use lenet_web::Error;
 use lenet_web::engine::{
     Digits, Lesson, Network, Training, TrainingOptions, frame_pixels, frame_strokes, loss, sample,
@@ -41,6 +43,26 @@ fn a_reading_is_consistent_with_itself_and_with_the_fast_path() {
         [&reading.c1, &reading.s2, &reading.c3, &reading.s4, &reading.f5, &reading.f6, &reading.logits];
     assert_eq!(sizes.map(Vec::len), [6 * 784, 6 * 196, 1600, 400, 120, 84, 10]);
     assert_eq!(network.probabilities(&image).unwrap(), reading.probabilities);
+}
+
+#[test]
+fn the_layers_are_those_of_burns_operations() {
+    let network = Network::pretrained();
+    let reading = network.read(&sample(11, 5).0).unwrap();
+    let device = lenet_backend::open(&"flex".parse().unwrap()).unwrap();
+    let input = lenet_backend::floats(TensorData::new(reading.input, [1, 1, 32, 32]), &device);
+    let layers = LeNet::with_state_dict(network.state(), &device).activations(input);
+    let close = |ours: &[f32], theirs: TensorData| {
+        let theirs: Vec<f32> = theirs.try_into_vec().unwrap();
+        assert_eq!(ours.len(), theirs.len());
+        assert!(ours.iter().zip(theirs).all(|(ours, theirs)| (ours - theirs).abs() < 1e-4));
+    };
+    close(&reading.c1, layers.c1.into_data());
+    close(&reading.s2, layers.s2.into_data());
+    close(&reading.c3, layers.c3.into_data());
+    close(&reading.s4, layers.s4.into_data());
+    close(&reading.f5, layers.f5.into_data());
+    close(&reading.f6, layers.f6.into_data());
 }
 
 #[test]

@@ -10,6 +10,9 @@ use crate::workspace::{Programs, target_folder};
 /// The program that runs the ladder on one subject.
 const PROGRAM: &str = "lenet-conformance";
 
+/// Instruction sets of the kernels, each a subject `flex-NAME`.
+pub const ISAS: [&str; 6] = ["avx512", "avx2", "neon", "simd128", "portable-avx2", "portable"];
+
 /// Features of Burn that make variants of wgpu.
 const VARIANTS: [&str; 2] = ["fusion", "autotune"];
 
@@ -27,6 +30,8 @@ pub struct Entry {
 pub enum Build {
     /// The default features: flex alone, which the other commands of the workspace compile, too.
     Flex,
+    /// As `Flex`, with bugs that can be planted in the kernels.
+    Planted,
     /// All features.
     All,
     /// wgpu with these features of Burn, in a separate target folder.
@@ -47,6 +52,10 @@ impl Build {
         let workspace = ["--workspace", "--exclude", "xtask", "--bin", PROGRAM];
         let args: Vec<String> = match self {
             Self::Flex => workspace.map(String::from).into(),
+            Self::Planted => {
+                let features = ["--features", "lenet-conformance/planted-bugs"];
+                workspace.into_iter().chain(features).map(String::from).collect()
+            }
             Self::All => workspace.into_iter().chain(["--all-features"]).map(String::from).collect(),
             Self::Wgpu(burn) => {
                 let features: String = burn.iter().map(|feature| format!(",burn/{feature}")).collect();
@@ -67,6 +76,12 @@ pub fn build_of_replay(file: &Path) -> Build {
         Some(features) => Build::Wgpu(features.split('+').map(str::to_owned).collect()),
         None => Build::for_names(&[folder.into_owned()]),
     }
+}
+
+/// The names of all subjects that `--backend` and `--isa` select.
+pub fn names(backends: &[String], isas: &[String]) -> Vec<String> {
+    let of_isas = isas.iter().map(|isa| format!("flex-{isa}"));
+    backends.iter().cloned().chain(of_isas).collect()
 }
 
 /// The subjects that `--backend` with these names selects, in the order of the table's columns; no names
@@ -95,7 +110,8 @@ pub fn entries(names: &[String], listed: &[Listed]) -> anyhow::Result<Vec<Entry>
             entries.push(Entry { subject: name.clone(), build: Build::Wgpu(features) });
         } else if !entries.iter().any(|entry| is_named(&entry.subject, name)) {
             let backend = name.split(':').next().unwrap_or_default();
-            let known = name.contains(':') && subjects.contains(&backend);
+            let is_isa = name.strip_prefix("flex-").is_some_and(|isa| ISAS.contains(&isa));
+            let known = is_isa || name.contains(':') && subjects.contains(&backend);
             ensure!(known, "there is no backend `{name}`; there are {}", subjects.join(", "));
             entries.push(plain(name));
         }
@@ -126,6 +142,7 @@ mod tests {
         assert_eq!(columns(&["wgpu:cpu"]).unwrap(), ["wgpu:cpu"]);
         assert_eq!(columns(&["wgpu:3"]).unwrap(), ["wgpu:3"]);
         assert_eq!(columns(&["wgpu+fusion"]).unwrap(), ["wgpu+fusion"]);
+        assert_eq!(columns(&["flex-neon"]).unwrap(), ["flex-neon"]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::browser::Browser;
+use crate::browser::Browser;
 
 type Check = fn(&mut Browser, &Path) -> anyhow::Result<Vec<String>>;
 
@@ -25,29 +25,11 @@ const PAPER: u32 = 718;
 
 /// Errors on the console, dialogs, and requests of anything except the page itself and its `data:` URLs.
 fn errors(browser: &mut Browser, page: &Path) -> anyhow::Result<Vec<String>> {
-    browser.open(page, WIDE, "light", "screen")?;
+    open(browser, page, WIDE, "light", "screen")?;
     browser.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")?;
-    let is_own = |url: &str| url.starts_with("data:") || url.starts_with("file://");
-    let problem = |event: &Value| {
-        let params = &event["params"];
-        match event["method"].as_str()? {
-            "Runtime.exceptionThrown" => Some(format!("exception {}", params["exceptionDetails"])),
-            "Runtime.consoleAPICalled" => Some(format!("console {}", params["args"])),
-            "Log.entryAdded" => Some(format!("log {}", params["entry"]["text"])),
-            "Page.javascriptDialogOpening" => Some(format!("dialog {}", params["message"])),
-            "Network.requestWillBeSent" => {
-                let url = params["request"]["url"].as_str()?;
-                (!is_own(url)).then(|| format!("request of {url}"))
-            }
-            _ => None,
-        }
-    };
-    let mut problems: Vec<String> = browser.events().iter().filter_map(problem).collect();
-    let files = |event: &&Value| {
-        let url = event["params"]["request"]["url"].as_str().unwrap_or_default();
-        event["method"] == "Network.requestWillBeSent" && url.starts_with("file://")
-    };
-    let files = browser.events().iter().filter(files).count();
+    let is_file = |url: &str| url.starts_with("file://");
+    let mut problems = browser.problems(|url| url.starts_with("data:") || is_file(url));
+    let files = browser.requests().filter(|url| is_file(url)).count();
     if files > 1 {
         problems.push(format!("{files} files were requested, expected the page alone"));
     }
@@ -56,7 +38,7 @@ fn errors(browser: &mut Browser, page: &Path) -> anyhow::Result<Vec<String>> {
 
 /// Moves the pointer over each plot that is visible: its values must appear.
 fn hover(browser: &mut Browser, page: &Path) -> anyhow::Result<Vec<String>> {
-    browser.open(page, WIDE, "light", "screen")?;
+    open(browser, page, WIDE, "light", "screen")?;
     let count = browser.evaluate("document.querySelectorAll('svg.plot').length")?.as_u64().unwrap_or(0);
     let mut problems = Vec::new();
     for index in 0..count {
@@ -83,7 +65,7 @@ fn hover(browser: &mut Browser, page: &Path) -> anyhow::Result<Vec<String>> {
 
 /// Clicks on each cell: its images must open, and close again.
 fn cells(browser: &mut Browser, page: &Path) -> anyhow::Result<Vec<String>> {
-    browser.open(page, WIDE, "light", "screen")?;
+    open(browser, page, WIDE, "light", "screen")?;
     let problems = browser.evaluate(
         "(async () => {
            const problems = [];
@@ -107,7 +89,7 @@ fn cells(browser: &mut Browser, page: &Path) -> anyhow::Result<Vec<String>> {
 fn contrast(browser: &mut Browser, page: &Path) -> anyhow::Result<Vec<String>> {
     let mut problems = Vec::new();
     for theme in ["light", "dark"] {
-        browser.open(page, WIDE, theme, "screen")?;
+        open(browser, page, WIDE, theme, "screen")?;
         let found = browser.evaluate(CONTRAST)?;
         problems.extend(texts(&found).into_iter().map(|problem| format!("{theme}: {problem}")));
     }
@@ -148,7 +130,7 @@ const CONTRAST: &str = r#"(() => {
 
 /// A page that is wider than a narrow screen.
 fn narrow(browser: &mut Browser, page: &Path) -> anyhow::Result<Vec<String>> {
-    browser.open(page, NARROW, "light", "screen")?;
+    open(browser, page, NARROW, "light", "screen")?;
     let page = "document.documentElement";
     let width = browser.evaluate(&format!("{page}.scrollWidth - {page}.clientWidth"))?;
     let beyond = width.as_i64().unwrap_or(i64::MAX);
@@ -157,7 +139,7 @@ fn narrow(browser: &mut Browser, page: &Path) -> anyhow::Result<Vec<String>> {
 
 /// Parts of a page that are beyond the edge of A4 paper, or that one would have to scroll.
 fn print(browser: &mut Browser, page: &Path) -> anyhow::Result<Vec<String>> {
-    browser.open(page, PAPER, "light", "print")?;
+    open(browser, page, PAPER, "light", "print")?;
     let problems = browser.evaluate(
         "(() => {
            const problems = [];
@@ -178,6 +160,10 @@ fn print(browser: &mut Browser, page: &Path) -> anyhow::Result<Vec<String>> {
         problems.push("nothing is printed".to_owned());
     }
     Ok(problems)
+}
+
+fn open(browser: &mut Browser, page: &Path, width: u32, theme: &str, medium: &str) -> anyhow::Result<()> {
+    browser.open(&format!("file://{}", page.display()), width, theme, medium)
 }
 
 fn texts(list: &Value) -> Vec<String> {

@@ -1,8 +1,9 @@
-//! A report of trainings with everything that its page can show, under names that try to break out of it.
+//! A report of trainings and a sweep with everything that their pages can show, under names that try to break out of them.
 
 use lenet_report::figure::{Operation, Shape, Stage};
 use lenet_report::picture::{Picture, Scale};
 use lenet_report::run::{LayerRecord, Record, ReluRecord};
+use lenet_report::sweep::{Dimension, Point, PointRun, Sweep};
 use lenet_report::training::render;
 use lenet_report::training::{Activation, Attribution, Example, Images, Network, Report, Run, Test, Weights};
 
@@ -26,6 +27,27 @@ pub fn page() -> String {
     report.network = Some(network.dead(vec![(NAME.to_owned(), 3, 120)], 500));
     report.test = Some(test());
     render(&report)
+}
+
+/// The page of a sweep with more settings than fit beside one another on a narrow screen.
+pub fn sweep() -> String {
+    let list = |name: &str| Dimension::list(name, vec![NAME.to_owned(), "other".to_owned()]);
+    let dimensions =
+        vec![list(NAME), list("optimizer"), Dimension::range("lr", 0.001, 0.1, true), list("schedule")];
+    let mut sweep = Sweep::new(NAME, dimensions, 21);
+    for index in 0..20 {
+        let value = |bit: usize| if index >> bit & 1 == 0 { NAME.to_owned() } else { "other".to_owned() };
+        let lr = 0.001 * 1.25f64.powi(index);
+        let mut point = Point::new(vec![value(0), value(1), lr.to_string(), value(2)]);
+        let mut run = PointRun::new(NAME, index.to_string());
+        run.valid_accuracy = Some(0.9 + 0.004 * f64::from(index));
+        (run.test_accuracy, run.seconds) = (run.valid_accuracy, Some(1.0));
+        run.note = (index == 3).then(|| NAME.to_owned());
+        point.runs.push(run);
+        sweep.points.push(point);
+    }
+    sweep.failures.push((NAME.to_owned(), NAME.to_owned()));
+    lenet_report::sweep::render(&sweep)
 }
 
 /// A run whose losses are in proportion to `scale`.

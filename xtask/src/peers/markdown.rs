@@ -76,14 +76,7 @@ fn participants(report: &Report) -> String {
 }
 
 fn absent(report: &Report) -> String {
-    let name =
-        |m: &Measurement| report.participants.iter().find(|p| p.id == m.peer).map_or(m.peer, |p| p.name);
-    let failed = report.measurements.iter().filter_map(|m| {
-        let reason = m.error.as_ref()?;
-        Some(format!("- {}, {} at batch {}: {reason}\n", name(m), m.work.word(), m.batch))
-    });
-    let absent = report.absent.iter().map(|absent| format!("- {}: {}\n", absent.name, absent.reason));
-    let lines: String = absent.chain(failed).collect();
+    let lines: String = report.absences().iter().map(|line| format!("- {line}\n")).collect();
     if lines.is_empty() { lines } else { format!("\n## Absent\n\n{lines}") }
 }
 

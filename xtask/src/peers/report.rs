@@ -146,6 +146,18 @@ impl Report {
         Some(Comparison { strongest: catalogue::peer(theirs.peer).name, ratio })
     }
 
+    /// A line for each program, and each measurement, that is missing, with the reason.
+    pub fn absences(&self) -> Vec<String> {
+        let name =
+            |m: &Measurement| self.participants.iter().find(|p| p.id == m.peer).map_or(m.peer, |p| p.name);
+        let failed = self.measurements.iter().filter_map(|m| {
+            let reason = m.error.as_ref()?;
+            Some(format!("{}, {} at batch {}: {reason}", name(m), m.work.word(), m.batch))
+        });
+        let absent = self.absent.iter().map(|absent| format!("{}: {}", absent.name, absent.reason));
+        absent.chain(failed).collect()
+    }
+
     fn fastest(&self, work: Work, batch: u32, is_one: impl Fn(&str) -> bool) -> Option<&Measurement> {
         let here = |m: &&Measurement| (m.work, m.batch) == (work, batch) && is_one(m.peer);
         let rates = self.measurements.iter().filter(here).filter_map(|m| Some((m.rate()?, m)));

@@ -29,3 +29,5 @@ mod transpose;
 pub(crate) mod update;
 
 pub(crate) use simd::Isa;
+#[cfg(feature = "planted-bugs")]
+pub use simd::{Bug, plant, was_reached};

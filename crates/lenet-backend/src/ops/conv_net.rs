@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 #[cfg(any(feature = "flex", feature = "ndarray", feature = "wgpu"))]
 use super::dispatch;
 use super::layers::{conv_relu_pool, linear, linear_relu};
+use crate::stock::stock;
 
 /// Weight and bias of one layer.
 #[derive(Clone, Debug)]
@@ -60,10 +61,12 @@ pub fn conv_net(images: Tensor<4>, blocks: [Affine<4>; 2], layers: [Affine<2>; 3
     if dispatch::supports_conv_net(&images, &blocks, &layers) {
         return dispatch::conv_net(images, blocks, layers);
     }
-    let pooled =
-        blocks.into_iter().fold(images, |x, Affine { weight, bias }| conv_relu_pool(x, weight, bias));
-    let [first, second, last] = layers;
-    let x = linear_relu(pooled.flatten::<2>(1, 3), first.weight, first.bias);
-    let x = linear_relu(x, second.weight, second.bias);
-    linear(x, last.weight, last.bias)
+    stock(|| {
+        let pooled =
+            blocks.into_iter().fold(images, |x, Affine { weight, bias }| conv_relu_pool(x, weight, bias));
+        let [first, second, last] = layers;
+        let x = linear_relu(pooled.flatten::<2>(1, 3), first.weight, first.bias);
+        let x = linear_relu(x, second.weight, second.bias);
+        linear(x, last.weight, last.bias)
+    })
 }

@@ -7,6 +7,7 @@ use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
 
 #[cfg(any(feature = "flex", feature = "ndarray", feature = "wgpu"))]
 use super::dispatch;
+use crate::stock::stock;
 
 /// Computes `relu(max_pool(conv2d(x, weight) + bias))`: a convolution without padding and with stride 1, then
 /// the maximum over windows of 2×2 with stride 2.
@@ -26,7 +27,7 @@ pub fn conv_relu_pool(x: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>) -> Tenso
         return dispatch::conv_relu_pool(x, weight, bias);
     }
     let options = ConvOptions::new([1, 1], [0, 0], [1, 1], 1);
-    max_pool2d(relu(conv2d(x, weight, Some(bias), options)), MaxPoolOptions::new([2, 2]))
+    stock(|| max_pool2d(relu(conv2d(x, weight, Some(bias), options)), MaxPoolOptions::new([2, 2])))
 }
 
 /// Computes `x·weight + bias`.
@@ -52,6 +53,8 @@ fn linear_with(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>, with_relu: bool
     if dispatch::supports_linear(&x, &weight, &bias) {
         return dispatch::linear(x, weight, bias, with_relu);
     }
-    let y = stock_linear(x, weight, Some(bias));
-    if with_relu { relu(y) } else { y }
+    stock(|| {
+        let y = stock_linear(x, weight, Some(bias));
+        if with_relu { relu(y) } else { y }
+    })
 }

@@ -8,6 +8,7 @@ use burn::tensor::{Int, Tensor};
 
 #[cfg(any(feature = "flex", feature = "ndarray", feature = "wgpu"))]
 use super::{class_loss::ClassLoss, dispatch};
+use crate::stock::stock;
 
 /// Cross-entropy, `[1]`: the mean over the batch of −Σⱼ tⱼ·log softmax(logits)ⱼ, as PyTorch's
 /// `cross_entropy`.
@@ -37,11 +38,13 @@ pub fn cross_entropy(
             return dispatch::class_loss(logits, labels, loss);
         }
     }
-    CrossEntropyLossConfig::new()
-        .with_smoothing((smoothing != 0.0).then_some(smoothing))
-        .with_weights(class_weights.map(<[f32]>::to_vec))
-        .init(&logits.device())
-        .forward(logits, labels)
+    stock(|| {
+        CrossEntropyLossConfig::new()
+            .with_smoothing((smoothing != 0.0).then_some(smoothing))
+            .with_weights(class_weights.map(<[f32]>::to_vec))
+            .init(&logits.device())
+            .forward(logits, labels)
+    })
 }
 
 /// Squared error, `[1]`: the mean over all elements of (logits − one-hot(label))², as PyTorch's `mse_loss` of
@@ -56,8 +59,10 @@ pub fn mse_of_labels(logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
     if dispatch::supports_class_loss(&logits, &labels, &ClassLoss::SquaredError) {
         return dispatch::class_loss(logits, labels, ClassLoss::SquaredError);
     }
-    let targets = one_hot(labels, &logits);
-    MseLoss::new().forward(logits, targets, Reduction::Mean)
+    stock(|| {
+        let targets = one_hot(labels, &logits);
+        MseLoss::new().forward(logits, targets, Reduction::Mean)
+    })
 }
 
 /// `[batch]` to `[batch, classes]`: 1 at the label, 0 elsewhere. (Burn's `one_hot` reads the labels first,

@@ -76,8 +76,9 @@ impl StepRule {
             UpdateRule::Sgd { momentum } => Self::Momentum { momentum, nesterov: false },
             UpdateRule::Nesterov { momentum } => Self::Momentum { momentum, nesterov: true },
             UpdateRule::Adam { betas, epsilon } | UpdateRule::Adamw { betas, epsilon } => {
-                // m̂/(√v̂ + ε) = m·√c₂/c₁ / (√v + ε·√c₂) with c = 1 − βᵗ.
-                let [c1, c2] = betas.map(|beta| 1.0 - beta.powf(step as f64));
+                // m̂/(√v̂ + ε) = m·√c₂/c₁ / (√v + ε·√c₂) with c = 1 − βᵗ. The power is that of the crate libm: the
+                // system's differs in the last bit from one system to another.
+                let [c1, c2] = betas.map(|beta| 1.0 - libm::pow(beta, step as f64));
                 Self::Adam {
                     betas,
                     one_minus_betas: betas.map(|beta| 1.0 - beta),

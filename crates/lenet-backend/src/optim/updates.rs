@@ -12,6 +12,7 @@ use super::step::Step;
 use crate::cube::{Job, update};
 #[cfg(feature = "wgpu")]
 use crate::devices::cube;
+use crate::stock::stock;
 
 /// Optimizer steps of several parameters, which a GPU does together: each launch costs time, whatever it does.
 ///
@@ -68,7 +69,7 @@ impl Updates {
         if let Some(update) = in_place::update_for(&parameter, &gradient, &state) {
             return update(step, parameter, gradient, state);
         }
-        (step.apply(parameter, gradient, &mut state), state)
+        stock(|| (step.apply(parameter, gradient, &mut state), state))
     }
 }
 

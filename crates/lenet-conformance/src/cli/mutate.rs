@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use lenet_conformance::mutants::{self, MutationRun};
 use lenet_conformance::run::matches;
-use lenet_report::conformance::{End, Event, Fate, Status, Tally};
+use lenet_report::conformance::{End, Event, Tally};
 
 use super::output::{COULD_NOT_RUN, emit, exit_code};
 use super::run::open;
@@ -18,7 +18,7 @@ pub(super) fn mutate(subject: &str, pattern: Option<&str>) -> anyhow::Result<u8>
     let mut totals = Tally::default();
     for mutation in mutants::all().iter().filter(|mutation| matches(pattern.unwrap_or("*"), mutation.name)) {
         let mutant = mutation_run.run(mutation);
-        totals.add(if mutant.status == Fate::Killed { Status::Pass } else { Status::Fail });
+        totals.add(mutant.status.status());
         emit(Event::Mutant(mutant))?;
     }
     emit(Event::End(End { tally: totals, seconds: started.elapsed().as_secs_f64() }))?;

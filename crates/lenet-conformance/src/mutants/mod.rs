@@ -9,6 +9,8 @@ mod network;
 mod operations;
 mod optimizers;
 mod run;
+#[cfg(feature = "planted-bugs")]
+mod simd;
 
 pub use mutation::Mutation;
 pub use run::MutationRun;
@@ -17,6 +19,8 @@ pub use run::MutationRun;
 pub fn all() -> Vec<Mutation> {
     let mut mutations =
         [operations::MUTATIONS, gradients::MUTATIONS, network::MUTATIONS, optimizers::MUTATIONS].concat();
+    #[cfg(feature = "planted-bugs")]
+    mutations.extend_from_slice(simd::MUTATIONS);
     mutations.sort_by_key(|mutation| mutation.rung);
     mutations
 }

@@ -18,6 +18,14 @@ pub struct Mutation {
     pub apply: fn(&mut Operations),
 }
 
+#[cfg(feature = "planted-bugs")]
+impl Mutation {
+    /// Whether the bug is in the vectors of the kernels.
+    pub(super) fn is_in_kernels(&self) -> bool {
+        self.name.starts_with("simd-")
+    }
+}
+
 impl fmt::Debug for Mutation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mutation").field("name", &self.name).field("rung", &self.rung).finish_non_exhaustive()

@@ -21,6 +21,27 @@ impl MutationRun {
 
     /// Applies `mutation` and runs the cases up to its expected rung, stopping at the first failed case.
     pub fn run(&self, mutation: &Mutation) -> Mutant {
+        let mutant = self.first_failure(mutation);
+        #[cfg(feature = "planted-bugs")]
+        let mutant = self.after_bug_in_kernels(mutation, mutant);
+        mutant
+    }
+
+    /// Removes a bug from the kernels. A rung below the expected one may catch it, too.
+    #[cfg(feature = "planted-bugs")]
+    fn after_bug_in_kernels(&self, mutation: &Mutation, mut mutant: Mutant) -> Mutant {
+        let was_reached = super::simd::remove();
+        if mutation.is_in_kernels() {
+            mutant.status = match mutant.status {
+                Fate::WrongRung => Fate::Killed,
+                Fate::Survived if !was_reached => Fate::Unused,
+                status => status,
+            };
+        }
+        mutant
+    }
+
+    fn first_failure(&self, mutation: &Mutation) -> Mutant {
         let mut operations = self.subject.operations;
         (mutation.apply)(&mut operations);
         let subject = self.subject.with_operations(operations);

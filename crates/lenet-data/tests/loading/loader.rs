@@ -122,7 +122,7 @@ fn debug_output_tells_the_settings() {
     let loader = Loader::new(Numbers(5), 2).unwrap().shuffle(7).prefetch(usize::MAX);
     assert_eq!(
         format!("{loader:?}"),
-        "Loader { samples: 5, batch_size: 2, seed: Some(7), drop_last: false, limit_batches: None, prefetch_threads: 64 }"
+        "Loader { samples: 5, batch_size: 2, seed: Some(7), drop_last: false, limit_batches: None, shard: (0, 1), prefetch_threads: 64 }"
     );
 }
 
@@ -157,4 +157,41 @@ fn loaders_share_samples_that_they_are_lent() {
     let numbers = Arc::new(Numbers(5));
     let loader = Loader::new(Arc::clone(&numbers), 2).unwrap();
     assert!(Arc::ptr_eq(loader.samples(), &numbers));
+}
+
+#[test]
+fn the_batches_of_all_ranks_are_those_of_one_process() {
+    let batches = |loader: Loader<Numbers>| loader.epoch(3).collect::<Result<Vec<_>, _>>().unwrap();
+    let all = batches(Loader::new(Numbers(50), 4).unwrap().shuffle(9));
+    assert_eq!(all.len(), 13);
+    for (ranks, threads) in [(1, 0), (2, 0), (3, 2), (4, 1)] {
+        for rank in 0..ranks {
+            let loader =
+                Loader::new(Numbers(50), 4).unwrap().shuffle(9).prefetch(threads).shard(rank, ranks).unwrap();
+            let lengths: Vec<usize> = (0..loader.batches()).map(|number| loader.batch_len(number)).collect();
+            let own = batches(loader);
+            // Every rank has as many, without the batches after the last whole round.
+            assert_eq!(own.len(), 13 / ranks);
+            for (number, batch) in own.iter().enumerate() {
+                assert_eq!(*batch, all[number * ranks + rank], "batch {number} of rank {rank} of {ranks}");
+                assert_eq!(lengths[number], batch.len());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_rank_goes_on_in_the_middle_of_its_epoch() {
+    let loader = Loader::new(Numbers(50), 4).unwrap().shuffle(9).limit_batches(11).shard(1, 2).unwrap();
+    let whole: Vec<_> = loader.epoch(0).collect::<Result<_, _>>().unwrap();
+    let rest: Vec<_> = loader.epoch_from(0, 2).collect::<Result<_, _>>().unwrap();
+    assert_eq!((whole.len(), &whole[2..]), (5, &rest[..]));
+}
+
+#[test]
+fn a_rank_that_does_not_exist_is_refused() {
+    for (rank, ranks) in [(2, 2), (0, 0)] {
+        let refused = Loader::new(Numbers(5), 2).unwrap().shard(rank, ranks).unwrap_err();
+        assert!(matches!(refused, Error::Rank { .. }), "{refused}");
+    }
 }

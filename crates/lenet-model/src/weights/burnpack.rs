@@ -3,15 +3,19 @@
 use burn::tensor::{Bytes, DType};
 use burn_pack::{Reader, Tensor, Writer};
 
-use super::numbers::{bfloat, half, numbers};
 use super::prefix::{prefix, without};
+use crate::numbers::{bfloat, half, numbers};
 use crate::{Error, Metadata, Parameter, StateDict};
 
 const FORMAT: &str = "burnpack";
 
 pub(super) fn to_bytes(state: &StateDict) -> Result<Vec<u8>, Error> {
+    // Little-endian on every machine. Burn itself writes and reads its numbers in the machine's order.
     let tensors = state.parameters().iter().map(|parameter| {
-        let (bytes, shape, dtype) = parameter.to_burn().into_parts();
+        let (mut bytes, shape, dtype) = parameter.to_burn().into_parts();
+        if cfg!(target_endian = "big") {
+            bytes.as_chunks_mut::<4>().0.iter_mut().for_each(|number| number.reverse());
+        }
         Tensor::new(parameter.name.clone(), dtype, shape, None, bytes)
     });
     let writer = state

@@ -31,7 +31,6 @@
 
 mod burnpack;
 mod format;
-mod numbers;
 mod onnx;
 mod pickle;
 mod prefix;
@@ -134,11 +133,13 @@ fn behind_links(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("too many symbolic links"))
 }
 
-/// Reads weights from the bytes of a file.
+/// Reads weights from the bytes of a file. A program that names one format is linked with the reader of that format
+/// alone.
 ///
 /// # Errors
 /// What is wrong with the bytes, naming the tensor; [`Error::Unsupported`] for [`Format::Onnx`], and for
 /// [`Format::Pytorch`] in a layout before PyTorch 1.6, which only [`read_state_dict`] reads.
+#[inline(always)]
 pub fn from_bytes(bytes: &[u8], format: Format) -> Result<StateDict, Error> {
     let found = bytes.len() as u64;
     if found > LARGEST_FILE {
@@ -172,6 +173,7 @@ pub fn from_file_bytes(name: &Path, bytes: &[u8]) -> Result<StateDict, Error> {
 ///
 /// # Errors
 /// [`Error::Unsupported`] for [`Format::Pytorch`], [`Error::Format`] if the format's writer fails.
+#[inline(always)]
 pub fn to_bytes(state: &StateDict, format: Format) -> Result<Vec<u8>, Error> {
     match format {
         Format::Safetensors => safetensors::to_bytes(state),

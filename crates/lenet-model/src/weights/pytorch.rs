@@ -11,9 +11,9 @@ use burn::tensor::{bf16, f16};
 use pytorch_reader::{DType, PytorchReader, Tensor};
 use zip::{CompressionMethod, ZipArchive};
 
-use super::numbers::{bfloat, half, numbers};
 use super::pickle::{self, Stored};
 use super::prefix::prefix;
+use crate::numbers::{bfloat, half, numbers};
 use crate::{Error, Parameter, StateDict};
 
 /// Maximum size of the pickle in an archive, in bytes. That of a checkpoint with an optimizer has a few kB;

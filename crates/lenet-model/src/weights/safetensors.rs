@@ -2,8 +2,8 @@
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
-use super::numbers::{bfloat, half, numbers};
 use super::prefix::{prefix, without};
+use crate::numbers::{bfloat, half, numbers};
 use crate::{Error, Metadata, Parameter, StateDict};
 
 const FORMAT: &str = "safetensors";

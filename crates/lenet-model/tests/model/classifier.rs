@@ -104,3 +104,44 @@ fn the_most_probable_digits_come_first_and_of_equals_the_smaller() {
     assert_eq!(prediction.top(99).len(), 10);
     assert_eq!(Prediction::new([0.1; 10]).digit(), 0);
 }
+
+#[test]
+fn an_ensemble_answers_with_the_mean_of_its_members_probabilities() {
+    let members: Vec<Classifier> = (1..=3).map(|seed| Classifier::new(LeNet::new(seed, &device()))).collect();
+    let alone: Vec<Vec<Prediction>> =
+        members.iter().map(|member| member.classify(&pixels(4)).unwrap()).collect();
+    let ensemble = Classifier::ensemble(members).unwrap();
+    assert_eq!(ensemble.members(), 3);
+    for (image, together) in ensemble.classify(&pixels(4)).unwrap().iter().enumerate() {
+        for (class, probability) in together.probabilities.iter().enumerate() {
+            let mean =
+                alone.iter().map(|answers| f64::from(answers[image].probabilities[class])).sum::<f64>() / 3.0;
+            assert!((f64::from(*probability) - mean).abs() < 1e-6, "{probability} {mean}");
+        }
+    }
+}
+
+/// Of logits that are 200 apart, the smaller probability is 0 in f32.
+#[test]
+fn an_ensemble_of_confident_members_has_finite_logits() {
+    let mut state = LeNet::new(3, &device()).state_dict().unwrap();
+    let mut parameters = state.parameters().to_vec();
+    parameters[9].values = (0..10).map(|class| if class == 4 { 200.0 } else { 0.0 }).collect();
+    state = lenet_model::StateDict::new(parameters).unwrap();
+    let member = || Classifier::with_state_dict(&state, &device());
+    let ensemble = Classifier::ensemble([member(), member()]).unwrap();
+    let logits = ensemble.logits(&pixels(1)).unwrap();
+    assert!(logits.iter().all(|logit| logit.is_finite()), "{logits:?}");
+    assert_eq!(ensemble.classify(&pixels(1)).unwrap()[0].class(), 4);
+}
+
+#[test]
+fn networks_of_other_classes_are_no_ensemble() {
+    let member = |classes: usize| {
+        let state = lenet_model::StateDict::random_with_classes(classes, 1).unwrap();
+        Classifier::with_state_dict(&state, &device())
+    };
+    let refused = Classifier::ensemble([member(10), member(3)]).unwrap_err();
+    assert_eq!(refused.to_string(), "no ensemble: members 1 and 2 have other classes");
+    assert!(Classifier::ensemble([]).is_err());
+}

@@ -88,7 +88,9 @@ fn safetensors_hold_pytorchs_names_and_layouts() {
     assert_eq!(weight.data()[4..8], second_input_of_first_output[0].to_le_bytes());
 }
 
+/// Burn's files are in the order of bytes of the machine that wrote them, ours always in that of the others.
 #[test]
+#[cfg(target_endian = "little")]
 fn burnpack_is_what_burn_itself_reads_and_writes() {
     let (net, folder, path) = saved("bpk");
     let by_burn = LeNet::new(9, &device()).try_load_file(&path).unwrap();
@@ -150,6 +152,7 @@ fn a_tensor_that_f32_would_round_is_refused_by_name() {
 }
 
 #[test]
+#[cfg(target_endian = "little")] // The file is Burn's.
 fn half_precision_becomes_f32() {
     for dtype in [DType::F16, DType::BF16] {
         let (_folder, path) = saved_with(dtype);

@@ -7,7 +7,7 @@ use super::{BAND, series_class, standalone};
 
 /// Size of the plot, and the box of its lines: left, right, top, bottom.
 const SIZE: (f64, f64) = (340.0, 210.0);
-const BOX: [f64; 4] = [46.0, 330.0, 8.0, 176.0];
+const BOX: [f64; 4] = [46.0, 320.0, 8.0, 176.0];
 /// A line has no more points than this: others are left out evenly.
 const MOST_POINTS: usize = 240;
 /// The points of a line of no more than this number are marked, and have their values as titles.
@@ -75,8 +75,24 @@ impl Plot {
             rect.ground width=(width) height=(height) {}
             (scale.axes(&self.x))
             @for line in &self.lines { (draw(line, &scale)) }
+            @if self.lines.len() > 1 { (self.names()) }
         };
         standalone(width, height, &self.label, &content).into_string() + "\n"
+    }
+}
+
+impl Plot {
+    /// The names of the lines in their colours, below at the right.
+    fn names(&self) -> Markup {
+        let [_, end, _, bottom] = BOX;
+        html! {
+            @for (row, line) in self.lines.iter().rev().enumerate() {
+                @let y = bottom - 10.0 - 14.0 * row as f64;
+                @let class = line.series.map_or(BAND.into(), series_class);
+                path class=(class) d={ "M" (end - 14.0) " " (y - 3.5) "h14" } {}
+                text.end x=(end - 19.0) y=(y) { (line.name) }
+            }
+        }
     }
 }
 
@@ -206,6 +222,15 @@ mod tests {
         // Two of six powers of ten from the left.
         let middle = BOX[0] + (BOX[1] - BOX[0]) / 3.0;
         assert!(svg.contains(&format!("L{middle:.1} ")), "{svg}");
+    }
+
+    #[test]
+    fn a_file_with_several_lines_names_them() {
+        let line =
+            |name: &str| PlotLine { name: name.into(), points: vec![(1.0, 2.0)], ..PlotLine::default() };
+        let svg = |lines| Plot { lines, ..Plot::default() }.document();
+        assert!(svg(vec![line("one"), line("other")]).contains(">other</text>"));
+        assert!(!svg(vec![line("one")]).contains(">one</text>"));
     }
 
     #[test]

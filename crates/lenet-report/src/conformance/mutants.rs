@@ -12,7 +12,7 @@ pub fn render(mutants: &[Mutant]) -> String {
     for mutant in mutants {
         let (fate, caught) = (fate(mutant), caught(mutant));
         text += &format!("{:<name$}  {:<rung$}  {fate:<12}  {caught}\n", mutant.name, mutant.expected_rung);
-        if mutant.status != Fate::Killed {
+        if matches!(mutant.status, Fate::WrongRung | Fate::Survived) {
             text += &format!("    not caught where it should be: {}\n", mutant.what);
         }
     }
@@ -32,8 +32,11 @@ pub fn markdown(mutants: &[Mutant]) -> String {
 
 /// The number of bugs that the expected rung caught first.
 pub fn score(mutants: &[Mutant]) -> String {
-    let killed = mutants.iter().filter(|mutant| mutant.status == Fate::Killed).count();
-    format!("{killed} of {} planted bugs were caught by the rung that should", mutants.len())
+    let count = |fate| mutants.iter().filter(|mutant| mutant.status == fate).count();
+    let (killed, unused) = (count(Fate::Killed), count(Fate::Unused));
+    let score =
+        format!("{killed} of {} planted bugs were caught by the rung that should", mutants.len() - unused);
+    if unused == 0 { score } else { format!("{score}; {unused} are in operations that were not used") }
 }
 
 /// The rung and case that caught the bug, or `not caught`.
@@ -41,7 +44,7 @@ pub fn verdict(mutant: &Mutant) -> String {
     match mutant.status {
         Fate::Killed => caught(mutant),
         Fate::WrongRung => format!("wrong rung, {}", caught(mutant)),
-        Fate::Survived => fate(mutant).into(),
+        Fate::Survived | Fate::Unused => fate(mutant).into(),
     }
 }
 
@@ -50,6 +53,7 @@ fn fate(mutant: &Mutant) -> &'static str {
         Fate::Killed => "caught",
         Fate::WrongRung => "wrong rung",
         Fate::Survived => "NOT CAUGHT",
+        Fate::Unused => "not used",
     }
 }
 

@@ -12,12 +12,12 @@ use maud::{Markup, html};
 use super::mutants;
 use super::record::Fate;
 use super::report::{Report, Verdict};
-use crate::document::document;
+use crate::document::{document, sections};
 use crate::numbers::grouped;
 
 /// Renders the page. `changes` is the text of the comparison with an earlier report.
 pub fn render(report: &Report, verdict: Verdict, changes: Option<&str>) -> String {
-    let sections = [
+    let parts = [
         ("The ladder", "ladder", Some(heat::ladder(report))),
         ("What to look at", "problems", problems::render(report)),
         ("What changed", "changes", changes.map(|changes| html! { pre { (changes) } })),
@@ -26,15 +26,7 @@ pub fn render(report: &Report, verdict: Verdict, changes: Option<&str>) -> Strin
         ("Planted bugs", "mutants", planted(report)),
         ("Every check", "checks", Some(checks::render(report))),
     ];
-    let body = html! {
-        (header(report, verdict))
-        @for (title, id, body) in sections {
-            @if let Some(body) = body {
-                section id=(id) { h2 { (title) } (body) }
-            }
-        }
-    };
-    document("Backend conformance", "", None, &body)
+    document("Backend conformance", "", None, &sections(&header(report, verdict), &parts))
 }
 
 fn header(report: &Report, verdict: Verdict) -> Markup {
@@ -47,16 +39,14 @@ fn header(report: &Report, verdict: Verdict) -> Markup {
     let numbers: u64 = report.subjects.iter().flat_map(|s| &s.checks).map(|check| check.numbers).sum();
     let ladder = if report.settings.quick { "the quick ladder" } else { "the whole ladder" };
     html! {
-        header {
-            h1 { "Backend conformance " span class={ "badge " (class) } { (word) } }
-            p {
-                (grouped(numbers as f64)) " numbers in " (grouped(checks as f64))
-                " checks, each compared with an f64 oracle within the bound that its arithmetic allows."
-            }
-            p.muted {
-                (report.taken) " · commit " (report.commit) " · " (report.machine) " · " (ladder) ", seed "
-                (report.settings.seed) ", " (format!("{:.1}", report.seconds)) " s"
-            }
+        h1 { "Backend conformance " span class={ "badge " (class) } { (word) } }
+        p.result {
+            b { (grouped(numbers as f64)) " numbers" } " in " (grouped(checks as f64))
+            " checks, each compared with an f64 oracle within the bound that its arithmetic allows."
+        }
+        p.muted {
+            (report.taken) " · commit " (report.commit) " · " (report.machine) " · " (ladder) ", seed "
+            (report.settings.seed) ", " (format!("{:.1}", report.seconds)) " s"
         }
     }
 }
@@ -65,14 +55,16 @@ fn planted(report: &Report) -> Option<Markup> {
     let class = |fate| if fate == Fate::Killed { "pass" } else { "fail" };
     let table = html! {
         p { (mutants::score(&report.mutants)) "." }
-        table.list {
-            tr { th { "bug" } th { "what is wrong" } th { "should be caught by" } th { "caught by" } }
-            @for mutant in &report.mutants {
-                tr {
-                    th { (mutant.name) }
-                    td { (mutant.what) }
-                    td { (mutant.expected_rung) }
-                    td class=(class(mutant.status)) { (mutants::verdict(mutant)) }
+        div.wide tabindex="0" role="region" aria-label="Planted bugs" {
+            table.list {
+                tr { th { "bug" } th { "what is wrong" } th { "should be caught by" } th { "caught by" } }
+                @for mutant in &report.mutants {
+                    tr {
+                        th { (mutant.name) }
+                        td { (mutant.what) }
+                        td { (mutant.expected_rung) }
+                        td class=(class(mutant.status)) { (mutants::verdict(mutant)) }
+                    }
                 }
             }
         }

@@ -248,6 +248,19 @@ pub enum Fate {
     WrongRung,
     /// Nothing failed.
     Survived,
+    /// Nothing failed, and nothing executed the bug: there is no such operation in what was tested.
+    Unused,
+}
+
+impl Fate {
+    /// How the bug counts among checks: a bug that nothing executed is none to be caught.
+    pub fn status(self) -> Status {
+        match self {
+            Self::Killed => Status::Pass,
+            Self::Unused => Status::Unsupported,
+            Self::WrongRung | Self::Survived => Status::Fail,
+        }
+    }
 }
 
 impl Unavailable {

@@ -2,7 +2,7 @@
 
 use super::event::{Event, VERSION};
 use super::outcome::{Ended, Outcome};
-use super::record::{About, Check, Curve, Fate, Listed, Mutant, Place, Status, Tally, Unavailable};
+use super::record::{About, Check, Curve, Listed, Mutant, Place, Tally, Unavailable};
 
 /// Number of lines of a crashed program's standard error that the report keeps; the log has all of them.
 const LAST_WORDS: usize = 5;
@@ -89,8 +89,7 @@ impl Transcript {
     pub fn tally(&self) -> Tally {
         let mut tally = Tally::of(&self.checks);
         for mutant in &self.mutants {
-            let killed = mutant.status == Fate::Killed;
-            tally.add(if killed { Status::Pass } else { Status::Fail });
+            tally.add(mutant.status.status());
         }
         tally
     }

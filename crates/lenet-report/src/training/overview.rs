@@ -7,9 +7,10 @@ use crate::chart::sparkline;
 use crate::document::{Script, document};
 use crate::numbers::duration;
 
-const STYLE: &str = include_str!("overview.css");
-/// Its SHA-256 is compared by a test.
-const SCRIPT: Script =
+/// Style of a table of runs.
+pub(crate) const STYLE: &str = include_str!("overview.css");
+/// Sorts the table of runs. Its SHA-256 is compared by a test.
+pub(crate) const SCRIPT: Script =
     Script { text: include_str!("overview.js"), sha256: "ZDAouKhiBGxJ1i1A1M21bwyw20BLxETTEn349BRBn9g=" };
 
 /// Headings, and whether the first press of a heading sorts the largest value to the top; `None` for a column
@@ -58,7 +59,9 @@ fn table(runs: &[Summary]) -> Markup {
     }
 }
 
-fn heading(title: &str, order: Option<bool>) -> Markup {
+/// A heading of a column that [`SCRIPT`] sorts by, unless `order` is `None`; `Some(true)` sorts the largest value to the top
+/// first.
+pub(crate) fn heading(title: &str, order: Option<bool>) -> Markup {
     html! {
         @match order {
             Some(largest_first) => th scope="col" aria-sort="none" data-largest-first=(largest_first) {

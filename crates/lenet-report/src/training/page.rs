@@ -14,7 +14,7 @@ use base64::engine::general_purpose::STANDARD;
 use maud::{Markup, html};
 
 use super::{Report, Run};
-use crate::document::{Script, document};
+use crate::document::{Script, document, sections};
 use crate::figure;
 use crate::numbers::grouped;
 use crate::statistics::wilson;
@@ -26,28 +26,14 @@ const SCRIPT: Script =
 
 /// Renders the page.
 pub fn render(report: &Report) -> String {
-    let sections = [
+    let parts = [
         ("Curves", "curves", curves::render(&report.runs)),
         ("How well it does", "results", report.test.as_ref().map(results::render)),
         ("Mistakes", "mistakes", report.test.as_ref().and_then(mistakes::render)),
         ("What it learnt", "learnt", report.network.as_ref().map(learnt::render)),
         ("Where it came from", "origin", Some(origin::render(&report.runs))),
     ];
-    let present = || sections.iter().filter_map(|(title, id, body)| Some((title, id, body.as_ref()?)));
-    let body = html! {
-        header { (header(report)) }
-        nav aria-label="Sections" {
-            @for (title, id, _) in present() { a href={ "#" (id) } { (title) } " " }
-        }
-        main {
-            @for (title, id, body) in present() {
-                section id=(id) aria-labelledby={ (id) "-title" } {
-                    h2 id={ (id) "-title" } { (title) }
-                    (body)
-                }
-            }
-        }
-    };
+    let body = sections(&header(report), &parts);
     document(&title(&report.runs), STYLE, Some(&SCRIPT), &body)
 }
 

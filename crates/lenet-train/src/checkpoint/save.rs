@@ -34,6 +34,10 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
         ] {
             self.settings.insert(key.to_owned(), value);
         }
+        if cfg!(target_endian = "big") {
+            // Burn's records have the machine's order of bytes: a machine of the other order refuses the checkpoint.
+            self.settings.insert("byte-order".to_owned(), "big".to_owned());
+        }
         if let Some(steps) = self.max_steps {
             self.settings.insert("max-steps".to_owned(), steps.to_string());
         }

@@ -76,6 +76,11 @@ impl Calibration {
             thresholds: THRESHOLDS.iter().map(|&below| Threshold::of(below, &answers)).collect(),
         }
     }
+
+    /// Expected calibration error with the temperature, in 0..=1.
+    pub(super) fn error(&self) -> f64 {
+        self.error
+    }
 }
 
 /// The probability of each answer, and whether the answer is right.

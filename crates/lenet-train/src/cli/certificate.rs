@@ -3,6 +3,7 @@
 use std::fmt;
 
 use anyhow::{Context, ensure};
+use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use lenet_data::{DigitSet, SIDE, Samples};
 use lenet_model::{Prediction as Answer, StateDict};
 use lenet_oracle::{LeNet, Precision, Tensor};
@@ -65,11 +66,15 @@ impl Certificate {
             Some(Tensor::from_f32(&found.shape, &found.values))
         })
         .context("--certify")?;
+        let bar = bar(digits.len());
         let pieces = lenet_threads::map(digits.len().div_ceil(IMAGES), |piece| {
             let images: Vec<usize> = (piece * IMAGES..digits.len().min((piece + 1) * IMAGES)).collect();
             let pixels = digits.gather(&images)?.images;
-            Ok(look_at(&net, &pixels))
+            let found = look_at(&net, &pixels);
+            bar.inc(images.len() as u64);
+            Ok(found)
         });
+        bar.finish_and_clear();
         let found: Vec<Vec<Found>> = pieces.into_iter().collect::<Result<_, lenet_data::Error>>()?;
         let found: Vec<Found> = found.into_iter().flatten().collect();
         let is_wrong =
@@ -101,6 +106,12 @@ impl Certificate {
             uncertain: uncertain.collect(),
         }
     }
+}
+
+/// A progress bar on standard error if that is a terminal: the whole test set takes a minute of one core.
+fn bar(images: usize) -> ProgressBar {
+    let style = ProgressStyle::with_template("certificate  {wide_bar}  {pos}/{len} images  {eta} left");
+    ProgressBar::new(images as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 /// Logits with bounds of `pixels`, `[images × 32 × 32]`. The sharper bounds take fifty times as long, so only images
@@ -142,6 +153,7 @@ fn answer(output: &Tensor, row: usize) -> Found {
 impl fmt::Display for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { images, certain, closest, uncertain } = self;
+        let [certain, images] = [*certain, *images].map(|count| HumanCount(count as u64));
         write!(f, "certificate: no rounding changes the answer to {certain} of {images} images")?;
         if let Some(closest) = closest {
             write!(f, "\nthe closest of them has {closest:.1} times the margin that rounding can take")?;

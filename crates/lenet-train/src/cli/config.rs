@@ -9,6 +9,7 @@ use anyhow::{anyhow, bail, ensure};
 use clap::{Parser, ValueEnum};
 use lenet_train::settings;
 
+use super::print::on_one_line;
 use super::recipes::Recipe;
 use super::run_settings::{self, SETTINGS};
 use super::settings::TrainArgs;
@@ -39,12 +40,21 @@ struct FileSettings {
 
 /// The settings of the run in `folder`, as if it were resumed.
 pub(super) fn settings_of_run(folder: &Path) -> anyhow::Result<TrainArgs> {
-    let resume = ["lenet-train".into(), "--resume".into(), folder.as_os_str().to_owned()];
-    let arguments = expand(resume.to_vec())?;
-    let settings = FileSettings::try_parse_from(&arguments[1..]);
-    let settings =
-        settings.map_err(|error| anyhow!("{}: {}", folder.join(SETTINGS).display(), in_short(&error)))?;
-    Ok(settings.train)
+    let resume = ["lenet-train".into(), "train".into(), "--resume".into(), folder.as_os_str().to_owned()];
+    settings_of(resume.to_vec())
+        .map_err(|error| anyhow!("{}: {}", folder.join(SETTINGS).display(), on_one_line(&error)))
+}
+
+/// The settings of a training that begins with `arguments`, the program and the command `train`.
+pub(super) fn settings_of(arguments: Vec<OsString>) -> anyhow::Result<TrainArgs> {
+    let arguments = expand(arguments)?;
+    let settings = FileSettings::try_parse_from(&arguments[2..]);
+    Ok(settings.map_err(|error| anyhow!(in_short(&error)))?.train)
+}
+
+/// Checks that `train` accepts a flag.
+pub(super) fn accepts(flag: &str) -> anyhow::Result<()> {
+    FileSettings::try_parse_from([flag]).map(|_| ()).map_err(|error| anyhow!(in_short(&error)))
 }
 
 /// Inserts the settings of the recipe and of the files that `--config` and `--resume` name before the flags in

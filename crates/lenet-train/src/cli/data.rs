@@ -35,7 +35,7 @@ const SYNTHETIC_TEST: u64 = 10_000;
 pub(super) const EVALUATION_BATCH: usize = 250;
 
 /// The digits to use.
-#[derive(Args, Serialize)]
+#[derive(Args, Clone, Debug, Serialize)]
 #[command(next_help_heading = "Data")]
 pub(super) struct DataArgs {
     /// The digits: `auto` is MNIST, or synthetic digits if MNIST is not available; `mnist`; `synthetic`; or a
@@ -76,6 +76,11 @@ impl DataArgs {
     /// Whether `--data` was given.
     pub(super) fn is_given(&self) -> bool {
         self.data.is_some()
+    }
+
+    /// The value of `--data`, as a text; `auto` without one.
+    pub(super) fn text(&self) -> String {
+        file_url::to_text(self.data.as_deref().unwrap_or(Path::new(AUTO)))
     }
 
     /// Sets the value of `--data`.

@@ -18,7 +18,7 @@ pub(super) struct DeviceArgs {
     pub(super) device: DeviceSpec,
     /// CPU threads [default: all]
     #[arg(long, value_name = "N", value_parser = parse::threads, allow_negative_numbers = true)]
-    threads: Option<usize>,
+    pub(super) threads: Option<usize>,
 }
 
 impl DeviceArgs {

@@ -33,7 +33,7 @@ impl DownloadBar {
             }
             FetchEvent::Started { url, resumed_at, total } => {
                 if !std::mem::replace(&mut self.started, true) {
-                    self.note("MNIST is not on this machine yet: downloading 11 MB, once".into());
+                    self.note("MNIST is not on this machine yet: downloading 11 MB, once; then the training takes seconds".into());
                 }
                 for rejected in std::mem::take(&mut self.rejected) {
                     self.note(rejected);

@@ -9,7 +9,7 @@ use clap::Args;
 use indicatif::HumanCount;
 use lenet_data::dataset::Part;
 use lenet_data::{DigitSet, Loader, Normalisation};
-use lenet_model::{Classifier, Error, LeNet, Prediction};
+use lenet_model::{Classifier, Error, Prediction};
 use lenet_train::{Loss, evaluate_classifier};
 use serde::Serialize;
 
@@ -29,7 +29,7 @@ const WORST: usize = 50;
 
 #[derive(Args)]
 pub(super) struct EvalArgs {
-    /// The weights (.safetensors, .bpk, or of PyTorch: .pt, .pth, .ckpt and others), the folder of a run, or
+    /// The weights (.safetensors, .bpk, or of PyTorch: .pt, .pth, .ckpt and others), the folder of a run or of an ensemble, or
     /// `pretrained`, the trained weights in the program [default: the run under runs/ that ended last; without one,
     /// `pretrained`]
     weights: Option<PathBuf>,
@@ -70,25 +70,21 @@ struct Report<'a> {
 pub(super) fn run(mut args: EvalArgs) -> anyhow::Result<ExitCode> {
     let device = args.device.open()?;
     let weights = WeightsSource::named_or_default(args.weights.as_deref());
-    let state = weights.read()?;
-    let net = LeNet::with_state_dict(&state, &device);
-    let classifier = Classifier::with_state_dict(&state, &device);
+    let classifier = weights.classifier(&device)?;
+    let certified = if args.certify { Some(weights.read()?) } else { None };
     use_data_of_run(&mut args.data, &weights)?;
     let digits = args.data.find(false)?;
     let test = digits.load(Part::Test)?;
     has_classes_of(&classifier, &test, &weights, &digits.description)?;
     let test = Loader::new(normalised_for(&classifier, test), EVALUATION_BATCH)?;
-    let result = evaluate_classifier(&test, &device, args.loss, |images| net.forward(images))?;
+    let result = evaluate_classifier(&test, &device, args.loss, |images| classifier.forward(images))?;
     let test = test.samples();
-    let temperature = state.metadata().temperature;
+    let temperature = classifier.metadata().temperature;
     let logits = calibration::logits(&classifier, test)?;
-    let predictions = |temperature| predictions(&logits, state.classes(), temperature);
+    let predictions = |temperature| predictions(&logits, classifier.classes(), temperature);
     let (before, predictions) = (predictions(1.0)?, predictions(temperature.unwrap_or(1.0))?);
     let calibration = Calibration::of(temperature, &before, &predictions, test.labels());
-    let certificate = match args.certify {
-        true => Some(Certificate::of(&state, test, &predictions)?),
-        false => None,
-    };
+    let certificate = certified.map(|state| Certificate::of(&state, test, &predictions)).transpose()?;
     let read = predictions.iter().map(Prediction::class);
     let labelled = test.labels().iter().copied().zip(read);
     let confusion = Confusion::of(test.classes(), names_of(&classifier, test), labelled);

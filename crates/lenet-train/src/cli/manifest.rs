@@ -72,6 +72,8 @@ pub(super) struct Data<'a> {
 #[derive(Serialize)]
 pub(super) struct Device {
     pub(super) name: String,
+    /// Instruction set of the kernels.
+    pub(super) kernels: String,
     pub(super) threads: usize,
     pub(super) os: &'static str,
     pub(super) arch: &'static str,
@@ -90,6 +92,7 @@ impl Device {
     pub(super) fn here(spec: DeviceSpec) -> Self {
         Self {
             name: spec.to_string(),
+            kernels: lenet_backend::kernels(),
             threads: lenet_threads::threads(),
             os: std::env::consts::OS,
             arch: std::env::consts::ARCH,

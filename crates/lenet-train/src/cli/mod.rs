@@ -15,6 +15,7 @@ mod data;
 mod dead;
 mod device;
 mod download_bar;
+mod ensemble_file;
 mod eval;
 mod file_url;
 mod image_list;
@@ -23,7 +24,9 @@ mod inspect;
 mod interrupt;
 mod loss_curve;
 mod manifest;
+mod members;
 mod parse;
+mod pause;
 mod pictures;
 mod predict;
 mod prepared;
@@ -41,6 +44,7 @@ mod sheet;
 mod short_help;
 mod stages;
 mod suspects;
+mod sweep;
 mod terminal;
 mod text_plot;
 mod train;
@@ -79,10 +83,16 @@ enum Command {
     Predict(predict::PredictArgs),
     /// Draw a sheet of training images: as stored, as the network reads them, augmented; and synthetic digits
     Data(Box<sheet::SheetArgs>),
+    /// Make an ensemble of the networks of several runs, which answer together
+    Ensemble(members::EnsembleArgs),
+    /// Average the weights of runs that began with the same ones
+    Average(members::AverageArgs),
     /// Convert weights from one format to another
     Convert(convert::ConvertArgs),
     /// Write a page about runs: curves, what the network learnt, how well it does, where it came from
     Report(report::ReportArgs),
+    /// Train over many settings and seeds, and write a page about them
+    Sweep(sweep::SweepArgs),
     /// List the recipes, or print the settings of one
     Recipes(recipes::RecipesArgs),
     /// List the runs in a folder and their results
@@ -115,8 +125,11 @@ pub(crate) fn run(arguments: Vec<OsString>) -> anyhow::Result<ExitCode> {
         Command::Eval(args) => eval::run(args),
         Command::Predict(args) => predict::run(&args),
         Command::Data(args) => sheet::run(&args),
+        Command::Ensemble(args) => members::ensemble(&args),
+        Command::Average(args) => members::average(&args),
         Command::Convert(args) => convert::run(&args),
         Command::Report(args) => report::run(args),
+        Command::Sweep(args) => sweep::run(&args),
         Command::Recipes(args) => recipes::run(&args),
         Command::Runs(args) => runs::run(&args),
         Command::At(args) => at::run(args),

@@ -8,7 +8,6 @@ use std::process::ExitCode;
 use anyhow::{Context, ensure};
 use clap::Args;
 use lenet_data::photo;
-use lenet_model::Classifier;
 
 use super::answers::{self, Format, Found};
 use super::calibration::UNSURE_BELOW;
@@ -35,7 +34,7 @@ pub(super) struct PredictArgs {
     /// dark, of any size; folders of them; `-` for standard input
     #[arg(required = true, value_name = "IMAGE")]
     images: Vec<PathBuf>,
-    /// The weights (.safetensors, .bpk, or of PyTorch: .pt, .pth, .ckpt and others), the folder of a run, or
+    /// The weights (.safetensors, .bpk, or of PyTorch: .pt, .pth, .ckpt and others), the folder of a run or of an ensemble, or
     /// `pretrained`, the trained weights in the program [default: the run under runs/ that ended last; without one,
     /// `pretrained`]
     #[arg(long, value_name = "FILE")]
@@ -68,7 +67,7 @@ impl PredictArgs {
 pub(super) fn run(args: &PredictArgs) -> anyhow::Result<ExitCode> {
     let device = args.device.open()?;
     let weights = WeightsSource::named_or_default(args.weights.as_deref());
-    let classifier = Classifier::with_state_dict(&weights.read()?, &device);
+    let classifier = weights.classifier(&device)?;
     let whole = args.whole || classifier.metadata().whole_images;
     ensure!(!(args.several && whole), "--several finds digits, but {weights} read images as a whole");
     quiet::install();

@@ -28,7 +28,7 @@ impl Prepared {
     pub(super) fn new(mut args: TrainArgs) -> anyhow::Result<Self> {
         args.check()?;
         args.complete();
-        let device = args.device.open()?;
+        let device = args.open_device()?;
         let digits = args.data.find(args.outputs.quiet)?.with_synthetic_count(args.synthetic_count)?;
         args.data.set(digits.setting.clone());
         let (mut train, mut valid) = (digits.load(Part::Train)?, digits.load(Part::Valid)?);

@@ -39,7 +39,7 @@ pub(super) const MANIFEST: &str = "manifest.json";
 /// The folder of the checkpoints.
 pub(super) const CHECKPOINTS: &str = "checkpoints";
 /// The file that a running training holds locked.
-const LOCK: &str = ".lock";
+pub(super) const LOCK: &str = ".lock";
 /// The last record of a file of metrics is searched in so many bytes at its end.
 const TAIL: u64 = 1 << 20;
 
@@ -178,7 +178,7 @@ pub(super) fn has_log(folder: &Path, part: &str) -> bool {
 }
 
 /// Creates a folder that did not exist, with a number at the end of its name if two runs begin in one second.
-fn create_unused(parent: &Path, name: &str) -> anyhow::Result<PathBuf> {
+pub(super) fn create_unused(parent: &Path, name: &str) -> anyhow::Result<PathBuf> {
     fs::create_dir_all(parent).with_context(|| cannot_make(parent))?;
     let numbered = (2..).map(|number: u32| format!("{name}-{number}"));
     for name in std::iter::once(name.to_owned()).chain(numbered) {

@@ -1,6 +1,9 @@
 //! `runs`: a table of the trainings and their results, or a page with it.
 
+mod compare;
 mod link;
+mod merge;
+mod selection;
 mod table;
 
 use std::cmp::Ordering;
@@ -9,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, ensure};
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use lenet_report::training::{Run, Summary, render_overview};
 
 use super::print::{on_one_line, print_line, print_note, print_styled};
@@ -22,9 +25,14 @@ const OF_OUTPUT: [&str; 8] =
     ["checkpoint-every", "csv", "keep", "log-every", "offline", "quiet", "report", "tensorboard"];
 /// File name of the page.
 const PAGE: &str = "runs.html";
+/// File name of the specification of a sweep.
+pub(super) const SPECIFICATION: &str = "sweep.toml";
 
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(super) struct RunsArgs {
+    #[command(subcommand)]
+    command: Option<RunsCommand>,
     /// The folder that the runs are in
     #[arg(default_value = "runs")]
     folder: PathBuf,
@@ -43,6 +51,14 @@ pub(super) struct RunsArgs {
     html: Option<Option<PathBuf>>,
 }
 
+#[derive(Subcommand)]
+enum RunsCommand {
+    /// Compare two settings over seeds that both were trained with: the mean difference, its interval, and what it allows to say
+    Compare(compare::CompareArgs),
+    /// Copy runs together that were trained on several machines, and refuse those that contradict one another
+    Merge(merge::MergeArgs),
+}
+
 #[derive(Clone, Copy, ValueEnum)]
 enum Order {
     /// Test accuracy; without it, validation accuracy
@@ -56,6 +72,11 @@ enum Order {
 }
 
 pub(super) fn run(args: &RunsArgs) -> anyhow::Result<ExitCode> {
+    match &args.command {
+        Some(RunsCommand::Compare(args)) => return compare::run(args),
+        Some(RunsCommand::Merge(args)) => return merge::run(args),
+        None => {}
+    }
     let folder = &args.folder;
     let mut runs = read(folder)?;
     if runs.is_empty() {

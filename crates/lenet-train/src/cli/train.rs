@@ -18,16 +18,22 @@ use super::curves;
 use super::data::{Digits, EVALUATION_BATCH};
 use super::init::Init;
 use super::interrupt::REASON;
+use super::pause::PauseAfter;
 use super::prepared::Prepared;
 use super::print::{print_line, print_note};
 use super::report;
 use super::resume;
 use super::run_folder::{self, RunFolder};
+use super::run_settings;
 use super::settings::TrainArgs;
+use super::sweep::repeat;
 use super::training::{Kept, Training};
 
 pub(super) fn run(args: TrainArgs) -> anyhow::Result<ExitCode> {
     args.check()?;
+    if let Some(count) = args.repeat {
+        return repeat::run(&args, count);
+    }
     if let Some(out) = &args.out {
         run_folder::has_no_run(out)?;
     }
@@ -80,12 +86,15 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<ExitCode> {
         trace.write(file)?;
     }
     let outcome = outcome?;
+    let is_paused = outcome.end == End::Hook(PauseAfter::REASON.into());
     let test = match kept.range_test {
         Some(_) => None,
         None => {
             let net = save(&outcome, kept.ema.as_ref(), metadata, &valid, folder.path())?;
             let test = Loader::new(test, EVALUATION_BATCH)?;
-            Some(evaluate_classifier(&test, device, args.loss.loss, |images| net.forward(images))?)
+            let evaluate =
+                || evaluate_classifier(&test, device, args.loss.loss, |images| net.forward(images));
+            (!is_paused).then(evaluate).transpose()?
         }
     };
     kept.metrics.write(&end_record(&outcome, test))?;
@@ -96,11 +105,21 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<ExitCode> {
         folder.path().display()
     );
     let reported = report_result(args, &outcome, test, &kept, folder.path());
+    if args.reproducible && test.is_some() {
+        let weights = folder.path().join(run_folder::WEIGHTS);
+        let sha256 = run_settings::sha256(&lenet_files::read(&weights, weights::LARGEST_FILE)?);
+        print_line(format_args!("SHA-256 of {}: {sha256}", run_folder::WEIGHTS))?;
+    }
     if args.outputs.report && test.is_some() {
         report::of_training(folder.path(), &args.data, device)?;
     }
+    let (done, planned) = (outcome.steps, plan.steps);
+    if is_paused {
+        let folder = folder.path().display();
+        print_note(format_args!("paused after {done} of {planned} steps: --resume {folder} goes on"));
+    }
     if outcome.end == End::Hook(MaxTime::REASON.into()) {
-        let (done, planned, folder) = (outcome.steps, plan.steps, folder.path().display());
+        let folder = folder.path().display();
         print_note(format_args!("time is up after {done} of {planned} steps: --resume {folder} goes on"));
     }
     if outcome.end == End::Hook(REASON.into()) {
@@ -161,7 +180,8 @@ fn announce(args: &TrainArgs, digits: &Digits, train: &DigitSet, valid: &DigitSe
     };
     let (train, valid) = (HumanCount(train.len() as u64), HumanCount(valid.len() as u64));
     let data = &digits.description;
-    print_line(format_args!("{data}: {train} images to train on, {valid} to validate on{classes}"))
+    print_line(data)?;
+    print_line(format_args!("{train} images to train on, {valid} to validate on{classes}"))
 }
 
 fn end_record(outcome: &Outcome<LeNet>, test: Option<Evaluation>) -> Record {
@@ -181,11 +201,12 @@ fn print_result(outcome: &Outcome<LeNet>, test: Evaluation, folder: &Path) -> an
     let seconds = outcome.training_time.as_secs_f64();
     let rate = HumanCount((outcome.samples as f64 / seconds) as u64);
     print_line(format_args!(
-        "test accuracy {:.2} % on {} images not seen before (loss {:.4}), after {seconds:.1} s of training at {rate} images/s",
+        "test accuracy {:.2} % on {} images not seen before, loss {:.4}",
         100.0 * test.accuracy.unwrap_or(f64::NAN),
         HumanCount(test.samples),
         test.loss,
     ))?;
-    let [weights, metrics, manifest] = [run_folder::WEIGHTS, run_folder::METRICS, run_folder::MANIFEST];
-    print_line(format_args!("in {}: {weights}, {metrics}, {manifest}", folder.display()))
+    print_line(format_args!("after {seconds:.1} s of training at {rate} images/s"))?;
+    let [weights, metrics] = [run_folder::WEIGHTS, run_folder::METRICS];
+    print_line(format_args!("in {}: {weights}, {metrics}", folder.display()))
 }

@@ -17,6 +17,7 @@ use super::data::EVALUATION_BATCH;
 use super::dead;
 use super::interrupt::Interrupt;
 use super::loss_curve::LossCurve;
+use super::pause::PauseAfter;
 use super::run_folder;
 use super::settings::TrainArgs;
 use super::watch::Watch;
@@ -209,6 +210,9 @@ impl Training<'_> {
         hooks.push(&mut kept.interrupt);
         if let Some(limit) = args.length.max_time {
             hooks.push(MaxTime::new(limit));
+        }
+        if let Some(epochs) = args.length.pause_after {
+            hooks.push(PauseAfter::new(epochs));
         }
         if let Some(trace) = &kept.trace {
             hooks.push(trace.last());

@@ -5,8 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use lenet_model::{StateDict, pretrained, weights};
+use anyhow::bail;
+use lenet_backend::Device;
+use lenet_model::{Classifier, StateDict, pretrained, weights};
 
+use super::ensemble_file;
 use super::print::print_note;
 use super::run_folder::WEIGHTS;
 use super::run_settings::sha256;
@@ -18,6 +21,8 @@ const PRETRAINED: &str = "pretrained";
 #[derive(Clone, Debug)]
 pub(super) enum WeightsSource {
     File(PathBuf),
+    /// The folder of an ensemble.
+    Ensemble(PathBuf),
     Pretrained,
 }
 
@@ -26,6 +31,9 @@ impl WeightsSource {
     pub(super) fn named(path: &Path) -> Self {
         if path == Path::new(PRETRAINED) {
             return Self::Pretrained;
+        }
+        if path.join(ensemble_file::NAME).exists() {
+            return Self::Ensemble(path.to_owned());
         }
         Self::File(if path.is_dir() { path.join(WEIGHTS) } else { path.to_owned() })
     }
@@ -47,8 +55,20 @@ impl WeightsSource {
         Self::Pretrained
     }
 
+    /// The classifier of the weights, or of the ensemble, on a device.
+    pub(super) fn classifier(&self, device: &Device) -> anyhow::Result<Classifier> {
+        match self {
+            Self::Ensemble(folder) => ensemble_file::read(folder, device),
+            _ => Ok(Classifier::with_state_dict(&self.read()?, device)),
+        }
+    }
+
+    /// The weights of one network.
     pub(super) fn read(&self) -> anyhow::Result<StateDict> {
         match self {
+            Self::Ensemble(folder) => {
+                bail!("{} is an ensemble, expected one network: name one of its members", folder.display())
+            }
             Self::File(path) => Ok(weights::read_state_dict(path)?),
             Self::Pretrained => Ok(StateDict::pretrained()),
         }
@@ -58,8 +78,9 @@ impl WeightsSource {
     pub(super) fn read_with_sha256(&self) -> anyhow::Result<(StateDict, String)> {
         let state = self.read()?;
         let sha256 = match self {
+            // `read` has refused an ensemble.
             Self::File(path) => sha256(&lenet_files::read(path, weights::LARGEST_FILE)?),
-            Self::Pretrained => sha256(pretrained::WEIGHTS),
+            Self::Ensemble(_) | Self::Pretrained => sha256(pretrained::WEIGHTS),
         };
         Ok((state, sha256))
     }
@@ -72,21 +93,26 @@ impl WeightsSource {
     /// The name that finds the same weights in any working folder.
     pub(super) fn setting(&self) -> PathBuf {
         match self {
-            Self::File(path) => std::path::absolute(path).unwrap_or_else(|_| path.clone()),
+            Self::File(path) | Self::Ensemble(path) => {
+                std::path::absolute(path).unwrap_or_else(|_| path.clone())
+            }
             Self::Pretrained => PRETRAINED.into(),
         }
     }
 
     /// The path or `pretrained`, as [`named`](Self::named) takes it.
     pub(super) fn name(&self) -> String {
-        self.file().map_or(PRETRAINED.to_owned(), |path| path.to_string_lossy().into_owned())
+        match self {
+            Self::File(path) | Self::Ensemble(path) => path.to_string_lossy().into_owned(),
+            Self::Pretrained => PRETRAINED.to_owned(),
+        }
     }
 
     /// The file, if it is one.
     pub(super) fn file(&self) -> Option<&Path> {
         match self {
             Self::File(path) => Some(path),
-            Self::Pretrained => None,
+            Self::Ensemble(_) | Self::Pretrained => None,
         }
     }
 }
@@ -94,7 +120,7 @@ impl WeightsSource {
 impl fmt::Display for WeightsSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::File(path) => path.display().fmt(f),
+            Self::File(path) | Self::Ensemble(path) => path.display().fmt(f),
             Self::Pretrained => f.write_str("trained weights in this program"),
         }
     }

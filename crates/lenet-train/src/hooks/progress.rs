@@ -16,7 +16,8 @@ const REFRESH: Duration = Duration::from_millis(200);
 const TEMPLATE: &str = "{msg}  {wide_bar}  {pos}/{len} steps  {eta} left";
 
 /// Shows the progress of a training: a bar with speed, loss and remaining time on standard error if that is a
-/// terminal, and a line per epoch on standard output. Output that cannot be written is dropped: it must not
+/// terminal, and a line per epoch on standard output, which fits into 80 columns: the mean training loss, the loss
+/// and accuracy on the validation set, time and speed. Output that cannot be written is dropped: it must not
 /// end a training.
 #[derive(Debug)]
 pub struct Progress {
@@ -61,16 +62,12 @@ impl<M, B> Hook<M, B> for Progress {
 
     fn after_epoch(&mut self, epoch: &AfterEpoch) -> Result<Flow, Error> {
         let seconds = epoch.time.as_secs_f64();
-        let mut line = format!(
-            "epoch {}/{}  train loss {:.4}",
-            epoch.epoch.saturating_add(1),
-            self.epochs,
-            epoch.train_loss
-        );
+        let mut line =
+            format!("epoch {}/{}  loss {:.4}", epoch.epoch.saturating_add(1), self.epochs, epoch.train_loss);
         if let Some(valid) = epoch.valid {
-            line += &format!("  valid loss {:.4}", valid.loss);
+            line += &format!("  validation {:.4}", valid.loss);
             if let Some(accuracy) = valid.accuracy {
-                line += &format!("  valid accuracy {:.2} %", 100.0 * accuracy);
+                line += &format!(", {:.2} %", 100.0 * accuracy);
             }
         }
         let rate = HumanCount((epoch.samples as f64 / seconds) as u64);

@@ -55,7 +55,7 @@ impl RateRangeTest {
 impl<M, B> Hook<M, B> for RateRangeTest {
     fn batch_ready(&mut self, ready: &mut BatchReady<'_, B>) -> Result<Flow, Error> {
         let share = self.rows.len() as f64 / self.steps.saturating_sub(1).max(1) as f64;
-        ready.learning_rate = self.lowest * (self.highest / self.lowest).powf(share);
+        ready.learning_rate = self.lowest * libm::pow(self.highest / self.lowest, share);
         Ok(Flow::Continue)
     }
 

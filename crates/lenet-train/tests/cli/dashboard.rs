@@ -34,7 +34,7 @@ fn the_page_changes_no_bit_and_leaves_the_lines_of_the_epochs() {
     assert_eq!(ended.code, Some(0), "{}", ended.stdout);
     let (page, rest) = ended.stdout.split_once(CLOSED).unwrap();
     assert!(page.contains(OPENED) && page.contains("accuracy"), "{page}");
-    assert!(rest.contains("epoch 1/2  train loss") && rest.contains("epoch 2/2"), "{rest}");
+    assert!(rest.contains("epoch 1/2  loss") && rest.contains("epoch 2/2"), "{rest}");
     assert!(rest.contains("test accuracy"), "{rest}");
     scratch.train("without", &["--epochs=2"]);
     assert!(scratch.weights("run") == scratch.weights("without"));

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "clippy's leave for tests does not reach their helpers")]
 
 mod certify;
+mod compare;
 mod convert;
 mod curves;
 #[cfg(all(feature = "dashboard", target_os = "linux"))]
@@ -16,6 +17,7 @@ mod folders;
 mod inspect;
 #[cfg(unix)]
 mod interrupt;
+mod members;
 mod own_images;
 mod predict;
 mod pretrained;
@@ -23,6 +25,7 @@ mod recipes;
 mod refusals;
 mod replay;
 mod report;
+mod reproducible;
 mod run_folder;
 mod runs;
 mod scratch;
@@ -31,6 +34,7 @@ mod sheet;
 #[cfg(unix)]
 mod streams;
 mod suspects;
+mod sweep;
 mod tensorboard;
 #[cfg(target_os = "linux")]
 mod terminal;

@@ -180,6 +180,6 @@ fn the_end_of_the_metrics_has_the_accuracy_that_is_printed() {
     let text = std::fs::read_to_string(scratch.path("run/metrics.jsonl")).unwrap();
     let end: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
     let accuracy = format!("test accuracy {:.2} %", 100.0 * end["test_accuracy"].as_f64().unwrap());
-    let loss = format!("(loss {:.4})", end["test_loss"].as_f64().unwrap());
+    let loss = format!(", loss {:.4}\n", end["test_loss"].as_f64().unwrap());
     assert!(ended.stdout.starts_with(&accuracy) && ended.stdout.contains(&loss), "{}", ended.stdout);
 }

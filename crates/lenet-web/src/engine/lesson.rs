@@ -2,12 +2,14 @@
 
 use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
+use lenet_backend::integers;
 use lenet_model::LeNet;
 use lenet_train::{Loss, Optimizer};
 
 use super::gradients::by_name;
 use super::network::{Network, numbers};
 use super::reading::Reading;
+use super::steps::Steps;
 use crate::Error;
 
 /// A step of training, one part at a time: define, forward, loss, backward, update.
@@ -88,7 +90,7 @@ impl Lesson {
         }
         let (loss, net) = self.tracked("update")?;
         let gradients = GradientsParams::from_grads(loss.backward(), &net);
-        let updated = Optimizer::sgd().init().step(learning_rate, net, gradients);
+        let updated = Steps::new(Optimizer::sgd()).step(learning_rate, net, gradients);
         self.network = Network::trained(&updated, self.network.state())?;
         let (after, _) = self.tracked("update")?;
         self.is_backward_done = false;
@@ -104,7 +106,7 @@ impl Lesson {
         };
         let net = self.network.net.clone();
         let x = self.network.input(self.network.normalised(image)?);
-        let labels = Tensor::from_ints([i64::from(label)], &x.device());
+        let labels = integers(&[label.into()], &x.device());
         Ok((loss.forward(net.forward(x), labels), net))
     }
 }

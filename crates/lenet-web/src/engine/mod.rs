@@ -14,10 +14,13 @@ mod digits;
 mod fingerprint;
 mod frame;
 mod gradients;
+mod layers;
 mod lesson;
 mod network;
 mod options;
+mod pretrained;
 mod reading;
+mod steps;
 mod training;
 mod why;
 

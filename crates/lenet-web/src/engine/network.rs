@@ -2,6 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
+use lenet_backend::floats;
 use lenet_model::weights::{self, Format};
 use lenet_model::{Classifier, LeNet, Normalisation, StateDict};
 
@@ -38,7 +39,7 @@ pub struct About {
 impl Network {
     /// The trained weights in lenet-model's package.
     pub fn pretrained() -> Self {
-        Self::new(StateDict::pretrained())
+        Self::new(super::pretrained::state())
     }
 
     /// Random initial weights of a seed, for ten classes.
@@ -46,12 +47,19 @@ impl Network {
         Self::new(StateDict::random(seed))
     }
 
-    /// The weights in the bytes of a file called `name`: `.safetensors`, `.bpk`, or of PyTorch.
+    /// The weights in the bytes of a file called `name`: `.safetensors`, or of PyTorch. Not the other formats that
+    /// lenet-model reads: a page would be larger by their readers.
     ///
     /// # Errors
     /// [`Error::Model`] with `name` and what is wrong.
     pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self, Error> {
-        Ok(Self::new(weights::from_file_bytes(name.as_ref(), bytes)?))
+        let state = match Format::from_content(bytes) {
+            Some(Format::Safetensors) => weights::from_bytes(bytes, Format::Safetensors),
+            Some(Format::Pytorch) => weights::from_bytes(bytes, Format::Pytorch),
+            _ => Err(lenet_model::Error::UnknownContent { expected: ".safetensors, .pt or .pth" }),
+        };
+        let in_file = |reason| lenet_model::Error::File { path: name.into(), reason: Box::new(reason) };
+        Ok(Self::new(state.map_err(in_file)?))
     }
 
     /// A network with these weights.
@@ -108,7 +116,7 @@ impl Network {
 
     /// The network's input for one image, `[1, 1, 32, 32]`, on a device that tracks gradients.
     pub(super) fn input(&self, normalised: Vec<f32>) -> Tensor<4> {
-        Tensor::from_data(TensorData::new(normalised, [1, 1, 32, 32]), &device().autodiff())
+        floats(TensorData::new(normalised, [1, 1, 32, 32]), &device().autodiff())
     }
 
     /// One image, normalised.
@@ -143,5 +151,6 @@ fn device() -> Device {
 
 /// The numbers of a tensor, row-major.
 pub(super) fn numbers<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, Error> {
-    tensor.try_into_vec_as().map_err(|error| Error::Device(error.to_string()))
+    let data = tensor.try_into_data().map_err(|error| Error::Device(error.to_string()))?;
+    data.try_into_vec().map_err(|error| Error::Device(error.to_string()))
 }

@@ -1,9 +1,9 @@
 //! [`Reading`]: every number between an image and an answer.
 
-use burn::tensor::Tensor;
 use lenet_model::Prediction;
 
-use super::network::{Network, numbers};
+use super::layers::{convolution, linear, max_pool, relu};
+use super::network::Network;
 use crate::Error;
 
 /// The output of every layer for one image, under its name in the tutorial's figure; maps are `[channel, row,
@@ -48,27 +48,35 @@ impl Network {
     /// [`Error::Argument`] if the image has another size, [`Error::Model`] if the logits are not finite.
     pub fn read(&self, image: &[u8]) -> Result<Reading, Error> {
         let input = self.normalised(image)?;
-        let (net, x) = (self.classifier.net(), self.input(input.clone()).inner());
-        let layers = net.activations(x.clone());
-        let flat: Tensor<2> = layers.s4.clone().flatten(1, 3);
-        let (c1_before, c3_before) = (net.conv1.forward(x), net.conv2.forward(layers.s2.clone()));
-        let (f5_before, f6_before) = (net.fc1.forward(flat), net.fc2.forward(layers.f5.clone()));
+        let [w1, b1, w2, b2, w3, b3, w4, b4, ..] = self.state().parameters() else {
+            return Err(Error::Device("a network has ten parameters".to_owned()));
+        };
+        let c1_before = convolution(&input, [1, 32], w1, b1);
+        let c1 = relu(&c1_before);
+        let s2 = max_pool(&c1, 28);
+        let c3_before = convolution(&s2, [6, 14], w2, b2);
+        let c3 = relu(&c3_before);
+        let s4 = max_pool(&c3, 10);
+        let f5_before = linear(&s4, w3, b3);
+        let f5 = relu(&f5_before);
+        let f6_before = linear(&f5, w4, b4);
+        let f6 = relu(&f6_before);
         let logits = self.classifier.logits(&input)?;
         let temperature = self.classifier.metadata().temperature.unwrap_or(1.0);
         let prediction = Prediction::at_temperature(&logits, temperature);
         let prediction = prediction.ok_or(lenet_model::Error::NotFinite { image: 0 })?;
         Ok(Reading {
             input,
-            c1_before: numbers(c1_before)?,
-            c1: numbers(layers.c1)?,
-            s2: numbers(layers.s2)?,
-            c3_before: numbers(c3_before)?,
-            c3: numbers(layers.c3)?,
-            s4: numbers(layers.s4)?,
-            f5_before: numbers(f5_before)?,
-            f5: numbers(layers.f5)?,
-            f6_before: numbers(f6_before)?,
-            f6: numbers(layers.f6)?,
+            c1_before,
+            c1,
+            s2,
+            c3_before,
+            c3,
+            s4,
+            f5_before,
+            f5,
+            f6_before,
+            f6,
             logits,
             digit: prediction.class(),
             probabilities: prediction.probabilities,

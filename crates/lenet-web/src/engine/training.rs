@@ -5,16 +5,18 @@ use std::time::Duration;
 use std::time::Instant;
 
 use burn::module::Module;
-use burn::optim::{GradientsParams, ModuleOptimizer};
-use burn::tensor::Tensor;
-use lenet_data::{Batches, DigitSet, HostBatch, Loader, Normalisation};
+use burn::optim::GradientsParams;
+use burn::tensor::{Tensor, TensorData};
+use lenet_backend::{floats, integers};
+use lenet_data::{Batches, DigitSet, HostBatch, Loader, Normalisation, SIDE};
 use lenet_model::{LeNet, StateDict};
-use lenet_train::{Loss, Optimizer, OptimizerKind, evaluate_classifier};
+use lenet_train::{Loss, Optimizer, OptimizerKind};
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use web_time::Instant;
 
 use super::gradients::by_name;
 use super::network::{Network, numbers};
+use super::steps::Steps;
 use super::{Digits, TrainingOptions, sample};
 use crate::Error;
 
@@ -25,7 +27,7 @@ const VALIDATION_BATCH: usize = 250;
 pub struct Training {
     start: StateDict,
     net: LeNet,
-    optimizer: ModuleOptimizer,
+    optimizer: Steps,
     options: TrainingOptions,
     loader: Loader<DigitSet>,
     valid: Loader<DigitSet>,
@@ -100,7 +102,7 @@ impl Training {
         Ok(Self {
             start: network.state().clone(),
             net: network.net.clone(),
-            optimizer: options.optimizer.init(),
+            optimizer: Steps::new(options.optimizer),
             options,
             batches: loader.epoch(0),
             loader,
@@ -179,9 +181,16 @@ impl Training {
     }
 
     fn loss(&self, batch: HostBatch) -> (Tensor<1>, Tensor<2>) {
-        let batch = batch.to_device(&self.net.conv1.weight.val().device());
-        let logits = self.net.forward(batch.images);
-        (self.options.loss.forward(logits.clone(), batch.labels), logits)
+        self.loss_of(&self.net, batch)
+    }
+
+    /// The loss and the logits of a network for a batch.
+    fn loss_of(&self, net: &LeNet, batch: HostBatch) -> (Tensor<1>, Tensor<2>) {
+        let device = net.conv1.weight.val().device();
+        let labels = integers(&batch.labels, &device);
+        let images = TensorData::new(batch.images, [batch.labels.len(), 1, SIDE, SIDE]);
+        let logits = net.forward(floats(images, &device));
+        (self.options.loss.forward(logits.clone(), labels), logits)
     }
 
     fn next_batch(&mut self) -> Result<HostBatch, Error> {
@@ -215,11 +224,17 @@ impl Training {
     /// [`Error::Data`] or [`Error::Device`] if a batch fails.
     pub fn validate(&self) -> Result<Validation, Error> {
         let net = self.net.valid();
-        let device = net.conv1.weight.val().device();
-        let found =
-            evaluate_classifier(&self.valid, &device, self.options.loss, |images| net.forward(images))?;
-        let accuracy = found.accuracy.unwrap_or(f64::NAN);
-        Ok(Validation { loss: found.loss, accuracy, images: found.samples })
+        let (mut loss, mut right, mut images) = (0.0, 0, 0);
+        for batch in self.valid.epoch(0) {
+            let batch = batch?;
+            let labels = batch.labels.clone();
+            let (batch_loss, logits) = self.loss_of(&net, batch);
+            loss += f64::from(numbers(batch_loss)?[0]) * labels.len() as f64;
+            right += correct(&numbers(logits)?, &labels);
+            images += labels.len() as u64;
+        }
+        let count = images as f64;
+        Ok(Validation { loss: loss / count, accuracy: right as f64 / count, images })
     }
 
     /// The network as it is now.

@@ -1,6 +1,8 @@
 //! Why the network answers so: gradients, occlusion, and what would change its mind.
 
-use burn::tensor::Tensor;
+use burn::tensor::{Gradients, Tensor, TensorData};
+use lenet_backend::ops::linear;
+use lenet_backend::{floats, integers};
 use lenet_data::SIDE;
 use lenet_train::Loss;
 
@@ -33,9 +35,10 @@ impl Network {
     /// [`Error::Argument`] if the image has another size or there is no such class.
     pub fn input_gradient(&self, image: &[u8], class: usize) -> Result<Vec<f32>, Error> {
         self.check_class(class)?;
-        let gradient = self.gradient_at_input(image, |logits| logits.narrow(1, class, 1).sum())?;
+        let gradient = numbers(self.gradient_at_input(image, |logits| one_of(logits, class))?)?;
         // The input is (ink − mean) / std.
-        numbers(gradient.div_scalar(self.classifier.normalisation().std))
+        let std = self.classifier.normalisation().std;
+        Ok(gradient.into_iter().map(|slope| slope / std).collect())
     }
 
     /// How much the logit of `class` falls if a square of `side` × `side` pixels around each pixel becomes
@@ -107,19 +110,29 @@ impl Network {
     /// The gradient of −log p(class) with respect to the input.
     fn loss_gradient(&self, image: &[u8], class: usize) -> Result<Vec<f32>, Error> {
         numbers(self.gradient_at_input(image, |logits| {
-            let labels = Tensor::from_ints([class as i64], &logits.device());
-            Loss::CrossEntropy.forward(logits, labels)
+            let labels = integers(&[class as i64], &logits.device());
+            Loss::CrossEntropy.forward(logits, labels).backward()
         })?)
     }
 
-    /// The gradient, with respect to the network's input, of a number that is computed from the logits.
+    /// The gradient, with respect to the network's input, of a number that `of` computes from the logits and tracks
+    /// back.
     fn gradient_at_input(
         &self,
         image: &[u8],
-        of: impl FnOnce(Tensor<2>) -> Tensor<1>,
+        of: impl FnOnce(Tensor<2>) -> Gradients,
     ) -> Result<Tensor<4>, Error> {
         let x = self.input(self.normalised(image)?).require_grad();
-        let gradients = of(self.net.forward(x.clone())).backward();
+        let gradients = of(self.net.forward(x.clone()));
         Ok(x.grad(&gradients).ok_or(lenet_train::Error::NoGradient)?)
     }
+}
+
+/// The gradients of the logit of `class`: of the logits times a column with a single 1, in which sums are exact.
+fn one_of(logits: Tensor<2>, class: usize) -> Gradients {
+    let ([_, classes], device) = (logits.dims(), logits.device());
+    let mut column = vec![0.0_f32; classes];
+    column[class] = 1.0;
+    let column = floats(TensorData::new(column, [classes, 1]), &device);
+    linear(logits, column, Tensor::zeros([1], &device)).backward()
 }

@@ -10,7 +10,8 @@ mod openapi;
 mod page;
 mod predict;
 mod problem;
-mod run_curves;
+mod run;
+mod run_weights;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -32,8 +33,8 @@ use problem::Problem;
 
 /// Serves the page in which LeNet is drawn for, looked into and trained, and answers `POST /v1/predict`.
 ///
-/// Other routes: `GET /v1/openapi.json`, `/v1/run` (with --run), `/metrics`, `/healthz`. Ctrl-C or SIGTERM ends the
-/// program after the requests that have begun.
+/// Other routes: `GET /v1/openapi.json`, `/v1/run` and `/v1/run/weights` (with --run), `/metrics`, `/healthz`. Ctrl-C
+/// or SIGTERM ends the program after the requests that have begun.
 #[derive(Parser)]
 #[command(name = "lenet-web", version)]
 struct Args {
@@ -47,7 +48,8 @@ struct Args {
     /// The weights that `/v1/predict` uses (.safetensors, .pt and others) [default: the trained weights in the program]
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
-    /// The folder of a training: `/v1/run` returns its measurements, and the page draws its curves while it trains
+    /// The folder of a training: `/v1/run` returns its measurements and `/v1/run/weights` its newest weights, and the
+    /// page shows both while it trains
     #[arg(long, value_name = "DIR")]
     run: Option<PathBuf>,
     /// Seconds after which a slow client loses its connection: for the head of a request, for its body, and while it
@@ -103,7 +105,8 @@ fn router(args: &Args, predictor: Arc<Predictor>) -> Router {
         .route("/v1/predict", post(predict::predict))
         .with_state((predictor, Arc::clone(&metrics)))
         .route("/v1/openapi.json", get(openapi::document))
-        .route("/v1/run", get(run_curves::records).with_state(args.run.clone()))
+        .route("/v1/run", get(run::records).with_state(args.run.clone()))
+        .route("/v1/run/weights", get(run::weights).with_state(args.run.clone()))
         .route("/metrics", get(metrics::text).with_state(Arc::clone(&metrics)))
         .route("/healthz", get(async || "ok\n"))
         .method_not_allowed_fallback(Problem::wrong_method)

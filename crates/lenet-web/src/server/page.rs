@@ -30,7 +30,10 @@ pub(super) fn service(folder: &Path) -> Router {
         }
         (StatusCode::SERVICE_UNAVAILABLE, NOT_BUILT).into_response()
     };
-    let files = ServeDir::new(folder).precompressed_gzip().call_fallback_on_method_not_allowed(true);
+    let files = ServeDir::new(folder)
+        .precompressed_br()
+        .precompressed_gzip()
+        .call_fallback_on_method_not_allowed(true);
     Router::new().fallback_service(files.fallback(get(missing)))
 }
 

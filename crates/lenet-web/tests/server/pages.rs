@@ -1,6 +1,14 @@
 //! The page, the curves of a run, and the documents of the interface.
 
 use std::fs;
+use std::path::Path;
+
+use burn::module::Module;
+use lenet_data::{HostBatch, Loader, synthetic};
+use lenet_model::weights::{Format, from_bytes, to_bytes};
+use lenet_model::{LeNet, StateDict};
+use lenet_train::{Checkpoints, Loss, Trainer};
+use serde_json::{Value, json};
 
 use crate::program::Program;
 
@@ -51,11 +59,62 @@ fn the_records_of_a_run_are_returned_without_a_line_that_is_half_written() {
     assert_eq!(run["records"][0]["step"], 50);
 }
 
+/// A checkpoint has the weights of a training that runs, `model.safetensors` those of one that has ended.
+#[test]
+fn the_newest_weights_of_a_run_are_returned_with_the_metadata_of_its_manifest() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Program::start(&["--run", folder.path().to_str().unwrap()]);
+    fs::write(folder.path().join("metrics.jsonl"), "").unwrap();
+    assert_eq!(server.get("/v1/run").json()["weights"], Value::Null);
+    assert!(server.get("/v1/run/weights").json()["help"].as_str().unwrap().contains("first epoch"));
+
+    let names: Vec<String> = (0..10).map(|class| format!("class {class}")).collect();
+    let manifest = json!({ "data": { "classes": 10, "class_names": names, "mean": 0.25, "std": 0.5 } });
+    fs::write(folder.path().join("manifest.json"), manifest.to_string()).unwrap();
+    let trained = train(&folder.path().join("checkpoints"));
+    assert_eq!(server.get("/v1/run").json()["weights"]["file"], "checkpoints/step-0000000002.ckpt");
+    let read = weights(&server);
+    assert!(read.parameters() == trained.parameters());
+    assert_eq!(read.metadata().class_names, names);
+    assert_eq!(read.metadata().normalisation.map(|found| (found.mean, found.std)), Some((0.25, 0.5)));
+
+    let last = StateDict::random(9);
+    fs::write(folder.path().join("model.safetensors"), to_bytes(&last, Format::Safetensors).unwrap())
+        .unwrap();
+    assert_eq!(server.get("/v1/run").json()["weights"]["file"], "model.safetensors");
+    assert!(weights(&server).parameters() == last.parameters());
+
+    // The run is resumed: its checkpoints are newer than its final weights.
+    train(&folder.path().join("checkpoints"));
+    assert!(weights(&server).parameters() == trained.parameters());
+}
+
+/// Trains for two steps, and returns the weights.
+fn train(checkpoints: &Path) -> StateDict {
+    let device = lenet_backend::open(&"flex".parse().unwrap()).unwrap().autodiff();
+    let digits = Loader::new(synthetic::digits(1, 0..16).unwrap(), 8).unwrap();
+    let trainer = Trainer::new(|net: &LeNet, batch: HostBatch| {
+        let batch = batch.to_device(&device);
+        Loss::CrossEntropy.forward(net.forward(batch.images), batch.labels)
+    });
+    let trainer = trainer.checkpoints(Checkpoints::in_folder(checkpoints)).epochs(1);
+    trainer.fit(LeNet::new(1, &device), &digits).unwrap().model.valid().state_dict().unwrap()
+}
+
+fn weights(server: &Program) -> StateDict {
+    let answer = server.get("/v1/run/weights");
+    assert!(answer.status == 200, "{answer:?}");
+    from_bytes(&answer.body, Format::Safetensors).unwrap()
+}
+
 #[test]
 fn without_a_run_the_answer_says_how_to_follow_one() {
-    let answer = Program::start(&[]).get("/v1/run");
-    assert_eq!(answer.status, 404);
-    assert!(answer.json()["help"].as_str().unwrap().contains("--run"));
+    let server = Program::start(&[]);
+    for path in ["/v1/run", "/v1/run/weights"] {
+        let answer = server.get(path);
+        assert_eq!(answer.status, 404);
+        assert!(answer.json()["help"].as_str().unwrap().contains("--run"));
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Eight numbers in a 256-bit register: AVX2 and FMA.
+//! Eight numbers in a 256-bit register: AVX2 and FMA, or AVX2 with the roundings of [`portable`](super::portable).
 
 use super::{Kernel, Simd};
 use std::arch::x86_64::*;
@@ -8,16 +8,34 @@ use std::arch::x86_64::*;
 /// The processor has AVX2 and FMA.
 #[target_feature(enable = "avx2,fma")]
 pub(super) unsafe fn run<K: Kernel>(kernel: K) {
-    kernel.run::<F32x8>();
+    #[cfg(feature = "planted-bugs")]
+    if super::planted::is_planted() {
+        return kernel.run::<super::planted::Planted<F32x8<true>>>();
+    }
+    kernel.run::<F32x8<true>>();
 }
 
+/// Runs a kernel over 256-bit vectors that round a product before it is added: lanes, registers and orders of sums are
+/// those of the portable kernels, and so are the bits.
+/// # Safety
+/// The processor has AVX2.
+#[target_feature(enable = "avx2")]
+pub(super) unsafe fn run_in_portable_order<K: Kernel>(kernel: K) {
+    #[cfg(feature = "planted-bugs")]
+    if super::planted::is_planted() {
+        return kernel.run::<super::planted::Planted<F32x8<false>>>();
+    }
+    kernel.run::<F32x8<false>>();
+}
+
+/// `FUSED`: a multiply-add rounds once.
 #[derive(Clone, Copy)]
-struct F32x8(__m256);
+struct F32x8<const FUSED: bool>(__m256);
 
 /// Intrinsics that touch no memory.
 macro_rules! op {
     ($intrinsic:expr) => {
-        // SAFETY: `F32x8` is named only in `run`, whose caller vouches for the instruction set.
+        // SAFETY: `F32x8` is named only in `run` and `run_in_portable_order`, whose callers vouch for the instruction set.
         unsafe { $intrinsic }
     };
 }
@@ -29,7 +47,7 @@ fn first(n: usize) -> __m256i {
     op!(_mm256_cmpgt_epi32(_mm256_set1_epi32(n as i32), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)))
 }
 
-impl Simd for F32x8 {
+impl<const FUSED: bool> Simd for F32x8<FUSED> {
     const LANES: usize = 8;
     const REGISTERS: usize = 16;
     type Mask = __m256;
@@ -66,7 +84,7 @@ impl Simd for F32x8 {
 
     #[inline(always)]
     fn mul_add(self, a: Self, b: Self) -> Self {
-        Self(op!(_mm256_fmadd_ps(self.0, a.0, b.0)))
+        if FUSED { Self(op!(_mm256_fmadd_ps(self.0, a.0, b.0))) } else { self.mul(a).add(b) }
     }
 
     #[inline(always)]

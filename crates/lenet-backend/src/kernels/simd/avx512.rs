@@ -8,6 +8,10 @@ use std::arch::x86_64::*;
 /// The processor has AVX-512 F and VL, AVX2 and FMA.
 #[target_feature(enable = "avx512f,avx512vl,avx2,fma")]
 pub(super) unsafe fn run<K: Kernel>(kernel: K) {
+    #[cfg(feature = "planted-bugs")]
+    if super::planted::is_planted() {
+        return kernel.run::<super::planted::Planted<F32x16>>();
+    }
     kernel.run::<F32x16>();
 }
 

@@ -1,10 +1,12 @@
 //! The choice of an instruction set at run time.
 
-use super::{Kernel, portable};
+use super::Kernel;
 use std::sync::OnceLock;
 
 #[cfg(target_arch = "aarch64")]
 use super::neon;
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+use super::portable;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 use super::simd128;
 #[cfg(target_arch = "x86_64")]
@@ -22,8 +24,21 @@ enum Kind {
     Neon,
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
     Simd128,
+    /// The bits of the portable kernels in less time.
+    #[cfg(target_arch = "x86_64")]
+    PortableAvx2,
+    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
     Portable,
 }
+
+/// What computes the bits of the portable kernels: with simd128, which every processor that runs the module has,
+/// there are no others.
+const PORTABLE: Isa = Isa(
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    Kind::Simd128,
+    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+    Kind::Portable,
+);
 
 /// An instruction set that this processor has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -35,18 +50,44 @@ impl Isa {
         *BEST.get_or_init(|| Self::available()[0])
     }
 
-    /// Makes [`best`](Self::best) the portable kernels; false if the first call has returned another one.
+    /// Makes [`best`](Self::best) the fastest kernels with the bits of the portable ones; false if the first call has
+    /// returned others.
     pub(crate) fn choose_portable() -> bool {
-        *BEST.get_or_init(|| Self(Kind::Portable)) == Self(Kind::Portable)
+        let portable = || Self::available().into_iter().find(|isa| isa.is_portable());
+        BEST.get_or_init(|| portable().unwrap_or(PORTABLE)).is_portable()
+    }
+
+    /// Makes [`best`](Self::best) the kernels `name`; returns those in use: other ones if a call came first.
+    pub(crate) fn choose(name: &str) -> Option<Self> {
+        let isa = Self::available().into_iter().find(|isa| isa.name() == name)?;
+        Some(*BEST.get_or_init(|| isa))
+    }
+
+    /// The name in commands.
+    pub(crate) fn name(self) -> &'static str {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx512 => "avx512",
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx2 => "avx2",
+            #[cfg(target_arch = "aarch64")]
+            Kind::Neon => "neon",
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Kind::Simd128 => "simd128",
+            #[cfg(target_arch = "x86_64")]
+            Kind::PortableAvx2 => "portable-avx2",
+            #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+            Kind::Portable => "portable",
+        }
     }
 
     /// Whether this computes the bits of the portable kernels, and so must not use the system's `exp` and `ln`.
     pub(crate) fn is_portable(self) -> bool {
-        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-        if self.0 == Kind::Simd128 {
+        #[cfg(target_arch = "x86_64")]
+        if self.0 == Kind::PortableAvx2 {
             return true;
         }
-        self.0 == Kind::Portable
+        self == PORTABLE
     }
 
     /// All instruction sets of this processor, the fastest first; the last one is always the portable one.
@@ -60,15 +101,14 @@ impl Isa {
             }
             if avx2 {
                 found.push(Self(Kind::Avx2));
+                found.push(Self(Kind::PortableAvx2));
             }
         }
         #[cfg(target_arch = "aarch64")]
         if std::arch::is_aarch64_feature_detected!("neon") {
             found.push(Self(Kind::Neon));
         }
-        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-        found.push(Self(Kind::Simd128));
-        found.push(Self(Kind::Portable));
+        found.push(PORTABLE);
         found
     }
 
@@ -97,6 +137,10 @@ impl Isa {
             Kind::Neon => unsafe { neon::run(kernel) },
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
             Kind::Simd128 => simd128::run(kernel),
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: as above.
+            Kind::PortableAvx2 => unsafe { avx2::run_in_portable_order(kernel) },
+            #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
             Kind::Portable => portable::run(kernel),
         }
     }
@@ -113,6 +157,9 @@ impl std::fmt::Display for Isa {
             Kind::Neon => "NEON",
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
             Kind::Simd128 => "simd128",
+            #[cfg(target_arch = "x86_64")]
+            Kind::PortableAvx2 => "portable (in AVX2)",
+            #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
             Kind::Portable => "portable",
         })
     }

@@ -8,6 +8,7 @@
 //!   Isa::Avx2.run(kernel)   ──► #[target_feature(enable = "avx2,fma")] ──► kernel.run::<F32x8>()
 //!   Isa::Neon.run(kernel)   ──► #[target_feature(enable = "neon")]     ──► kernel.run::<F32x4>()
 //!   Isa::Simd128.run(kernel) ──────────────────────────────────────────► kernel.run::<F32x8>()
+//!   Isa::PortableAvx2.run(kernel) ─► #[target_feature(enable = "avx2")] ─► kernel.run::<F32x8>(), without FMA
 //!   Isa::Portable.run(kernel) ─────────────────────────────────────────► kernel.run::<[f32; 8]>()
 //! ```
 //!
@@ -27,11 +28,16 @@ mod avx512;
 mod isa;
 #[cfg(target_arch = "aarch64")]
 mod neon;
+#[cfg(feature = "planted-bugs")]
+mod planted;
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod portable;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd128;
 
 pub(crate) use isa::Isa;
+#[cfg(feature = "planted-bugs")]
+pub use planted::{Bug, plant, was_reached};
 
 /// A computation written over any vector type.
 pub(crate) trait Kernel {

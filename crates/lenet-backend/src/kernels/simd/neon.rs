@@ -8,6 +8,10 @@ use std::arch::aarch64::*;
 /// The processor has NEON.
 #[target_feature(enable = "neon")]
 pub(super) unsafe fn run<K: Kernel>(kernel: K) {
+    #[cfg(feature = "planted-bugs")]
+    if super::planted::is_planted() {
+        return kernel.run::<super::planted::Planted<F32x4>>();
+    }
     kernel.run::<F32x4>();
 }
 

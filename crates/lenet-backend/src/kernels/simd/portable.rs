@@ -5,6 +5,10 @@ use super::{Kernel, Simd};
 
 /// Runs a kernel over `[f32; 8]`.
 pub(super) fn run<K: Kernel>(kernel: K) {
+    #[cfg(feature = "planted-bugs")]
+    if super::planted::is_planted() {
+        return kernel.run::<super::planted::Planted<Lanes>>();
+    }
     kernel.run::<Lanes>();
 }
 

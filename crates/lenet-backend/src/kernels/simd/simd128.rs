@@ -9,6 +9,10 @@ use std::arch::wasm32::*;
 
 /// Runs a kernel over two 128-bit vectors.
 pub(super) fn run<K: Kernel>(kernel: K) {
+    #[cfg(feature = "planted-bugs")]
+    if super::planted::is_planted() {
+        return kernel.run::<super::planted::Planted<F32x8>>();
+    }
     kernel.run::<F32x8>();
 }
 

@@ -1,4 +1,4 @@
-//! The number of threads changes no bit.
+//! The number of threads changes no bit, nor do the registers that the portable kernels are compiled for.
 
 use super::*;
 use crate::kernels::conv::{ConvShape, LENET_1, LENET_2, Layout};
@@ -61,4 +61,22 @@ fn steps_of_optimizers() {
         update::update(Isa::best(), step, &mut parameter, &gradient, slices);
         [&[parameter], &state[..]].concat().concat()
     });
+}
+
+#[test]
+fn all_kernels_of_the_portable_order_compute_the_same_bits() {
+    let portable: Vec<Isa> = Isa::available().into_iter().filter(|isa| isa.is_portable()).collect();
+    let bits = |isa| {
+        let layouts = [Layout::ChannelsLast, Layout::ChannelsFirst];
+        let batch = if cfg!(miri) { 2 } else { 9 };
+        let conv = super::conv::Case::new(isa, LENET_2, batch, layouts, numbers).run();
+        let linear = super::linear::Case::new(isa, [batch, 84, 10], true, numbers).run();
+        let results =
+            [conv.y, conv.weight, conv.bias, conv.x, linear.y, linear.weight, linear.bias, linear.x];
+        results.concat().into_iter().map(f32::to_bits).collect::<Vec<u32>>()
+    };
+    let expected = bits(portable[0]);
+    for isa in &portable[1..] {
+        assert!(bits(*isa) == expected, "{isa}");
+    }
 }

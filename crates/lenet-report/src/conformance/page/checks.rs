@@ -18,7 +18,7 @@ fn folded(report: &Report, rung: &str) -> Markup {
     html! {
         details id={ "checks-" (rung) } {
             summary { (rung) " " span.muted { "cases: " (cases.len()) } }
-            div.wide {
+            div.wide tabindex="0" role="region" aria-label=(rung) {
                 table.heat {
                     tr { th {} @for subject in &report.subjects { th { (subject.name) } } }
                     @for case in &cases {

@@ -13,7 +13,7 @@ const COLDEST: f64 = 1e-3;
 pub fn ladder(report: &Report) -> Markup {
     let shown = grid::rungs(report);
     html! {
-        div.wide {
+        div.wide tabindex="0" role="region" aria-label="The ladder" {
             table.heat {
                 tr {
                     th {}

@@ -66,7 +66,7 @@ fn folded(title: &str, checks: &[(&Subject, &Check)]) -> Option<Markup> {
     let table = html! {
         details {
             summary { (title) ": " (checks.len()) }
-            div.wide {
+            div.wide tabindex="0" role="region" aria-label=(title) {
                 table.list {
                     @for (subject, check) in checks {
                         tr {

@@ -33,7 +33,7 @@ pub fn render(report: &Report) -> Option<Markup> {
     let known: Vec<(&Subject, &About)> =
         report.subjects.iter().filter_map(|subject| Some((subject, subject.about.as_ref()?))).collect();
     let table = html! {
-        div.wide {
+        div.wide tabindex="0" role="region" aria-label="Subjects" {
             table.facts {
                 tr { th {} @for (subject, _) in &known { th { (subject.name) } } }
                 @for (title, fact) in &FACTS { (row(title, &known, *fact)) }

@@ -17,6 +17,9 @@ const NUMBERS: u16 = 34;
 const HALF: u16 = 7;
 const FULL: u16 = 14;
 
+/// Columns with room for the epoch and the whole sentence about the key.
+const WIDE_TITLE: u16 = 64;
+
 /// Name, points and colour of a curve.
 type NamedCurve<'a> = (&'static str, &'a [(f64, f64)], Color);
 
@@ -39,8 +42,13 @@ pub(super) fn draw(status: &Status, frame: &mut Frame<'_>) {
     let accuracies = [("validation", status.accuracies.points(), Color::Yellow)];
     draw_curves(status, frame, right, " accuracy in % ", &accuracies, |percent| format!("{percent:.2}"));
 
-    let [left, right] = Layout::horizontal([Constraint::Fill(1), Constraint::Length(NUMBERS)]).areas(bottom);
-    draw_misread(&status.misread, frame, left, rows);
+    // Without room for a digit the numbers have the whole width.
+    let digits = bottom.width.saturating_sub(NUMBERS);
+    let digits = if digits >= 2 * rows + 2 { digits } else { 0 };
+    let [left, right] = Layout::horizontal([Constraint::Length(digits), Constraint::Fill(1)]).areas(bottom);
+    if digits > 0 {
+        draw_misread(&status.misread, frame, left, rows);
+    }
     let [right, rates] = Layout::vertical([Constraint::Length(8), Constraint::Fill(1)]).areas(right);
     let is_tall = rates.height >= 6;
     let numbers = if is_tall { right } else { right.union(rates) };
@@ -52,7 +60,7 @@ pub(super) fn draw(status: &Status, frame: &mut Frame<'_>) {
 }
 
 fn draw_title(status: &Status, frame: &mut Frame<'_>, area: Rect) {
-    let keys = "q ends the training and saves it";
+    let keys = if area.width >= WIDE_TITLE { "q ends the training and saves it" } else { "q: end" };
     let [left, right] =
         Layout::horizontal([Constraint::Fill(1), Constraint::Length(keys.len() as u16)]).areas(area);
     let epoch = status.epoch.saturating_add(1).min(status.epochs);

@@ -21,13 +21,18 @@ pub(in crate::cli) fn read(folder: &Path) -> anyhow::Result<Run> {
     let path = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     let name = path.file_name().unwrap_or(folder.as_os_str());
     let mut run = Run::new(name.to_string_lossy());
-    run.records = lines::<Record>(&folder.join(METRICS))?;
+    run.records = metrics(folder)?;
     run.layers = lines::<LayerRecord>(&folder.join(LAYERS))?;
     run.relus = lines::<ReluRecord>(&folder.join(RELUS))?;
     run.settings = settings(&settings_file)?;
     run.facts = facts(&manifest)?;
     run.command = format!("lenet-train --config {}", quoted(&settings_file.to_string_lossy()));
     Ok(run)
+}
+
+/// The lines of `metrics.jsonl` of the run in `folder`.
+pub(in crate::cli) fn metrics(folder: &Path) -> anyhow::Result<Vec<Record>> {
+    lines(&folder.join(METRICS))
 }
 
 fn lines<T: DeserializeOwned>(file: &Path) -> anyhow::Result<Vec<T>> {

@@ -15,6 +15,8 @@ const NUMBERS: std::ops::Range<usize> = 2..5;
 const WIDE: usize = 110;
 /// A name is not shortened below this number of characters.
 const SHORTEST_NAME: usize = 12;
+/// Columns that a narrow window leaves out, the first one first: start, epochs, validation.
+const LEFT_OUT: [usize; 3] = [1, 5, 4];
 /// Indentation of a line below its row.
 const INDENT: &str = "  ";
 
@@ -22,18 +24,27 @@ const INDENT: &str = "  ";
 /// below each run; without a window, each run is one line.
 pub(super) fn lines(runs: &[Summary], width: Option<usize>, styles: &Styles) -> Vec<String> {
     let mut rows: Vec<[String; 6]> = runs.iter().map(|run| cells(run, width)).collect();
+    let mut columns: Vec<usize> = (0..6).collect();
     if let Some(width) = width {
-        let others: usize = (1..6).map(|column| 2 + column_width(&rows, column)).sum();
-        let room = width.saturating_sub(others).max(SHORTEST_NAME);
+        let others = |columns: &[usize]| -> usize {
+            columns[1..].iter().map(|&column| 2 + column_width(&rows, column)).sum()
+        };
+        for column in LEFT_OUT {
+            if others(&columns) + SHORTEST_NAME > width {
+                columns.retain(|&other| other != column);
+            }
+        }
+        let room = width.saturating_sub(others(&columns)).max(SHORTEST_NAME);
         rows.iter_mut().for_each(|row| row[0] = shortened(&row[0], room));
     }
-    let widths = [0, 1, 2, 3, 4, 5].map(|column| column_width(&rows, column));
+    let shown: Vec<(usize, usize)> =
+        columns.into_iter().map(|column| (column, column_width(&rows, column))).collect();
     let best = runs.iter().filter_map(|run| run.test_accuracy).fold(f64::NEG_INFINITY, f64::max);
-    let mut lines = vec![join(&HEADINGS.map(str::to_owned), widths, |_| &styles.heading)];
+    let mut lines = vec![join(&HEADINGS.map(str::to_owned), &shown, |_| &styles.heading)];
     for (run, row) in runs.iter().zip(&rows) {
         let is_best = runs.len() > 1 && run.test_accuracy == Some(best);
         let plain = Style::new();
-        let line = join(row, widths, |column| if is_best && column == 3 { &styles.good } else { &plain });
+        let line = join(row, &shown, |column| if is_best && column == 3 { &styles.good } else { &plain });
         let remarks = remarks(run);
         match width {
             None => lines.push(format!("{line}  {remarks}").trim_end().to_owned()),
@@ -75,9 +86,10 @@ fn column_width(rows: &[[String; 6]], column: usize) -> usize {
     cells.chain([HEADINGS[column].len()]).max().unwrap_or(0)
 }
 
-fn join<'a>(row: &[String; 6], widths: [usize; 6], style: impl Fn(usize) -> &'a Style) -> String {
-    let cell = |column: usize| {
-        let (text, width) = (&row[column], widths[column]);
+/// The cells of a row in the columns `shown`, each with its width.
+fn join<'a>(row: &[String; 6], shown: &[(usize, usize)], style: impl Fn(usize) -> &'a Style) -> String {
+    let cell = |&(column, width): &(usize, usize)| {
+        let text = &row[column];
         let padded = match NUMBERS.contains(&column) {
             true => format!("{text:>width$}"),
             false if column == 5 => text.clone(), // Nothing follows it.
@@ -85,7 +97,7 @@ fn join<'a>(row: &[String; 6], widths: [usize; 6], style: impl Fn(usize) -> &'a 
         };
         style(column).apply_to(padded).to_string()
     };
-    (0..6).map(cell).collect::<Vec<_>>().join("  ")
+    shown.iter().map(cell).collect::<Vec<_>>().join("  ")
 }
 
 /// A text of at most `width` characters: the middle of a longer one is left out.
@@ -151,7 +163,7 @@ mod tests {
     #[test]
     fn no_line_is_wider_than_the_window() {
         let runs = [run(&"long-".repeat(30), 0.5), run("b", 0.25)];
-        for width in [64, 80, 100, 200] {
+        for width in [40, 50, 64, 80, 100, 200] {
             let lines = lines(&runs, Some(width), &styles(false));
             assert!(lines.iter().all(|line| line.chars().count() <= width), "{width}: {lines:#?}");
         }

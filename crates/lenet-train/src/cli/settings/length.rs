@@ -31,6 +31,11 @@ pub(crate) struct LengthArgs {
     #[arg(long, value_name = "TIME", value_parser = parse::time)]
     #[serde(serialize_with = "parse::as_seconds")]
     pub(crate) max_time: Option<Duration>,
+    /// Pause after so many epochs, if there are more; --resume goes on to the same end as a training that was not paused. A
+    /// paused training is not tested [default: none]
+    #[arg(long, value_name = "N", value_parser = parse::at_least_one::<u64>, allow_negative_numbers = true)]
+    #[serde(skip)]
+    pub(crate) pause_after: Option<u64>,
     /// Images per step
     #[arg(long, value_name = "N", default_value = "64", value_parser = parse::at_least_one::<usize>, allow_negative_numbers = true)]
     pub(crate) batch_size: usize,
@@ -78,8 +83,9 @@ mod tests {
     use super::*;
 
     fn plan(images: Option<u64>, max_steps: Option<u64>, limit_batches: Option<usize>) -> [u64; 2] {
-        let (epochs, max_time) = (None, None);
-        let args = LengthArgs { epochs, images, max_steps, limit_batches, max_time, batch_size: 16 };
+        let (epochs, max_time, pause_after) = (None, None, None);
+        let args =
+            LengthArgs { epochs, images, max_steps, limit_batches, max_time, pause_after, batch_size: 16 };
         let Plan { epochs, steps, .. } = args.plan(100); // 7 batches, the last one of 4 images
         [epochs, steps]
     }

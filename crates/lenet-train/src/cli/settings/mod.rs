@@ -14,6 +14,7 @@ mod steps;
 use std::path::PathBuf;
 
 use clap::Args;
+use lenet_backend::{Backend, Device};
 use lenet_data::DigitSet;
 use serde::Serialize;
 
@@ -94,6 +95,11 @@ pub(super) struct TrainArgs {
     #[command(flatten)]
     #[serde(flatten)]
     pub(super) device: DeviceArgs,
+    /// Train to the same bits on every processor and system, and print the SHA-256 of the weights. The kernels
+    /// that it needs are slower
+    #[arg(long, help_heading = "Device")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")] // Runs of versions without this setting go on.
+    pub(super) reproducible: bool,
     #[command(flatten)]
     #[serde(flatten)]
     pub(super) outputs: outputs::OutputArgs,
@@ -115,6 +121,18 @@ pub(super) struct TrainArgs {
     #[arg(long, value_name = "RUN", conflicts_with = "out", help_heading = "Settings and runs")]
     #[serde(skip)]
     pub(super) resume: Option<PathBuf>,
+    /// Train this many times, with the seeds from --seed on, each run in a folder of its own, and print the mean of the test
+    /// accuracies with an interval [default: once]
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = parse::at_least_one::<u64>,
+        allow_negative_numbers = true,
+        conflicts_with_all = ["resume", "range_test", "pause_after", "trace"],
+        help_heading = "Settings and runs"
+    )]
+    #[serde(skip)]
+    pub(super) repeat: Option<u64>,
     /// Folder for the weights and the metrics of this run [default: a new one under runs/]
     #[arg(long, value_name = "DIR", help_heading = "Settings and runs")]
     #[serde(skip)]
@@ -122,6 +140,25 @@ pub(super) struct TrainArgs {
 }
 
 impl TrainArgs {
+    /// Chooses the kernels and opens the device.
+    pub(super) fn open_device(&self) -> anyhow::Result<Device> {
+        let spec = self.device.device;
+        anyhow::ensure!(
+            !self.reproducible || spec.backend() != Backend::Wgpu,
+            "--reproducible needs a CPU device, and --device is {spec}: drivers of GPUs round each in its own way"
+        );
+        anyhow::ensure!(
+            !self.reproducible || lenet_backend::use_portable_kernels(),
+            "--reproducible came too late: other kernels have computed before"
+        );
+        self.device.open()
+    }
+
+    /// Whether a setting changes no bit of the result.
+    pub(super) fn is_free(name: &str) -> bool {
+        FREE.contains(&name)
+    }
+
     /// Sets the defaults that depend on other flags.
     pub(super) fn complete(&mut self) {
         self.length.complete();

@@ -78,7 +78,7 @@ impl ScheduleArgs {
             }
             ScheduleName::Exponential => {
                 let steps = steps.saturating_sub(1).max(1);
-                Schedule::Exponential { initial: rate, factor: factor.powf(1.0 / steps as f64) }
+                Schedule::Exponential { initial: rate, factor: libm::pow(factor, 1.0 / steps as f64) }
             }
             ScheduleName::Linear => Schedule::WarmUpLinear { peak: rate, warm_up_share },
             ScheduleName::Cosine if warm_up_share > 0.0 => {

@@ -27,7 +27,7 @@ pub struct Browser {
     messages: Receiver<Value>,
     session: Option<String>,
     calls: u64,
-    /// Events since the last navigation.
+    /// Events of the page and of its workers since the last navigation.
     events: Vec<Value>,
 }
 
@@ -63,10 +63,20 @@ impl Browser {
         let attach = json!({ "targetId": target["targetId"], "flatten": true });
         let attached = browser.call("Target.attachToTarget", attach)?;
         browser.session = attached["sessionId"].as_str().map(str::to_owned);
-        for domain in ["Page", "Runtime", "Log", "Network"] {
-            browser.call(&format!("{domain}.enable"), json!({}))?;
-        }
+        browser.call("Page.enable", json!({}))?;
+        browser.watch()?;
         Ok(Some(browser))
+    }
+
+    /// Subscribes to the errors and requests of the session, a page or a worker, and to the workers that it starts.
+    fn watch(&mut self) -> anyhow::Result<()> {
+        for domain in ["Runtime", "Log", "Network"] {
+            self.call(&format!("{domain}.enable"), json!({}))?;
+        }
+        // A worker waits until it is watched, too.
+        let attach = json!({ "autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true });
+        self.call("Target.setAutoAttach", attach)?;
+        Ok(())
     }
 
     /// Calls a method of the protocol and returns its result.
@@ -88,18 +98,27 @@ impl Browser {
         }
     }
 
-    /// Opens a page of `width` pixels in a theme, `light` or `dark`, and a medium, `screen` or `print`.
-    pub fn open(&mut self, page: &Path, width: u32, theme: &str, medium: &str) -> anyhow::Result<()> {
+    /// Opens the page at `url` on a screen of `width` pixels in a theme, `light` or `dark`, and a medium, `screen` or
+    /// `print`.
+    pub fn open(&mut self, url: &str, width: u32, theme: &str, medium: &str) -> anyhow::Result<()> {
         let size = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
         self.call("Emulation.setDeviceMetricsOverride", size)?;
         let features = json!([{ "name": "prefers-color-scheme", "value": theme }]);
         self.call("Emulation.setEmulatedMedia", json!({ "media": medium, "features": features }))?;
         self.events.clear();
-        self.call("Page.navigate", json!({ "url": format!("file://{}", page.display()) }))?;
-        while !self.events.iter().any(|event| event["method"] == "Page.loadEventFired") {
+        self.call("Page.navigate", json!({ "url": url }))?;
+        self.wait_for("Page.loadEventFired")?;
+        Ok(())
+    }
+
+    /// Waits for an event since the page was opened, and returns the newest one.
+    pub fn wait_for(&mut self, event: &str) -> anyhow::Result<Value> {
+        loop {
+            if let Some(found) = self.events.iter().rfind(|found| found["method"] == event) {
+                return Ok(found["params"].clone());
+            }
             self.receive()?;
         }
-        Ok(())
     }
 
     /// Evaluates an expression in the page and returns its value, which must be JSON.
@@ -112,18 +131,47 @@ impl Browser {
         Ok(result["result"]["value"].clone())
     }
 
-    /// Events since the page was opened.
-    pub fn events(&self) -> &[Value] {
-        &self.events
+    /// Errors on the console, exceptions, dialogs, and requests of anything that `is_own` does not know, since the page
+    /// was opened.
+    pub fn problems(&self, is_own: impl Fn(&str) -> bool) -> Vec<String> {
+        let problem = |event: &Value| {
+            let params = &event["params"];
+            match event["method"].as_str()? {
+                "Runtime.exceptionThrown" => Some(format!("exception {}", params["exceptionDetails"])),
+                "Runtime.consoleAPICalled" => Some(format!("console {}", params["args"])),
+                "Log.entryAdded" => Some(format!("log {}", params["entry"]["text"])),
+                "Page.javascriptDialogOpening" => Some(format!("dialog {}", params["message"])),
+                _ => None,
+            }
+        };
+        let problems = self.events.iter().filter_map(problem);
+        let strange = self.requests().filter(|url| !is_own(url)).map(|url| format!("request of {url}"));
+        problems.chain(strange).collect()
+    }
+
+    /// The addresses that were requested since the page was opened.
+    pub fn requests(&self) -> impl Iterator<Item = &str> {
+        let requests = self.events.iter().filter(|event| event["method"] == "Network.requestWillBeSent");
+        requests.filter_map(|event| event["params"]["request"]["url"].as_str())
     }
 
     /// Waits for one message, and keeps it if it is an event.
     fn receive(&mut self) -> anyhow::Result<Value> {
         let message = self.messages.recv_timeout(PATIENCE).context("Chromium does not answer")?;
-        if message.get("method").is_some() {
+        if message["method"] == "Target.attachedToTarget" && self.session.is_some() {
+            self.watch_worker(&message["params"])?;
+        } else if message.get("method").is_some() {
             self.events.push(message.clone());
         }
         Ok(message)
+    }
+
+    fn watch_worker(&mut self, attached: &Value) -> anyhow::Result<()> {
+        let page = self.session.take();
+        self.session = attached["sessionId"].as_str().map(str::to_owned);
+        let watched = self.watch().and_then(|()| self.call("Runtime.runIfWaitingForDebugger", json!({})));
+        self.session = page;
+        watched.map(drop)
     }
 }
 

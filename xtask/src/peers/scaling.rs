@@ -1,0 +1,127 @@
+//! `--scaling`: this workspace alone, over threads and over instruction sets.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+use lenet_report::numbers::grouped;
+
+use super::worker::{Answer, Worker};
+
+/// A setting of the program: its column, and its arguments.
+struct Setting {
+    name: String,
+    threads: usize,
+    kernels: &'static str,
+}
+
+/// Work and batch size of each row.
+const ROWS: [(&str, u32); 5] = [("train", 1), ("train", 64), ("train", 1024), ("infer", 1), ("infer", 64)];
+/// Kernels that a processor may have, the slowest first; `fastest` is the program's own choice.
+const KERNELS: [&str; 5] = ["portable", "portable-avx2", "neon", "avx2", "avx512"];
+/// Numbers of threads for which the rate is calculated where there are not as many cores.
+const CALCULATED: [usize; 3] = [4, 8, 16];
+
+/// Measures each row with 1, 2, 4, … threads up to `cores`, and on one thread with each instruction set; all in turn, medians
+/// over `rounds`. Prints both tables, and what Amdahl's law makes of the measured share of serial work.
+pub fn run(program: &Path, folder: &Path, cores: usize, rounds: u32, seconds: f64) -> anyhow::Result<()> {
+    let mut threads: Vec<usize> =
+        std::iter::successors(Some(1), |n| Some(2 * n)).take_while(|n| *n < cores).collect();
+    threads.push(cores.max(1));
+    let of_threads =
+        threads.iter().map(|&n| Setting { name: format!("{n} threads"), threads: n, kernels: "fastest" });
+    let of_kernels = KERNELS.iter().map(|&kernels| Setting { name: kernels.into(), threads: 1, kernels });
+    let settings: Vec<Setting> = of_threads.chain(of_kernels).collect();
+    let mut workers = Vec::new();
+    for setting in &settings {
+        let mut command = Command::new(program);
+        command.args(["--threads", &setting.threads.to_string(), "--kernels", setting.kernels]);
+        let log = folder.join(format!("scaling-{}.log", setting.name.replace(' ', "-")));
+        match Worker::start("lenet", command, &log) {
+            Ok((worker, _)) => workers.push((setting, worker)),
+            Err(error) => println!("{}: {error:#}", setting.name),
+        }
+    }
+    let mut rates: BTreeMap<(usize, &str), Vec<Answer>> = BTreeMap::new();
+    for round in 1..=rounds {
+        for (row, (work, batch)) in ROWS.iter().enumerate() {
+            for (setting, worker) in &mut workers {
+                eprintln!("round {round}/{rounds}  {work} {batch}  {}", setting.name);
+                let answer = worker.ask(work, *batch, seconds).map_err(anyhow::Error::msg)?;
+                rates.entry((row, &setting.name)).or_default().push(answer);
+            }
+        }
+    }
+    let rate =
+        |row, name: &str| median(rates.get(&(row, name))?.iter().map(|answer| answer.images_per_second));
+    let present = |names: &mut dyn Iterator<Item = String>| -> Vec<String> {
+        names.filter(|name| workers.iter().any(|(setting, _)| setting.name == *name)).collect()
+    };
+    let by_threads = present(&mut threads.iter().map(|n| format!("{n} threads")));
+    println!("\nimages/s by threads, and their ratio to one thread");
+    table(&by_threads, &by_threads[..1], rate);
+    let by_kernels = present(&mut KERNELS.iter().map(|&kernels| kernels.to_owned()));
+    println!("\nimages/s on one thread by instruction set, and their ratio to the portable kernels");
+    table(&by_kernels, &by_kernels[..1], rate);
+    let name = threads.iter().rev().find(|n| **n > 1).map(|n| (*n, format!("{n} threads")));
+    if let Some((most, name)) = name {
+        println!(
+            "\ncalculated by Amdahl's law from the share of serial work s in the ratio of {most} threads: 1 / (s + (1 − s) / n)"
+        );
+        for (row, (work, batch)) in ROWS.iter().enumerate() {
+            let (Some(one), Some(many)) = (rate(row, "1 threads"), rate(row, &name)) else { continue };
+            let serial = serial_share(many / one, most);
+            let ratios = CALCULATED.map(|n| format!("{n} threads {:.1}×", speed_up(serial, n)));
+            println!("{work:<6}{batch:>5}   serial {:>4.0} %   {}", 100.0 * serial, ratios.join("   "));
+        }
+    }
+    Ok(())
+}
+
+fn table(columns: &[String], base: &[String], rate: impl Fn(usize, &str) -> Option<f64>) {
+    println!("{:<11}{}", "", columns.iter().map(|name| format!("{name:>20}")).collect::<String>());
+    for (row, (work, batch)) in ROWS.iter().enumerate() {
+        let one = base.first().and_then(|name| rate(row, name));
+        let cell = |name: &String| match (rate(row, name), one) {
+            (Some(rate), Some(one)) => format!("{:>13} {:>5.2}×", grouped(rate), rate / one),
+            _ => format!("{:>20}", "–"),
+        };
+        println!("{work:<6}{batch:>5}{}", columns.iter().map(cell).collect::<String>());
+    }
+}
+
+/// The share s of the time on one thread that n threads do not share, from 1 / ratio = s + (1 − s) / n (G. Amdahl, "Validity of
+/// the single processor approach", 1967); 0 if n threads were more than n times as fast.
+fn serial_share(ratio: f64, n: usize) -> f64 {
+    let n = n as f64;
+    ((n / ratio - 1.0) / (n - 1.0)).clamp(0.0, 1.0)
+}
+
+fn speed_up(serial: f64, n: usize) -> f64 {
+    1.0 / (serial + (1.0 - serial) / n as f64)
+}
+
+fn median(numbers: impl Iterator<Item = f64>) -> Option<f64> {
+    let mut numbers: Vec<f64> = numbers.collect();
+    numbers.sort_by(f64::total_cmp);
+    numbers.get(numbers.len() / 2).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_serial_share_and_the_speed_up_are_inverses() {
+        for serial in [0.0, 0.05, 0.3, 1.0] {
+            let ratio = speed_up(serial, 2);
+            assert!((serial_share(ratio, 2) - serial).abs() < 1e-12);
+        }
+        assert!((speed_up(0.1, 8) - 8.0 / 1.7).abs() < 1e-12);
+    }
+
+    #[test]
+    fn more_than_linear_speed_up_has_no_serial_share() {
+        assert_eq!(serial_share(2.1, 2), 0.0);
+    }
+}
