@@ -7,7 +7,12 @@
 //! Every function takes and returns row-major tensors; a tensor in another layout is copied first.
 
 // The kernel language has its own rules: a kernel's arguments are its bindings, and `a = a + b` is a new variable.
-#![allow(clippy::too_many_arguments, clippy::assign_op_pattern, clippy::needless_range_loop)]
+#![allow(
+    clippy::assign_op_pattern,
+    clippy::manual_div_ceil,
+    clippy::needless_range_loop,
+    clippy::too_many_arguments
+)]
 
 mod conv;
 mod conv_gradients;

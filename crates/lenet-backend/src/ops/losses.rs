@@ -20,7 +20,7 @@ use crate::stock::stock;
 /// - `class_weights`: `[classes]`; the weight of each class's term; the mean weighs a sample by the class of
 ///   its label
 ///
-/// On a CPU backend the loss is NaN if a label is not a class, and, as in PyTorch, if the batch is empty,
+/// On a CPU backend and on wgpu the loss is NaN if a label is not a class; on a CPU, as in PyTorch, also if the batch is empty,
 /// with class weights and without. Burn's operations on other devices may panic or read another number.
 ///
 /// # Panics
@@ -53,7 +53,7 @@ pub fn cross_entropy(
 /// - `logits`: `[batch, classes]`
 /// - `labels`: `[batch]`, the class of each sample
 ///
-/// On a CPU backend the loss is NaN if a label is not a class, and if the batch is empty.
+/// On a CPU backend and on wgpu the loss is NaN if a label is not a class; on a CPU also if the batch is empty.
 pub fn mse_of_labels(logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
     #[cfg(any(feature = "flex", feature = "ndarray", feature = "wgpu"))]
     if dispatch::supports_class_loss(&logits, &labels, &ClassLoss::SquaredError) {
