@@ -10,7 +10,7 @@ import { saveWeights, showFilters } from "./weights.js";
 
 /** Learning rates that suit the optimizers. */
 const RATES = { sgd: 0.05, nesterov: 0.02, adam: 0.001, adamw: 0.001, rmsprop: 0.0005, adagrad: 0.01 };
-const SYNTHETIC = 20000;
+const SYNTHETIC = 40000;
 
 let view = null;
 let running = false;

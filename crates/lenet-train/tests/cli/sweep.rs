@@ -201,15 +201,21 @@ fn repeated_training_prints_a_mean_with_its_interval() {
         ["train", "--data=digits", "--valid=44", "--epochs=2", "--seed=5", "--repeat=3", "--out=three"];
     let ended = scratch.run(&arguments);
     succeeds(&ended);
-    assert_eq!(runs(&scratch, "three"), ["seed5", "seed6", "seed7"]);
+    let names = runs(&scratch, "three");
+    let seeds: Vec<&str> = names.iter().map(|name| name.split('-').next().unwrap()).collect();
+    assert_eq!(seeds, ["seed5", "seed6", "seed7"]);
     assert!(
         ended.stdout.contains("mean test accuracy ") && ended.stdout.contains("Student's t, 3 seeds"),
         "{}",
         ended.stdout
     );
     scratch.train("alone", &["--epochs=2", "--seed=6"]);
-    assert!(scratch.weights("alone") == scratch.weights("three/seed6"));
+    assert!(scratch.weights("alone") == scratch.weights(&format!("three/{}", names[1])));
     assert_eq!(scratch.run(&arguments).stdout, ended.stdout, "the runs are there already");
+    // Other settings in the same folder are other runs.
+    let others = scratch.run(&[&arguments[..], &["--lr=0.001"]].concat());
+    assert!(others.code == Some(0) && others.stdout != ended.stdout, "{}", others.stderr);
+    assert_eq!(runs(&scratch, "three").len(), 6);
 }
 
 /// Ctrl-C lets the running trainings save what they learnt, and the same command goes on.

@@ -23,7 +23,8 @@ pub(in crate::cli) fn run(args: &TrainArgs, count: u64) -> anyhow::Result<ExitCo
     let spec = Spec::of_seeds(flags(args)?, seeds);
     let mut runs = expand(&spec)?;
     for run in &mut runs {
-        run.name = format!("seed{}", run.seed);
+        // The seed for a person; the hash, so that other settings in the same folder are other runs.
+        run.name = format!("seed{}-{}", run.seed, &run.name[..6]);
     }
     find_data(&mut runs)?;
     let folder = match &args.out {
