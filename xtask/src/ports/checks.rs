@@ -34,6 +34,9 @@ pub fn tests(port: &Port, built: &Built) -> anyhow::Result<Result<String, String
         let mut command = emulated(port, program);
         let skips = STARTS_A_PROGRAM.iter().chain(port.skips);
         command.arg("--quiet").args(skips.flat_map(|name| ["--skip", name]));
+        if program.file_stem().is_some_and(|name| name.to_string_lossy().starts_with("resume-")) {
+            command.arg("files::"); // The other tests of checkpoints train for minutes under emulation.
+        }
         command.current_dir(root().join("crates").join(package));
         let passed =
             command.status().with_context(|| format!("cannot start {}", port.emulator[0]))?.success();
