@@ -13,11 +13,14 @@ shift 2
 net=10.77.0
 agent=$(mktemp)
 clean() {
-  for host in $(seq "$hosts"); do ip netns del "lenet$host" 2>/dev/null || true; done
+  for host in $(seq "$hosts"); do
+    ip netns del "lenet$host" 2>/dev/null || true
+    ip link del "lenet$host" 2>/dev/null || true
+  done
   ip link del lenet 2>/dev/null || true
-  rm -f "$agent"
 }
-trap clean EXIT
+trap 'clean; rm -f "$agent"' EXIT
+clean # What a run that was killed may have left.
 ip link add lenet type bridge
 ip link set lenet up
 for host in $(seq "$hosts"); do
@@ -38,7 +41,7 @@ cat > "$agent" <<'AGENT'
 #!/bin/bash
 host=${1##*.}
 shift
-core=$(((host - 1) % $(nproc)))
+core=$(((host - 1) % $(nproc --all)))
 exec ip netns exec "lenet$host" unshare --uts taskset -c "$core" bash -c "hostname lenet$host; $*"
 AGENT
 chmod +x "$agent"

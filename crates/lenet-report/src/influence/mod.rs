@@ -32,9 +32,9 @@ pub struct Effect {
     pub seeds: usize,
     /// Mean probability of the label without the shard, in 0..=1.
     pub probability: f64,
-    /// Mean probability of the label without one of the other shards, in 0..=1.
+    /// The same for the other shards: their median.
     pub probability_of_others: f64,
-    /// Mean of the log-odds of the label without the shard, minus the mean without one of the other shards.
+    /// Mean of the log-odds of the label without the shard, minus the median of these means over all shards of the division.
     pub effect: f64,
     /// Standard error of the effect.
     pub standard_error: f64,

@@ -32,10 +32,10 @@ fn header(influence: &Influence) -> Markup {
         p.result { b { (found) } " of " (influence.tests.len()) " test images with an influence above the noise of the seeds" }
         p.muted {
             "The network was trained again without each shard of the training images, with " (influence.seeds) " seeds each. A dot is \
-             the log-odds of the label without a shard, minus the mean without one of the other shards, with its standard error; the \
+             the log-odds of the label without a shard, minus their median over all shards, with its standard error; the \
              grey band is the noise: if all shards are alike, one of all dots lies outside with a probability of at most 5 %. To the \
              right: without these images the network believes the label more, so they speak against it. A shard is a slice of the \
-             indices, as Python has them."
+             indices, as Python has them; @0 stands for the indices in the order shuffled by seed 0."
         }
     }
 }

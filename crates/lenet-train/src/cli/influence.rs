@@ -17,12 +17,14 @@ use super::parse;
 use super::print::print_line;
 use super::settings::leave_out::Slice;
 use super::sweep::choices::Choices;
-use shards::Division;
+use shards::{Division, FEWEST};
 use subject::Subject;
 
 /// File names.
 const LINES: &str = "influence.jsonl";
 const PAGE: &str = "influence.html";
+/// Seed of the order of which shards are slices.
+const SHUFFLE: u64 = 0;
 
 /// Divides the training images into shards, trains without each shard, with several seeds, and compares the answers to test images. An
 /// effect that exceeds the noise of the seeds is called an influence, and its shard is divided again. A command that was
@@ -44,9 +46,10 @@ pub(super) struct InfluenceArgs {
     /// How often to divide: after the first time, for each test image the shard with its strongest influence, if it has one
     #[arg(long, value_name = "N", default_value = "2", value_parser = parse::at_least_one::<usize>, allow_negative_numbers = true)]
     levels: usize,
-    /// Make shards of neighbouring images [default: of every K-th image, which suits data that are sorted by class]
+    /// Make shards of neighbouring images, for data whose order means something [default: shards of images in a shuffled
+    /// order]
     #[arg(long)]
-    blocks: bool,
+    in_order: bool,
     /// An effect worth finding, in log-odds: says how many seeds it would take
     #[arg(long, value_name = "X", default_value = "1", value_parser = parse::positive, allow_negative_numbers = true)]
     detect: f64,
@@ -64,15 +67,17 @@ pub(super) struct InfluenceArgs {
 }
 
 pub(super) fn run(args: InfluenceArgs) -> anyhow::Result<ExitCode> {
-    ensure!(args.shards >= 2, "--shards {}: expected 2 or more, to compare them", args.shards);
+    ensure!(args.shards >= FEWEST, "--shards {}: expected {FEWEST} or more, to compare them", args.shards);
     ensure!(args.seeds >= 2, "--seeds {}: expected 2 or more, to know the noise of the seeds", args.seeds);
     let subject = Subject::read(&args.run, &args.test, &args.data)?;
     let seeds = subject.seeds(args.seeds)?;
     let name = args.run.canonicalize().ok().and_then(|path| path.file_name().map(PathBuf::from));
     let folder = args.out.clone().unwrap_or_else(|| Path::new("influences").join(name.unwrap_or_default()));
     let all = (0..subject.tests.len()).collect();
-    let mut divisions = vec![Division::of(Slice::ALL, args.shards, args.blocks, subject.images(), all)?];
+    let whole = Slice { start: 0, end: None, step: 1, shuffled: (!args.in_order).then_some(SHUFFLE) };
+    let mut divisions = vec![Division::of(whole, args.shards, subject.images(), all)?];
     let mut effects: Vec<Effect> = Vec::new();
+    table::announce(&subject, divisions[0].shards.len(), seeds.len(), whole.shuffled.is_some())?;
     for level in 1..=args.levels {
         let values = shards::names(&divisions);
         let choices = Choices {
@@ -91,23 +96,24 @@ pub(super) fn run(args: InfluenceArgs) -> anyhow::Result<ExitCode> {
         let answers = measure::answers(&subject, &values, &folders)?;
         let found = measure::effects(&subject, level, &divisions, &answers, args.detect);
         table::print(&subject, level, &found, args.detect)?;
-        divisions = shards::next(&found, &divisions, args.shards, args.blocks, subject.images())?;
+        divisions = shards::next(&found, &divisions, args.shards, subject.images())?;
         effects.extend(found);
+        write(&subject, &effects, &folder, &seeds)?;
         if divisions.is_empty() {
             break;
         }
     }
-    write(&subject, effects, &folder, &seeds)?;
+    print_line(format_args!("in {}: {LINES}, {PAGE}, and the folders of the runs", folder.display()))?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Writes the effects as JSON lines, and the page.
-fn write(subject: &Subject, effects: Vec<Effect>, folder: &Path, seeds: &[u64]) -> anyhow::Result<()> {
+fn write(subject: &Subject, effects: &[Effect], folder: &Path, seeds: &[u64]) -> anyhow::Result<()> {
     let lines = effects.iter().map(|effect| Ok(serde_json::to_string(effect)? + "\n"));
     let lines = lines.collect::<serde_json::Result<String>>()?;
     lenet_files::write(&folder.join(LINES), lines.as_bytes())?;
-    let mut page = Influence::new(&subject.name, seeds.len(), effects);
-    page.tests = subject.pictures(&page.effects);
+    let mut page = Influence::new(&subject.name, seeds.len(), effects.to_vec());
+    page.tests = subject.pictures(effects);
     lenet_files::write(&folder.join(PAGE), render(&page).as_bytes())?;
-    print_line(format_args!("in {}: {LINES}, {PAGE}, and the folders of the runs", folder.display()))
+    Ok(())
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use lenet_model::{Classifier, weights};
 use lenet_report::influence::Effect;
+use lenet_report::numbers::median;
 use lenet_report::statistics::Contrasts;
 
 use super::super::calibration;
@@ -88,16 +89,17 @@ pub(super) fn effects(
                 .iter()
                 .map(|row| row.iter().sum::<f64>() / row.len() as f64)
                 .collect();
-            let all: f64 = probabilities.iter().sum();
             for (number, shard) in division.shards.iter().enumerate() {
                 let mut effect =
                     Effect::new(subject.indices[test], level, division.of.to_string(), shard.to_string());
                 effect.test = test;
                 effect.label = subject.class(subject.tests.label(test));
-                effect.images = shard.indices(subject.images()).count();
+                effect.images = shard.len(subject.images());
                 effect.seeds = rows[number].of_seeds.len();
                 effect.probability = probabilities[number];
-                effect.probability_of_others = (all - probabilities[number]) / (names.len() - 1) as f64;
+                let mut others = probabilities.clone();
+                others.remove(number);
+                effect.probability_of_others = median(&others).unwrap_or(f64::NAN);
                 effect.effect = contrasts.effects[number];
                 effect.standard_error = contrasts.standard_error;
                 effect.threshold = contrasts.threshold;

@@ -10,6 +10,21 @@ use super::subject::Subject;
 /// Number of rows for a test image: the shards with the strongest effects.
 const ROWS: usize = 4;
 
+/// Prints what is done, before it takes its time.
+pub(super) fn announce(
+    subject: &Subject,
+    shards: usize,
+    seeds: usize,
+    is_shuffled: bool,
+) -> anyhow::Result<()> {
+    let images = grouped(subject.images() as f64);
+    print_line(format_args!(
+        "{shards} shards of {images} training images, each left out with {seeds} seeds"
+    ))?;
+    let order = if is_shuffled { "; @0: in an order shuffled by seed 0" } else { "" };
+    print_line(format_args!("effect: on the log-odds of the label{order}"))
+}
+
 /// Prints the strongest effects on each test image, and what may be said of them.
 pub(super) fn print(subject: &Subject, level: usize, effects: &[Effect], detect: f64) -> anyhow::Result<()> {
     let styles = Styles::of_standard_output();
@@ -18,7 +33,7 @@ pub(super) fn print(subject: &Subject, level: usize, effects: &[Effect], detect:
         own.sort_by(|one, other| other.effect.abs().total_cmp(&one.effect.abs()));
         let Some(first) = own.first() else { continue };
         print_styled(&styles.heading.apply_to(plain(&heading(subject, test, level, first))).to_string())?;
-        print_line("left out                images   without      else      effect   error  speaks")?;
+        print_line("left out            images   without      else     effect   error  speaks")?;
         for effect in own.iter().take(ROWS) {
             print_line(row(effect))?;
         }
@@ -42,7 +57,7 @@ fn row(effect: &Effect) -> String {
     let (without, others) = (percent(effect.probability), percent(effect.probability_of_others));
     let images = grouped(effect.images as f64);
     format!(
-        "{left_out:<20}  {images:>8}  {without:>8}  {others:>8}  {size:>+10.2}  {standard_error:>6.2}  {}",
+        "{left_out:<16}  {images:>8}  {without:>8}  {others:>8}  {size:>+9.2}  {standard_error:>6.2}  {}",
         side(effect)
     )
 }
@@ -90,7 +105,7 @@ mod tests {
     #[test]
     fn a_row_has_80_columns_or_fewer_and_names_the_side() {
         let row = super::row(&effect(3.2));
-        assert_eq!(row, "3::10                  5,500   50.00 %    3.10 %       +3.20    0.20  against it");
+        assert_eq!(row, "3::10                5,500   50.00 %    3.10 %      +3.20    0.20  against it");
         assert!(row.chars().count() <= 80);
         assert!(super::row(&effect(-3.2)).ends_with("for it") && super::row(&effect(0.5)).ends_with('–'));
     }

@@ -4,19 +4,23 @@ use std::fmt;
 use std::str::FromStr;
 
 use anyhow::ensure;
+use lenet_data::permutation;
 use serde::{Serialize, Serializer};
 
 /// Indices of training images, as single ones and slices.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct LeaveOut(Vec<Slice>);
 
-/// Indices as Python's slices have them: `start`, `start + step`, and so on, below `end`.
+/// Indices as Python's slices have them: the places `start`, `start + step`, and so on, below `end`, in the order of the images or in one
+/// that is shuffled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Slice {
     pub(crate) start: usize,
     /// `None` for the number of images.
     pub(crate) end: Option<usize>,
     pub(crate) step: usize,
+    /// The seed of the order.
+    pub(crate) shuffled: Option<u64>,
 }
 
 impl LeaveOut {
@@ -32,7 +36,7 @@ impl LeaveOut {
                 "--leave-out {slice}: there are {images} training images, from 0 to {}",
                 images.saturating_sub(1)
             );
-            slice.indices(images).for_each(|index| kept[index] = false);
+            slice.indices(images).into_iter().for_each(|index| kept[index] = false);
         }
         ensure!(kept.contains(&true), "--leave-out {self} leaves no image to train on");
         Ok(kept)
@@ -40,11 +44,28 @@ impl LeaveOut {
 }
 
 impl Slice {
-    /// All images.
-    pub(crate) const ALL: Self = Self { start: 0, end: None, step: 1 };
+    /// A single image.
+    pub(crate) fn one(index: usize) -> Self {
+        Self { start: index, end: Some(index + 1), step: 1, shuffled: None }
+    }
 
-    /// The indices below `images`.
-    pub(crate) fn indices(self, images: usize) -> impl Iterator<Item = usize> {
+    /// Number of images, of `images` in all.
+    pub(crate) fn len(self, images: usize) -> usize {
+        self.places(images).len()
+    }
+
+    /// The indices of the images, of `images` in all.
+    pub(crate) fn indices(self, images: usize) -> Vec<usize> {
+        match self.shuffled {
+            None => self.places(images).collect(),
+            Some(seed) => {
+                let order = permutation(seed, 0, images);
+                self.places(images).map(|place| order[place]).collect()
+            }
+        }
+    }
+
+    fn places(self, images: usize) -> impl ExactSizeIterator<Item = usize> {
         (self.start..self.end.unwrap_or(images).min(images)).step_by(self.step)
     }
 }
@@ -61,18 +82,24 @@ impl FromStr for Slice {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let expected = || "expected indices from 0 up and slices of them, such as 7,100:200,3::10".to_owned();
+        let expected = || {
+            "expected indices from 0 up and slices of them, such as 7,100:200,3::10, or 3::10@0 for places in an order shuffled by seed 0".to_owned()
+        };
         let number = |text: &str| text.parse::<usize>().map_err(|_| expected());
         let or = |text: &str, default: usize| if text.is_empty() { Ok(default) } else { number(text) };
         let end = |text: &str| if text.is_empty() { Ok(None) } else { number(text).map(Some) };
-        let parts: Vec<&str> = text.split(':').collect();
+        let (slice, seed) = text.split_once('@').map_or((text, None), |(slice, seed)| (slice, Some(seed)));
+        let shuffled = seed.map(|seed| seed.parse().map_err(|_| expected())).transpose()?;
+        let parts: Vec<&str> = slice.split(':').collect();
         let slice = match parts[..] {
             [index] => {
                 let start = number(index)?;
-                Self { start, end: Some(start.checked_add(1).ok_or_else(expected)?), step: 1 }
+                Self { start, end: Some(start.checked_add(1).ok_or_else(expected)?), step: 1, shuffled }
             }
-            [start, last] => Self { start: or(start, 0)?, end: end(last)?, step: 1 },
-            [start, last, step] => Self { start: or(start, 0)?, end: end(last)?, step: or(step, 1)? },
+            [start, last] => Self { start: or(start, 0)?, end: end(last)?, step: 1, shuffled },
+            [start, last, step] => {
+                Self { start: or(start, 0)?, end: end(last)?, step: or(step, 1)?, shuffled }
+            }
             _ => return Err(expected()),
         };
         let is_empty = slice.step == 0 || slice.end.is_some_and(|end| end <= slice.start);
@@ -90,14 +117,16 @@ impl fmt::Display for LeaveOut {
 impl fmt::Display for Slice {
     /// The shortest text that gives the slice.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { start, end, step } = *self;
-        let end = match end {
-            Some(end) if end == start + 1 => return write!(f, "{start}"),
-            Some(end) => end.to_string(),
-            None => String::new(),
-        };
-        write!(f, "{start}:{end}")?;
-        if step == 1 { Ok(()) } else { write!(f, ":{step}") }
+        let Self { start, end, step, shuffled } = *self;
+        match end {
+            Some(end) if end == start + 1 => write!(f, "{start}")?,
+            Some(end) => write!(f, "{start}:{end}")?,
+            None => write!(f, "{start}:")?,
+        }
+        if step != 1 {
+            write!(f, ":{step}")?;
+        }
+        shuffled.map_or(Ok(()), |seed| write!(f, "@{seed}"))
     }
 }
 
@@ -125,16 +154,23 @@ mod tests {
     }
 
     #[test]
+    fn a_shuffled_slice_has_places_in_the_shuffled_order() {
+        let mut expected = permutation(5, 0, 20)[4..8].to_vec();
+        expected.sort();
+        assert_eq!(left_out("4:8@5", 20), expected);
+        assert_ne!(left_out("4:8@6", 20), expected);
+    }
+
+    #[test]
     fn a_text_comes_back() {
-        for text in ["7", "2:4", "8:", "1::3", "0:5:2", "7,2:4,1::3"] {
+        for text in ["7", "2:4", "8:", "1::3", "0:5:2", "7,2:4,1::3", "1::3@0", "7@12"] {
             assert_eq!(text.parse::<LeaveOut>().unwrap().to_string(), text);
         }
-        assert_eq!(Slice::ALL.to_string(), "0:");
     }
 
     #[test]
     fn what_names_no_image_is_refused() {
-        for text in ["", "a", "-1", "1:2:3:4", "3:3", "5:2", "::0", "18446744073709551615"] {
+        for text in ["", "a", "-1", "1:2:3:4", "3:3", "5:2", "::0", "18446744073709551615", "7@", "7@-1"] {
             assert!(text.parse::<LeaveOut>().is_err(), "{text}");
         }
         for text in ["9", "5:10", "9::2", "0:"] {

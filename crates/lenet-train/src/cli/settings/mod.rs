@@ -64,7 +64,8 @@ pub(super) struct TrainArgs {
     #[arg(long, value_name = "N", value_parser = parse::of_64_bits::<usize>, allow_negative_numbers = true, help_heading = "Data")]
     pub(super) valid: Option<usize>,
     /// Training images to leave out: their indices, counted from 0 among those that are not held out, and slices as Python
-    /// has them, such as 7,100:200,3::10. The normalisation stays that of all images
+    /// has them, such as 7,100:200,3::10; 3::10@0 is a slice of the order shuffled by seed 0. The normalisation stays that of
+    /// all images
     #[arg(long, value_name = "INDICES", help_heading = "Data")]
     #[serde(skip_serializing_if = "Option::is_none")] // Runs of versions without this setting go on.
     pub(super) leave_out: Option<LeaveOut>,
