@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
-use lenet_report::numbers::grouped;
+use lenet_report::numbers::{grouped, median};
 
-use super::worker::{Answer, Worker};
+use super::worker::Worker;
 
 /// A setting of the program: its column, and its arguments.
 struct Setting {
@@ -42,18 +42,17 @@ pub fn run(program: &Path, folder: &Path, cores: usize, rounds: u32, seconds: f6
             Err(error) => println!("{}: {error:#}", setting.name),
         }
     }
-    let mut rates: BTreeMap<(usize, &str), Vec<Answer>> = BTreeMap::new();
+    let mut rates: BTreeMap<(usize, &str), Vec<f64>> = BTreeMap::new();
     for round in 1..=rounds {
         for (row, (work, batch)) in ROWS.iter().enumerate() {
             for (setting, worker) in &mut workers {
                 eprintln!("round {round}/{rounds}  {work} {batch}  {}", setting.name);
                 let answer = worker.ask(work, *batch, seconds).map_err(anyhow::Error::msg)?;
-                rates.entry((row, &setting.name)).or_default().push(answer);
+                rates.entry((row, &setting.name)).or_default().push(answer.images_per_second);
             }
         }
     }
-    let rate =
-        |row, name: &str| median(rates.get(&(row, name))?.iter().map(|answer| answer.images_per_second));
+    let rate = |row, name: &str| median(rates.get(&(row, name))?);
     let present = |names: &mut dyn Iterator<Item = String>| -> Vec<String> {
         names.filter(|name| workers.iter().any(|(setting, _)| setting.name == *name)).collect()
     };
@@ -99,12 +98,6 @@ fn serial_share(ratio: f64, n: usize) -> f64 {
 
 fn speed_up(serial: f64, n: usize) -> f64 {
     1.0 / (serial + (1.0 - serial) / n as f64)
-}
-
-fn median(numbers: impl Iterator<Item = f64>) -> Option<f64> {
-    let mut numbers: Vec<f64> = numbers.collect();
-    numbers.sort_by(f64::total_cmp);
-    numbers.get(numbers.len() / 2).copied()
 }
 
 #[cfg(test)]

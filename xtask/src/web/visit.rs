@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::bits;
 use crate::browser::Browser;
-use crate::workspace::{Programs, make_folder, target_folder};
+use crate::workspace::{Programs, make_folder, remove_folder, target_folder};
 
 /// The accuracy on held-out digits, in per cent, at which the training is stopped, and at which its learning rate falls.
 const GOAL: f64 = 95.0;
@@ -49,8 +49,7 @@ struct Visit {
 pub fn run(folder: &Path) -> anyhow::Result<()> {
     let scratch = target_folder()?.join("web-visit");
     let downloads = scratch.join("downloads");
-    // What an earlier visit has saved; the folder may not exist.
-    let _ = std::fs::remove_dir_all(&downloads);
+    remove_folder(&downloads)?;
     make_folder(&downloads)?;
     let Some(mut browser) = Browser::start(&scratch.join("profile"))? else {
         println!(
