@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use anyhow::{Context, ensure};
 
-use crate::workspace::{root, target_folder};
+use crate::workspace::{cargo, make_folder, remove_folder, root, target_folder};
 
 /// Names the log of compilations; where it is set, this program stands in for rustc ([`compile`]).
 pub const LOG: &str = "LENET_BUILD_COST_LOG";
@@ -65,7 +65,7 @@ fn is_within(what: &str, found: f64, budget: f64) -> bool {
 
 /// Name and version of every crate that lenet-train is built from on this machine.
 fn crates() -> anyhow::Result<BTreeSet<String>> {
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut cargo = cargo();
     cargo.args(["tree", "--package=lenet-train", "--edges=normal,build", "--prefix=none", "--no-dedupe"]);
     let output =
         cargo.args(["--format={p}", "--locked"]).current_dir(root()).stderr(Stdio::inherit()).output()?;
@@ -78,20 +78,17 @@ fn crates() -> anyhow::Result<BTreeSet<String>> {
 /// Builds from nothing, prints the heaviest crates and returns the sum of their processor times.
 fn build(top: usize) -> anyhow::Result<f64> {
     let folder = target_folder()?.join("build-cost");
-    if folder.exists() {
-        fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
-    }
-    fs::create_dir_all(&folder)?;
+    remove_folder(&folder)?;
+    make_folder(&folder)?;
     let log = folder.join("compilations");
-    let cargo = || {
-        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.current_dir(root());
-        cargo
-    };
-    ensure!(cargo().args(["fetch", "--locked"]).status()?.success(), "cargo fetch failed: see above");
+    let fetched = cargo().current_dir(root()).args(["fetch", "--locked"]).status()?;
+    ensure!(fetched.success(), "cargo fetch failed: see above");
     let start = Instant::now();
     let mut build = cargo();
-    build.args(["build", "--package=lenet-train", "--locked", "--target-dir"]).arg(&folder);
+    build
+        .current_dir(root())
+        .args(["build", "--package=lenet-train", "--locked", "--target-dir"])
+        .arg(&folder);
     build.env("RUSTC_WRAPPER", std::env::current_exe()?).env(LOG, &log);
     ensure!(build.status()?.success(), "cargo build failed: see above");
     let wall = start.elapsed().as_secs_f64();
@@ -107,7 +104,7 @@ fn build(top: usize) -> anyhow::Result<f64> {
         "{sum:>7.1} s          all, in {wall:.0} s on {} cores\n",
         std::thread::available_parallelism()?
     );
-    fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
+    remove_folder(&folder)?;
     Ok(sum)
 }
 

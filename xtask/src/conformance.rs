@@ -145,9 +145,7 @@ fn limit(args: &Args) -> Duration {
 fn clear(folder: &Path) -> anyhow::Result<()> {
     for name in ["exchange", "replay", "logs"] {
         let path = folder.join(name);
-        if path.exists() {
-            fs::remove_dir_all(&path).with_context(|| format!("cannot remove {}", path.display()))?;
-        }
+        workspace::remove_folder(&path)?;
         workspace::make_folder(&path)?;
     }
     Ok(())

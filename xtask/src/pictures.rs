@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use crate::browser::Browser;
-use crate::workspace::{Programs, make_folder, root, target_folder};
+use crate::workspace::{Programs, make_folder, remove_folder, root, target_folder};
 
 /// Size of the terminal in characters.
 const TERMINAL: [&str; 2] = ["100", "30"];
@@ -57,8 +57,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 /// Trains in a terminal. Returns the dashboard as text with escape sequences, and the path of the report.
 fn train(program: &Path, folder: &Path) -> anyhow::Result<(String, PathBuf)> {
     let run = folder.join("run");
-    // Of an earlier command; it may not exist.
-    let _ = std::fs::remove_dir_all(&run);
+    remove_folder(&run)?;
     let line = format!("{} --dashboard --report --epochs {EPOCHS} --out {}", quoted(program), quoted(&run));
     let [columns, rows] = TERMINAL;
     let new = ["-f", "/dev/null", "new-session", "-d", "-s", "page", "-x", columns, "-y", rows, &line];

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::machine::Machine;
-use crate::workspace::{Programs, make_folder, root, target_folder};
+use crate::workspace::{Programs, make_folder, remove_folder, root, target_folder};
 
 /// Folder of the weights and of their provenance.
 const PACKAGE: &str = "crates/lenet-model/pretrained";
@@ -41,9 +41,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     }
     let commit = crate::workspace::commit();
     let run = target_folder()?.join("pretrain");
-    if run.exists() {
-        fs::remove_dir_all(&run).with_context(|| format!("cannot remove {}", run.display()))?;
-    }
+    remove_folder(&run)?;
     let programs = Programs::build_with(&["-p", "lenet-train"])?;
     let program = programs.path("lenet-train")?;
     let mut train = Command::new(program);

@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use lenet_report::run::Record;
 
 use crate::machine::Machine;
-use crate::workspace::{Programs, commit, target_folder};
+use crate::workspace::{Programs, commit, remove_folder, target_folder};
 
 /// Trains with the recipes of lenet-train, each with several seeds, and prints the table of docs/recipes.md.
 /// Needs MNIST: in the cache of lenet-train, in the folder that LENET_DATA_DIR names, or by download.
@@ -82,9 +82,7 @@ pub fn train(
     folder: &Path,
 ) -> anyhow::Result<Run> {
     let run: PathBuf = folder.join(format!("{}-{seed}", recipe.name()));
-    if run.exists() {
-        fs::remove_dir_all(&run)?;
-    }
+    remove_folder(&run)?;
     let mut command = Command::new(program);
     command.args(["--recipe", recipe.name(), "--quiet", "--seed", &seed.to_string()]);
     command.args(["--threads", &threads.to_string(), "--out"]).arg(&run).args(flags);

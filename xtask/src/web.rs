@@ -1,7 +1,10 @@
 //! `web`: makes the page of lenet-web, a folder that any file host can serve.
 
 mod bits;
+mod interface;
 mod module;
+mod screen;
+mod server;
 mod sizes;
 mod visit;
 
@@ -11,7 +14,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 
-use crate::workspace::{make_folder, root};
+use crate::workspace::{Programs, make_folder, root};
 
 /// Files of the workspace that the page shows or uses as they are, and their names beside it: the colours and shapes of the
 /// reports, and the code of the tour.
@@ -31,9 +34,9 @@ pub struct Args {
     /// The folder of the page, which is made if it does not exist
     #[arg(long, value_name = "DIR", default_value = "target/web")]
     out: PathBuf,
-    /// Also compare the results of the module in Node and in Chromium with those of the portable kernels, and visit
-    /// the page in Chromium: draw, look at a number, train, export the weights and read them with lenet-train. Not
-    /// done where there is no Node or no Chromium
+    /// Also compare the results of the module in Node and in Chromium with those of the portable kernels; visit the
+    /// page in Chromium: draw, look at a number, train, export the weights and read them with lenet-train; and try the
+    /// server's interface with schemathesis. What is not installed is said and not done
     #[arg(long)]
     check: bool,
 }
@@ -51,7 +54,15 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     println!("page in {}", out.display());
     if args.check {
         bits::in_node(&out)?;
-        visit::run(&out)?;
+        // With the features of the whole workspace: with others cargo compiles Burn again.
+        let programs = Programs::build_with(&[
+            "--workspace",
+            "--exclude=xtask",
+            "--bin=lenet-web",
+            "--bin=lenet-train",
+        ])?;
+        visit::run(&programs, &out)?;
+        interface::check(&programs, &out)?;
     }
     Ok(ExitCode::SUCCESS)
 }

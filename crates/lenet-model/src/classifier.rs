@@ -194,14 +194,26 @@ impl Classifier {
     /// The [`logits`](Self::logits) as a tensor: `images` is `[batch, 1, 32, 32]` on the device of the network, the result
     /// `[batch, classes]`.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        let [net] = &self.nets[..] else { return stock(|| log_of_mean(&self.nets, &images)) };
+        let [net] = &self.nets[..] else {
+            return stock(|| Self::logits_together(self.nets.iter().map(|net| net.forward(images.clone()))));
+        };
         net.forward(images)
+    }
+
+    /// The [`logits`](Self::logits) of an ensemble from those of its `members`, each `[batch, classes]`: `[batch, classes]`. A
+    /// single member has its own.
+    ///
+    /// # Panics
+    /// Without members, or if their shapes or devices differ.
+    pub fn logits_together(members: impl IntoIterator<Item = Tensor<2>>) -> Tensor<2> {
+        let mut members: Vec<Tensor<2>> = members.into_iter().collect();
+        if members.len() == 1 { members.remove(0) } else { log_of_mean(members) }
     }
 }
 
 /// The logarithm of the mean probability, relative to the largest of the members' ones, so that no probability underflows to 0.
-fn log_of_mean(nets: &[LeNet], images: &Tensor<4>) -> Tensor<2> {
-    let logs: Vec<Tensor<2>> = nets.iter().map(|net| log_softmax(net.forward(images.clone()), 1)).collect();
+fn log_of_mean(members: Vec<Tensor<2>>) -> Tensor<2> {
+    let logs: Vec<Tensor<2>> = members.into_iter().map(|logits| log_softmax(logits, 1)).collect();
     let largest = logs[1..].iter().fold(logs[0].clone(), |largest, log| largest.max_pair(log.clone()));
     let members = logs.len() as f32;
     let terms = logs.into_iter().map(|log| (log - largest.clone()).exp());

@@ -15,6 +15,18 @@ pub fn median_ratio(a: &[f64], b: &[f64]) -> Option<f64> {
     median(&ratios)
 }
 
+/// The lowest and the highest of `values`; `(∞, −∞)` without any.
+pub fn range(values: impl IntoIterator<Item = f64>) -> (f64, f64) {
+    values
+        .into_iter()
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)))
+}
+
+/// Formats a share of 1 in percent, `97.42 %`; `–` without one.
+pub fn percent(share: Option<f64>) -> String {
+    share.map_or("–".to_owned(), |share| format!("{:.2} %", 100.0 * share))
+}
+
 /// Formats a number, rounded to an integer, with thousands separators: `12,345`.
 pub fn grouped(value: f64) -> String {
     let digits = format!("{value:.0}");

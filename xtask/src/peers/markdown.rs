@@ -1,8 +1,7 @@
 //! peers.md: the report as Markdown tables.
 
-use super::report::{Measurement, Report};
+use super::report::Report;
 use super::work::Work;
-use lenet_report::numbers::{grouped, median};
 
 const REPEAT: &str = "Repeat it with `cargo xtask bench-peers`. A ratio is the median of the ratios of the rounds, \
 between programs that ran seconds apart; it carries over to other machines better than images/s do.";
@@ -22,7 +21,7 @@ pub fn render(report: &Report) -> String {
     for &work in &settings.work {
         text += &format!("\n## {}\n\n{}", work.title(), throughput(report, work));
     }
-    if settings.work.contains(&Work::Infer) && settings.batches.contains(&1) {
+    if report.has_latencies() {
         text += &format!("\n## Microseconds for one image\n\n{}", latency(report));
     }
     if !report.programs.is_empty() {
@@ -37,13 +36,8 @@ pub fn render(report: &Report) -> String {
 fn throughput(report: &Report, work: Work) -> String {
     let batches = &report.settings.batches;
     let mut text = row("batch", batches.iter().map(u32::to_string)) + &rule(batches.len());
-    for peer in &report.participants {
-        let cells: Vec<Option<&Measurement>> =
-            batches.iter().map(|&batch| report.of(work, batch, peer.id)).collect();
-        if cells.iter().any(Option::is_some) {
-            let rate = |m: &Option<&Measurement>| m.and_then(Measurement::rate).map_or("–".into(), grouped);
-            text += &row(peer.name, cells.iter().map(rate));
-        }
+    for (name, rates) in report.throughputs(work) {
+        text += &row(name, rates);
     }
     let ratio = |&batch: &u32| {
         let comparison = report.compare(work, batch);
@@ -54,20 +48,13 @@ fn throughput(report: &Report, work: Work) -> String {
 
 fn latency(report: &Report) -> String {
     let mut text = row("", ["p50", "p99"].map(String::from)) + &rule(2);
-    for peer in &report.participants {
-        let Some(measurement) = report.of(Work::Infer, 1, peer.id) else { continue };
-        let cell = |rounds: &[f64]| median(rounds).map_or("–".into(), |us| format!("{us:.1}"));
-        text += &row(peer.name, [cell(&measurement.p50_us), cell(&measurement.p99_us)]);
-    }
+    report.latencies().into_iter().for_each(|(name, cells)| text += &row(name, cells));
     text
 }
 
 fn programs(report: &Report) -> String {
     let mut text = row("", ["seconds", "peak memory, MiB"].map(String::from)) + &rule(2);
-    for program in &report.programs {
-        let cell = |rounds: &[f64], digits| median(rounds).map_or("–".into(), |m| format!("{m:.digits$}"));
-        text += &row(&program.name, [cell(&program.seconds, 2), cell(&program.peak_mib, 0)]);
-    }
+    report.whole_programs().into_iter().for_each(|(name, cells)| text += &row(name, cells));
     text
 }
 

@@ -1,24 +1,23 @@
 //! peers.html: the report as one page, in the style of the other reports.
 
 use lenet_report::document::{document, sections};
-use lenet_report::numbers::{grouped, median};
+use lenet_report::numbers::range;
 use maud::{Markup, PreEscaped, html};
 
 use super::chart;
-use super::report::{Measurement, Report};
+use super::report::Report;
 use super::work::Work;
 
 /// Renders the page.
 pub fn render(report: &Report) -> String {
     let settings = &report.settings;
-    let latencies = settings.work.contains(&Work::Infer) && settings.batches.contains(&1);
     let throughputs = html! {
         @for &work in &settings.work { h3 { (work.title()) ", images/s" } (throughput(report, work)) }
     };
     let parts = [
         ("The fastest settings", "chart", (!settings.work.is_empty()).then(|| figure(report))),
         ("Throughput", "throughput", (!settings.work.is_empty()).then_some(throughputs)),
-        ("Microseconds for one image", "latency", latencies.then(|| latency(report))),
+        ("Microseconds for one image", "latency", report.has_latencies().then(|| latency(report))),
         ("One epoch at batch 64", "programs", (!report.programs.is_empty()).then(|| programs(report))),
         ("Versions", "versions", Some(versions(report))),
         ("Absent", "absent", absent(report)),
@@ -34,11 +33,10 @@ fn header(report: &Report) -> Markup {
         .filter_map(|&batch| report.compare(*settings.work.first()?, batch))
         .map(|c| c.ratio)
         .collect();
-    let slowest = ratios.iter().copied().reduce(f64::min);
-    let fastest = ratios.iter().copied().reduce(f64::max);
+    let (slowest, fastest) = range(ratios.iter().copied());
     html! {
         h1 { "Beside other frameworks" }
-        @if let (Some(work), Some(slowest), Some(fastest)) = (settings.work.first(), slowest, fastest) {
+        @if let (Some(work), false) = (settings.work.first(), ratios.is_empty()) {
             p.result {
                 b { (format!("{slowest:.1} to {fastest:.1} times")) }
                 " the images/s of the strongest other framework: " (work.title())
@@ -63,17 +61,12 @@ fn figure(report: &Report) -> Markup {
 
 fn throughput(report: &Report, work: Work) -> Markup {
     let batches = &report.settings.batches;
-    let rate = |peer: &str, batch| report.of(work, batch, peer).and_then(Measurement::rate);
-    let measured = report.participants.iter().filter(|p| batches.iter().any(|&b| rate(p.id, b).is_some()));
     html! {
         div.wide tabindex="0" role="region" aria-label=(work.title()) {
             table.list {
                 tr { th { "batch" } @for batch in batches { th { (batch) } } }
-                @for peer in measured {
-                    tr {
-                        th { (peer.name) }
-                        @for &batch in batches { td { (rate(peer.id, batch).map_or("–".into(), grouped)) } }
-                    }
+                @for (name, rates) in report.throughputs(work) {
+                    tr { th { (name) } @for rate in rates { td { (rate) } } }
                 }
                 @if batches.iter().any(|&batch| report.compare(work, batch).is_some()) { tr {
                     th { "this workspace ÷ the strongest other" }
@@ -92,29 +85,18 @@ fn throughput(report: &Report, work: Work) -> Markup {
 }
 
 fn latency(report: &Report) -> Markup {
-    let of = |peer: &str| report.of(Work::Infer, 1, peer);
-    let rows = report.participants.iter().filter_map(|peer| {
-        let measurement = of(peer.id)?;
-        let cell = |rounds: &[f64]| median(rounds).map_or("–".into(), |us| format!("{us:.1}"));
-        Some((peer.name.to_owned(), [cell(&measurement.p50_us), cell(&measurement.p99_us)]))
-    });
-    table("Latency", ["p50", "p99"], rows)
+    table("Latency", ["p50", "p99"], report.latencies())
 }
 
 fn programs(report: &Report) -> Markup {
-    let cell = |rounds: &[f64], digits| median(rounds).map_or("–".into(), |m| format!("{m:.digits$}"));
-    let rows = report
-        .programs
-        .iter()
-        .map(|program| (program.name.clone(), [cell(&program.seconds, 2), cell(&program.peak_mib, 0)]));
     html! {
         p { "From start to end, with loading and evaluation." }
-        (table("Whole programs", ["seconds", "peak memory, MiB"], rows))
+        (table("Whole programs", ["seconds", "peak memory, MiB"], report.whole_programs()))
     }
 }
 
 /// A table with a name and two figures in each row.
-fn table(label: &str, columns: [&str; 2], rows: impl Iterator<Item = (String, [String; 2])>) -> Markup {
+fn table(label: &str, columns: [&str; 2], rows: Vec<(&str, [String; 2])>) -> Markup {
     html! {
         div.wide tabindex="0" role="region" aria-label=(label) {
             table.list {

@@ -6,7 +6,7 @@ use super::catalogue;
 use super::work::Work;
 use super::worker::Answer;
 use crate::machine::Machine;
-use lenet_report::numbers::{median, median_ratio};
+use lenet_report::numbers::{grouped, median, median_ratio};
 
 /// The results of a comparison.
 #[derive(Serialize)]
@@ -158,11 +158,47 @@ impl Report {
         absent.chain(failed).collect()
     }
 
+    /// Whether latencies of single images were measured.
+    pub fn has_latencies(&self) -> bool {
+        self.settings.work.contains(&Work::Infer) && self.settings.batches.contains(&1)
+    }
+
+    /// Name, and microseconds for one image, p50 and p99, of each program.
+    pub fn latencies(&self) -> Vec<(&str, [String; 2])> {
+        let row = |peer: &Participant| {
+            let measurement = self.of(Work::Infer, 1, peer.id)?;
+            Some((peer.name, [&measurement.p50_us, &measurement.p99_us].map(|us| rounded(us, 1))))
+        };
+        self.participants.iter().filter_map(row).collect()
+    }
+
+    /// Name, seconds, and peak memory in MiB of each whole program.
+    pub fn whole_programs(&self) -> Vec<(&str, [String; 2])> {
+        let row = |program: &WholeProgram| [rounded(&program.seconds, 2), rounded(&program.peak_mib, 0)];
+        self.programs.iter().map(|program| (program.name.as_str(), row(program))).collect()
+    }
+
+    /// The programs that did this kind of work, each with its images/s at each batch size.
+    pub fn throughputs(&self, work: Work) -> Vec<(&str, Vec<String>)> {
+        let row = |peer: &Participant| {
+            let found: Vec<Option<&Measurement>> =
+                self.settings.batches.iter().map(|&batch| self.of(work, batch, peer.id)).collect();
+            let rate = |m: &Option<&Measurement>| m.and_then(Measurement::rate).map_or("–".into(), grouped);
+            found.iter().any(Option::is_some).then(|| (peer.name, found.iter().map(rate).collect()))
+        };
+        self.participants.iter().filter_map(row).collect()
+    }
+
     fn fastest(&self, work: Work, batch: u32, is_one: impl Fn(&str) -> bool) -> Option<&Measurement> {
         let here = |m: &&Measurement| (m.work, m.batch) == (work, batch) && is_one(m.peer);
         let rates = self.measurements.iter().filter(here).filter_map(|m| Some((m.rate()?, m)));
         rates.max_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, m)| m)
     }
+}
+
+/// The median of the rounds, with so many digits.
+fn rounded(rounds: &[f64], digits: usize) -> String {
+    median(rounds).map_or("–".into(), |median| format!("{median:.digits$}"))
 }
 
 #[cfg(test)]

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
+use std::thread;
 
-use lenet_report::numbers::grouped;
+use lenet_report::numbers::{grouped, median};
 
-use super::worker::{Answer, Worker};
+use super::worker::Worker;
 
 /// A setting of the program: its column, and its arguments.
 struct Setting {
@@ -22,8 +23,14 @@ const KERNELS: [&str; 5] = ["portable", "portable-avx2", "neon", "avx2", "avx512
 /// Numbers of threads for which the rate is calculated where there are not as many cores.
 const CALCULATED: [usize; 3] = [4, 8, 16];
 
-/// Measures each row with 1, 2, 4, … threads up to `cores`, and on one thread with each instruction set; all in turn, medians
-/// over `rounds`. Prints both tables, and what Amdahl's law makes of the measured share of serial work.
+/// The column of as many programs of one thread as there are cores, which work at the same time and share nothing but the
+/// machine. No program that shares work among threads can do more: cores share caches, memory and, where the operating system
+/// or the host of a virtual machine does not say so, execution units.
+const INDEPENDENT: &str = "independent";
+
+/// Measures each row with 1, 2, 4, … threads up to `cores`, with `cores` independent programs, and on one thread with each
+/// instruction set; all in turn, medians over `rounds`. Prints both tables, and what Amdahl's law makes of the measured share of
+/// serial work.
 pub fn run(program: &Path, folder: &Path, cores: usize, rounds: u32, seconds: f64) -> anyhow::Result<()> {
     let mut threads: Vec<usize> =
         std::iter::successors(Some(1), |n| Some(2 * n)).take_while(|n| *n < cores).collect();
@@ -32,33 +39,44 @@ pub fn run(program: &Path, folder: &Path, cores: usize, rounds: u32, seconds: f6
         threads.iter().map(|&n| Setting { name: format!("{n} threads"), threads: n, kernels: "fastest" });
     let of_kernels = KERNELS.iter().map(|&kernels| Setting { name: kernels.into(), threads: 1, kernels });
     let settings: Vec<Setting> = of_threads.chain(of_kernels).collect();
+    let start = |threads: usize, kernels: &str, name: &str| {
+        let mut command = Command::new(program);
+        command.args(["--threads", &threads.to_string(), "--kernels", kernels]);
+        let log = folder.join(format!("scaling-{}.log", name.replace(' ', "-")));
+        Worker::start("lenet", command, &log).map(|(worker, _)| worker)
+    };
     let mut workers = Vec::new();
     for setting in &settings {
-        let mut command = Command::new(program);
-        command.args(["--threads", &setting.threads.to_string(), "--kernels", setting.kernels]);
-        let log = folder.join(format!("scaling-{}.log", setting.name.replace(' ', "-")));
-        match Worker::start("lenet", command, &log) {
-            Ok((worker, _)) => workers.push((setting, worker)),
+        match start(setting.threads, setting.kernels, &setting.name) {
+            Ok(worker) => workers.push((setting, worker)),
             Err(error) => println!("{}: {error:#}", setting.name),
         }
     }
-    let mut rates: BTreeMap<(usize, &str), Vec<Answer>> = BTreeMap::new();
+    let mut independent: Vec<Worker> = (1..=cores)
+        .map(|n| start(1, "fastest", &format!("{INDEPENDENT} {n}")))
+        .collect::<anyhow::Result<_>>()?;
+    let mut rates: BTreeMap<(usize, &str), Vec<f64>> = BTreeMap::new();
     for round in 1..=rounds {
         for (row, (work, batch)) in ROWS.iter().enumerate() {
             for (setting, worker) in &mut workers {
                 eprintln!("round {round}/{rounds}  {work} {batch}  {}", setting.name);
                 let answer = worker.ask(work, *batch, seconds).map_err(anyhow::Error::msg)?;
-                rates.entry((row, &setting.name)).or_default().push(answer);
+                rates.entry((row, &setting.name)).or_default().push(answer.images_per_second);
             }
+            eprintln!("round {round}/{rounds}  {work} {batch}  {INDEPENDENT}");
+            let sum = at_once(&mut independent, work, *batch, seconds)?;
+            rates.entry((row, INDEPENDENT)).or_default().push(sum);
         }
     }
-    let rate =
-        |row, name: &str| median(rates.get(&(row, name))?.iter().map(|answer| answer.images_per_second));
+    let rate = |row, name: &str| median(rates.get(&(row, name))?);
     let present = |names: &mut dyn Iterator<Item = String>| -> Vec<String> {
         names.filter(|name| workers.iter().any(|(setting, _)| setting.name == *name)).collect()
     };
-    let by_threads = present(&mut threads.iter().map(|n| format!("{n} threads")));
-    println!("\nimages/s by threads, and their ratio to one thread");
+    let mut by_threads = present(&mut threads.iter().map(|n| format!("{n} threads")));
+    by_threads.push(INDEPENDENT.into());
+    println!(
+        "\nimages/s by threads, and their ratio to one thread; {INDEPENDENT}: {cores} programs of one thread at the same time"
+    );
     table(&by_threads, &by_threads[..1], rate);
     let by_kernels = present(&mut KERNELS.iter().map(|&kernels| kernels.to_owned()));
     println!("\nimages/s on one thread by instruction set, and their ratio to the portable kernels");
@@ -76,6 +94,18 @@ pub fn run(program: &Path, folder: &Path, cores: usize, rounds: u32, seconds: f6
         }
     }
     Ok(())
+}
+
+/// The sum of the images/s of programs that work at the same time.
+fn at_once(workers: &mut [Worker], work: &str, batch: u32, seconds: f64) -> anyhow::Result<f64> {
+    thread::scope(|scope| {
+        let ask = |worker: &'_ mut Worker| worker.ask(work, batch, seconds);
+        let asked: Vec<_> = workers.iter_mut().map(|worker| scope.spawn(move || ask(worker))).collect();
+        asked.into_iter().try_fold(0.0, |sum, answer| {
+            let answer = answer.join().map_err(|_| anyhow::anyhow!("a measurement panicked"))?;
+            Ok(sum + answer.map_err(anyhow::Error::msg)?.images_per_second)
+        })
+    })
 }
 
 fn table(columns: &[String], base: &[String], rate: impl Fn(usize, &str) -> Option<f64>) {
@@ -99,12 +129,6 @@ fn serial_share(ratio: f64, n: usize) -> f64 {
 
 fn speed_up(serial: f64, n: usize) -> f64 {
     1.0 / (serial + (1.0 - serial) / n as f64)
-}
-
-fn median(numbers: impl Iterator<Item = f64>) -> Option<f64> {
-    let mut numbers: Vec<f64> = numbers.collect();
-    numbers.sort_by(f64::total_cmp);
-    numbers.get(numbers.len() / 2).copied()
 }
 
 #[cfg(test)]

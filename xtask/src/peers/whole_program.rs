@@ -1,6 +1,5 @@
 //! Time and memory of whole programs, from start to end.
 
-use std::fs;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, ensure};
@@ -8,6 +7,7 @@ use serde::Deserialize;
 
 use super::environment::Environment;
 use super::report::{Absent, Report, WholeProgram};
+use crate::workspace::remove_folder;
 
 /// Output of `benches/peers/clock.py`.
 #[derive(Deserialize)]
@@ -52,9 +52,7 @@ pub fn measure(environment: &Environment, report: &mut Report) -> anyhow::Result
 
 fn lenet_train(environment: &Environment) -> anyhow::Result<Took> {
     let out = environment.folder.join("run");
-    if out.exists() {
-        fs::remove_dir_all(&out)?;
-    }
+    remove_folder(&out)?;
     let mut clock = environment.plain_python("clock.py")?;
     clock.arg(environment.program("lenet-train")?);
     clock.args([

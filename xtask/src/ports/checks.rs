@@ -8,7 +8,7 @@ use anyhow::{Context, ensure};
 
 use super::build::Built;
 use super::targets::Port;
-use crate::workspace::{Programs, root, target_folder};
+use crate::workspace::{Programs, remove_folder, root, target_folder};
 
 /// Settings of the training whose weights must have the same bits everywhere; a test of lenet-train has their SHA-256.
 const SETTINGS: &str = "crates/lenet-train/tests/reproducible.toml";
@@ -63,7 +63,7 @@ impl Reference {
     pub fn train() -> anyhow::Result<Self> {
         let programs = Programs::build_with(&["--workspace", "--exclude", "xtask", "--bin", "lenet-train"])?;
         let (program, folder) = (programs.path("lenet-train")?, target_folder()?.join("ports/reproducible"));
-        clear(&folder)?;
+        remove_folder(&folder)?;
         let mut train = Command::new(program);
         train
             .args(["--config", SETTINGS, "--quiet", "--out"])
@@ -80,18 +80,11 @@ impl Reference {
 /// such a training under emulation, is left out.
 fn weights_after_step(program: &mut Command, folder: &Path, name: &str) -> anyhow::Result<Vec<u8>> {
     let out = folder.with_file_name(format!("after-step-{name}"));
-    clear(&out)?;
+    remove_folder(&out)?;
     program.arg("at").arg(folder).args([STEP, "--out"]).arg(&out).stdout(Stdio::null());
     ensure!(program.status()?.success(), "the training on {name} failed: see above");
     let file = out.join("model.safetensors");
     fs::read(&file).with_context(|| format!("cannot read {}", file.display()))
-}
-
-fn clear(folder: &Path) -> anyhow::Result<()> {
-    if folder.exists() {
-        fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))?;
-    }
-    Ok(())
 }
 
 /// Trains as this machine did, and compares the weights: every number, and the metadata.

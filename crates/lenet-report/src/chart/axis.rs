@@ -1,6 +1,7 @@
 //! [`Axis`]: maps values to shares of an axis, and finds round numbers for its labels.
 
 use super::round_step;
+use crate::numbers;
 
 /// A linear or logarithmic axis.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,7 +62,7 @@ impl Axis {
 
 /// The smallest and the largest value, which differ; `default` without values.
 fn range(values: impl Iterator<Item = f64>, default: (f64, f64)) -> (f64, f64) {
-    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
+    let (low, high) = numbers::range(values);
     match high - low {
         range if range > 0.0 => (low, high),
         0.0 => (low - 0.5 * low.abs().max(1e-9), low + 0.5 * low.abs().max(1e-9)),

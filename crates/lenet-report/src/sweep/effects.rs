@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::parallel::short;
 use super::scale::AccuracyScale;
 use super::{Dimension, Point, Values};
-use crate::numbers::median;
+use crate::numbers::{median, range};
 
 /// Size of a chart, and the box of its dots: left, right, top, bottom.
 const SIZE: (f64, f64) = (340.0, 210.0);
@@ -64,7 +64,7 @@ impl<'a> Effect<'a> {
     /// Distance of the lowest and the highest median, as a share of the axis.
     fn spread(&self, scale: AccuracyScale) -> f64 {
         let shares = self.medians.iter().map(|(_, accuracy)| scale.share(*accuracy));
-        let (low, high) = shares.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), s| (l.min(s), h.max(s)));
+        let (low, high) = range(shares);
         if high > low { high - low } else { 0.0 }
     }
 

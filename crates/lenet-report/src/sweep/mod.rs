@@ -105,6 +105,14 @@ impl Sweep {
     }
 }
 
+impl Sweep {
+    /// The settings of a point: `optimizer adamw, lr 0.01`.
+    pub fn describe(&self, point: &Point) -> String {
+        let pairs = self.dimensions.iter().zip(&point.values);
+        pairs.map(|(dimension, value)| format!("{} {value}", dimension.name)).collect::<Vec<_>>().join(", ")
+    }
+}
+
 impl Dimension {
     /// A setting that takes one of `values`.
     pub fn list(name: impl Into<String>, values: Vec<String>) -> Self {

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::{Point, Sweep, effects, parallel};
 use crate::document::{document, sections};
 use crate::numbers::duration;
-use crate::training::{RUNS_SCRIPT, RUNS_STYLE, runs_heading};
+use crate::training::{RUNS_SCRIPT, RUNS_STYLE, percent, runs_heading};
 
 const STYLE: &str = include_str!("page.css");
 /// The table shows no more points than this.
@@ -67,9 +67,7 @@ fn header(sweep: &Sweep, ranked: &[&Point]) -> Markup {
 }
 
 fn described(sweep: &Sweep, point: &Point) -> String {
-    let pairs = sweep.dimensions.iter().zip(&point.values);
-    let texts: Vec<String> = pairs.map(|(dimension, value)| format!("{} {value}", dimension.name)).collect();
-    if texts.is_empty() { "all alike".to_owned() } else { texts.join(", ") }
+    if sweep.dimensions.is_empty() { "all alike".to_owned() } else { sweep.describe(point) }
 }
 
 fn table(sweep: &Sweep, ranked: &[&Point]) -> Markup {
@@ -110,10 +108,6 @@ fn row(point: &Point, is_best: bool) -> Markup {
             }
         }
     }
-}
-
-fn percent(value: Option<f64>) -> String {
-    value.map_or("–".to_owned(), |value| format!("{:.2}\u{a0}%", 100.0 * value))
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! [`AccuracyScale`]: an axis of accuracies on which halving the errors is the same distance everywhere.
 
+use crate::numbers::range;
+
 /// Accuracies that are labelled if they lie on the axis.
 const LABELS: [f64; 14] =
     [0.0, 0.2, 0.5, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 0.994, 0.996, 0.998, 0.999, 0.9999];
@@ -19,9 +21,9 @@ impl AccuracyScale {
     /// An axis that holds the `accuracies`, each in 0..=1.
     pub(super) fn of(accuracies: impl IntoIterator<Item = f64>) -> Self {
         let levels = accuracies.into_iter().map(level);
-        let (low, high) = levels.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
+        let (low, high) = range(levels);
         match high - low {
-            range if range > 0.0 => Self { low: low - 0.04 * range, high: high + 0.04 * range },
+            length if length > 0.0 => Self { low: low - 0.04 * length, high: high + 0.04 * length },
             0.0 => Self { low: low - 0.5, high: high + 0.5 },
             _ => Self { low: level(0.9), high: level(0.99) },
         }

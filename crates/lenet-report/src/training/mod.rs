@@ -12,7 +12,7 @@ mod test;
 
 pub use network::{Activation, Example, Network, Weights};
 pub use overview::render_overview;
-pub(crate) use overview::{SCRIPT as RUNS_SCRIPT, STYLE as RUNS_STYLE, heading as runs_heading};
+pub(crate) use overview::{SCRIPT as RUNS_SCRIPT, STYLE as RUNS_STYLE, heading as runs_heading, percent};
 pub use page::render;
 pub use run::Run;
 pub use summary::Summary;

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::Summary;
 use crate::chart::sparkline;
 use crate::document::{Script, document};
-use crate::numbers::duration;
+use crate::numbers::{self, duration};
 
 /// Style of a table of runs.
 pub(crate) const STYLE: &str = include_str!("overview.css");
@@ -59,6 +59,11 @@ fn table(runs: &[Summary]) -> Markup {
     }
 }
 
+/// An accuracy in percent, on one line.
+pub(crate) fn percent(accuracy: Option<f64>) -> String {
+    numbers::percent(accuracy).replace(' ', "\u{a0}")
+}
+
 /// A heading of a column that [`SCRIPT`] sorts by, unless `order` is `None`; `Some(true)` sorts the largest value to the top
 /// first.
 pub(crate) fn heading(title: &str, order: Option<bool>) -> Markup {
@@ -75,7 +80,6 @@ pub(crate) fn heading(title: &str, order: Option<bool>) -> Markup {
 fn row(run: &Summary, best: f64) -> Markup {
     let epochs = run.epochs.split(' ').next().unwrap_or_default();
     let number = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
-    let percent = |value: Option<f64>| value.map_or("–".to_owned(), |v| format!("{:.2}\u{a0}%", 100.0 * v));
     let is_best = run.test_accuracy == Some(best);
     html! {
         tr {

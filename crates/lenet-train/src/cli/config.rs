@@ -52,8 +52,9 @@ pub(super) fn settings_of(arguments: Vec<OsString>) -> anyhow::Result<TrainArgs>
     Ok(settings.map_err(|error| anyhow!(in_short(&error)))?.train)
 }
 
-/// Checks that `train` accepts a flag.
-pub(super) fn accepts(flag: &str) -> anyhow::Result<()> {
+/// Checks that `train` accepts the `flag` of the setting `name`; one that is off has none, and is checked, too.
+pub(super) fn accepts(name: &str, flag: Option<&str>) -> anyhow::Result<()> {
+    let flag = flag.map_or_else(|| format!("--{name}"), str::to_owned);
     FileSettings::try_parse_from([flag]).map(|_| ()).map_err(|error| anyhow!(in_short(&error)))
 }
 
@@ -167,9 +168,7 @@ fn flags(file: &Path, text: &str) -> anyhow::Result<Settings> {
         if key == "config" || key == "resume" {
             bail!("{place}: `{key}` has no effect in a file: use --{key} on the command line");
         }
-        // A flag that is absent is checked, too.
-        let flag = setting.flag.clone().unwrap_or_else(|| format!("--{key}"));
-        FileSettings::try_parse_from([&flag]).map_err(|error| anyhow!("{place}: {}", in_short(&error)))?;
+        accepts(key, setting.flag.as_deref()).map_err(|error| anyhow!("{place}: {error}"))?;
         flags.insert(setting.key, setting.flag.map(OsString::from));
     }
     Ok(flags)

@@ -105,18 +105,23 @@ pub(super) fn run(args: &RunsArgs) -> anyhow::Result<ExitCode> {
 
 /// The runs in `folder`, sorted by name. One that cannot be read is passed over with a note.
 fn read(folder: &Path) -> anyhow::Result<Vec<Run>> {
-    let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
-    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    paths.retain(|run| run.join(MANIFEST).exists());
-    paths.sort();
     let mut runs = Vec::new();
-    for path in paths {
+    for path in paths(folder)? {
         match folder::read(&path) {
             Ok(run) => runs.push(run),
             Err(error) => print_note(format_args!("passing over a run: {}", on_one_line(&error))),
         }
     }
     Ok(runs)
+}
+
+/// The folders of the runs in `folder`, sorted.
+fn paths(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.retain(|run| run.join(MANIFEST).exists());
+    paths.sort();
+    Ok(paths)
 }
 
 /// Keeps the runs with a setting. A setting that no run has is a mistake.

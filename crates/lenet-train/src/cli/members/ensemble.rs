@@ -6,11 +6,12 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, ensure};
+use burn::tensor::{Tensor, TensorData};
 use clap::Args;
 use indicatif::HumanCount;
 use lenet_data::dataset::Part;
 use lenet_model::calibration::fit_temperature;
-use lenet_model::weights;
+use lenet_model::{Classifier, weights};
 
 use super::super::calibration::{self, Calibration};
 use super::super::data::DataArgs;
@@ -81,12 +82,23 @@ pub(in crate::cli) fn run(args: &EnsembleArgs) -> anyhow::Result<ExitCode> {
 /// Greedy selection of members. (R. Caruana, A. Niculescu-Mizil, G. Crew, A. Ksikes, "Ensemble Selection from Libraries of Models",
 /// 2004; here without replacement.)
 fn choose(members: &Members) -> anyhow::Result<Vec<usize>> {
-    let (mut chosen, mut rest): (Vec<usize>, Vec<usize>) = (Vec::new(), (0..members.states.len()).collect());
+    let (valid, classes) = (members.valid(), members.states[0].classes());
+    // Every member reads the images once.
+    let logits = |member: usize| -> anyhow::Result<Tensor<2>> {
+        let logits = calibration::logits(&members.classifier(member), valid)?;
+        let logits = TensorData::new(logits, [valid.len(), classes]);
+        Ok(Tensor::from_data(logits, &members.prepared.device))
+    };
+    let logits = (0..members.states.len()).map(logits).collect::<anyhow::Result<Vec<_>>>()?;
+    let (mut chosen, mut rest): (Vec<usize>, Vec<usize>) = (Vec::new(), (0..logits.len()).collect());
     let mut best = f64::INFINITY;
     while !rest.is_empty() {
         let loss = |candidate: &usize| -> anyhow::Result<f64> {
-            let with: Vec<usize> = chosen.iter().chain([candidate]).copied().collect();
-            Ok(Fit::of(&members.ensemble(&with)?, members.valid())?.loss)
+            let with = chosen.iter().chain([candidate]).map(|&member| logits[member].clone());
+            let together = Classifier::logits_together(with).try_into_vec_as::<f32>();
+            let together = together.context("the device failed")?;
+            let temperature = fit_temperature(&together, valid.labels());
+            Ok(Fit::of_logits(&together, valid.labels(), classes, temperature).loss)
         };
         let losses = rest.iter().map(loss).collect::<anyhow::Result<Vec<_>>>()?;
         let found = losses.iter().enumerate().min_by(|(_, one), (_, other)| one.total_cmp(other));

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::ensure;
 use clap::{Args, ValueEnum};
+use lenet_report::numbers::range;
 use lenet_report::run::Record;
 use lenet_report::statistics::{MeanInterval, paired_difference, pairs_to_detect};
 use lenet_report::training::Run;
@@ -70,15 +71,10 @@ pub(super) fn run(args: &CompareArgs) -> anyhow::Result<ExitCode> {
         [pairs.iter().map(|pair| pair.0).collect(), pairs.iter().map(|pair| pair.1).collect()];
     for (name, values, selection) in [("A", &one, &args.a), ("B", &other, &args.b)] {
         let mean = values.iter().sum::<f64>() / n as f64;
-        let range =
-            values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
-        let (metric, mean, low, high) =
-            (args.metric, args.metric.text(mean), args.metric.text(range.0), args.metric.text(range.1));
-        print_line(format_args!(
-            "{name}  {}  mean {} {mean}, {low} to {high}, {n} seeds",
-            selection.text,
-            metric.name()
-        ))?;
+        let (low, high) = range(values.iter().copied());
+        let [mean, low, high] = [mean, low, high].map(|value| args.metric.text(value));
+        let (text, metric) = (&selection.text, args.metric.name());
+        print_line(format_args!("{name}  {text}  mean {metric} {mean}, {low} to {high}, {n} seeds"))?;
     }
     let found = paired_difference(&pairs);
     found.into_iter().try_for_each(|difference| {

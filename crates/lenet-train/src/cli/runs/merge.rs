@@ -98,12 +98,10 @@ pub(super) fn run(args: &MergeArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The folders of runs in `folder`, sorted.
+/// The folders of runs in `folder`, without those that are being copied.
 fn runs_in(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
-    let mut runs: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    runs.retain(|run| run.join(MANIFEST).exists() && !is_copying(run));
-    runs.sort();
+    let mut runs = super::paths(folder)?;
+    runs.retain(|run| !is_copying(run));
     Ok(runs)
 }
 

@@ -1,7 +1,7 @@
 //! The table of `runs` as text.
 
 use console::Style;
-use lenet_report::numbers::duration;
+use lenet_report::numbers::{duration, percent};
 use lenet_report::training::Summary;
 
 use super::super::print::plain;
@@ -59,8 +59,6 @@ pub(super) fn lines(runs: &[Summary], width: Option<usize>, styles: &Styles) -> 
 }
 
 fn cells(run: &Summary, width: Option<usize>) -> [String; 6] {
-    let percent =
-        |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{:.2} %", 100.0 * value));
     let started = plain(&run.started);
     let is_narrow = width.is_some_and(|width| width < WIDE);
     let started = if is_narrow { started.chars().skip("2026-".len()).collect() } else { started };

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::ensure;
+use lenet_report::numbers::percent;
 use lenet_report::statistics::MeanInterval;
 use lenet_train::settings;
 
@@ -45,9 +46,7 @@ pub(in crate::cli) fn run(args: &TrainArgs, count: u64) -> anyhow::Result<ExitCo
     let failures = sweep.train(&(0..runs.len()).collect::<Vec<_>>(), None);
     let found = results::read(&sweep, &failures, "Repetitions");
     for run in found.points.iter().flat_map(|point| &point.runs) {
-        let accuracy =
-            run.test_accuracy.map_or("–".to_owned(), |accuracy| format!("{:.2} %", 100.0 * accuracy));
-        print_line(format_args!("seed {}: test accuracy {accuracy}", run.seed))?;
+        print_line(format_args!("seed {}: test accuracy {}", run.seed, percent(run.test_accuracy)))?;
     }
     let ended = found.points.iter().flat_map(|point| &point.runs).filter(|run| run.note.is_none());
     let accuracies: Vec<f64> =

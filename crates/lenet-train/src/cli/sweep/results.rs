@@ -1,6 +1,6 @@
 //! The results of a sweep, read from the folders of its runs.
 
-use lenet_report::numbers::duration;
+use lenet_report::numbers::{duration, percent};
 use lenet_report::sweep::{Dimension, Point, PointRun, Sweep as Found};
 use lenet_report::training::Summary;
 
@@ -77,15 +77,10 @@ pub(super) fn print(found: &Found) -> anyhow::Result<()> {
     let styles = Styles::of_standard_output();
     let heading = format!("{:>10}  {:>8}  {:>9}  {:>5}  settings", "validation", "test", "time", "seeds");
     print_styled(&styles.heading.apply_to(heading).to_string())?;
-    let percent =
-        |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{:.2} %", 100.0 * value));
     for point in ranked.iter().take(ROWS) {
-        let pairs = found.dimensions.iter().zip(&point.values);
-        let settings: Vec<String> =
-            pairs.map(|(dimension, value)| format!("{} {value}", dimension.name)).collect();
         let (valid, test) = (percent(point.valid_accuracy()), percent(point.test_accuracy()));
         let (time, seeds) = (point.seconds().map_or("–".to_owned(), duration), point.runs.len());
-        let settings = plain(&settings.join(", "));
+        let settings = plain(&found.describe(point));
         print_styled(&format!("{valid:>10}  {test:>8}  {time:>9}  {seeds:>5}  {settings}"))?;
     }
     if ranked.len() > ROWS {

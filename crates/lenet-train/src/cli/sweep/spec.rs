@@ -287,8 +287,7 @@ pub(super) fn setting(name: &str, value: &Value, place: &str) -> anyhow::Result<
     let parsed = settings::parse(&toml::to_string(&table)?);
     let parsed = parsed.map_err(|error| anyhow!("{place} {name}: {}", error.reason))?.pop();
     let flag = parsed.with_context(|| format!("{place} {name}: no value"))?.flag;
-    config::accepts(flag.as_deref().unwrap_or(&format!("--{name}")))
-        .map_err(|error| anyhow!("{place} {name}: {error}"))?;
+    config::accepts(name, flag.as_deref()).map_err(|error| anyhow!("{place} {name}: {error}"))?;
     let value = match value {
         Value::String(text) => text.clone(),
         Value::Float(number) => format!("{number:?}"), // 1e30, not its 31 digits.
