@@ -14,6 +14,7 @@ net=10.77.0
 agent=$(mktemp)
 clean() {
   for host in $(seq "$hosts"); do
+    ip netns pids "lenet$host" 2>/dev/null | xargs --no-run-if-empty kill -9 || true
     ip netns del "lenet$host" 2>/dev/null || true
     ip link del "lenet$host" 2>/dev/null || true
   done

@@ -33,9 +33,13 @@ fn header(influence: &Influence) -> Markup {
         p.muted {
             "The network was trained again without each shard of the training images, with " (influence.seeds) " seeds each. A dot is \
              the log-odds of the label without a shard, minus their median over all shards, with its standard error; the \
-             grey band is the noise: if all shards are alike, one of all dots lies outside with a probability of at most 5 %. To the \
+             grey band is the noise: if all shards are alike, one of all dots lies outside with a probability of about 5 %. To the \
              right: without these images the network believes the label more, so they speak against it. A shard is a slice of the \
-             indices, as Python has them; @0 stands for the indices in the order shuffled by seed 0."
+             indices, as Python has them"
+            @if influence.effects.iter().any(|effect| effect.left_out.contains('@')) {
+                "; @0: of the indices in an order shuffled by seed 0"
+            }
+            "."
         }
     }
 }

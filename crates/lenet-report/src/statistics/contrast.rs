@@ -19,7 +19,7 @@ pub struct Contrasts {
     /// Standard error of each effect.
     pub standard_error: f64,
     /// An effect whose magnitude is above this exceeds the noise: if all groups are alike, one of all comparisons does so with a
-    /// probability of at most 5 %.
+    /// probability of about 5 %.
     pub threshold: f64,
     /// Number of comparisons over which the 5 % are divided.
     comparisons: usize,

@@ -77,12 +77,12 @@ fn verdict(effects: &[&Effect], detect: f64) -> String {
     let (found, all) = (effects.iter().filter(|effect| effect.is_influence()).count(), effects.len());
     let (seeds, needed) = (first.seeds, first.seeds_to_detect);
     let power = match needed > seeds as u64 {
-        true => format!("one of {detect} would need about {needed}"),
-        false => format!("one of {detect} would be found 4 times of 5"),
+        true => format!("an effect of {detect} would need about {needed}"),
+        false => format!("an effect of {detect} would be found 4 times of 5"),
     };
     match found {
         0 => format!("no influence found at {seeds} seeds; {power}"),
-        _ => format!("an influence: {found} of {all} shards, above {:.2}", first.threshold),
+        _ => format!("influences: {found} of {all} shards, whose effect is above {:.2}", first.threshold),
     }
 }
 
@@ -113,10 +113,10 @@ mod tests {
     #[test]
     fn an_effect_within_the_noise_is_called_no_influence() {
         let [weak, strong] = [0.5, -2.0].map(effect);
-        assert_eq!(verdict(&[&weak], 1.0), "no influence found at 5 seeds; one of 1 would need about 9");
-        assert_eq!(verdict(&[&strong, &weak], 1.0), "an influence: 1 of 2 shards, above 0.80");
+        assert_eq!(verdict(&[&weak], 1.0), "no influence found at 5 seeds; an effect of 1 would need about 9");
+        assert_eq!(verdict(&[&strong, &weak], 1.0), "influences: 1 of 2 shards, whose effect is above 0.80");
         let mut precise = weak;
         precise.seeds_to_detect = 3;
-        assert!(verdict(&[&precise], 1.0).ends_with("one of 1 would be found 4 times of 5"));
+        assert!(verdict(&[&precise], 1.0).ends_with("an effect of 1 would be found 4 times of 5"));
     }
 }
