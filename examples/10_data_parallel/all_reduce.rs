@@ -9,8 +9,8 @@ use mpi::request::multiple_scope;
 use mpi::topology::SimpleCommunicator;
 use mpi::traits::{Communicator, Destination, Source};
 
-/// Makes one update of the parameters for `pieces` batches, which the processes share, with the mean of their gradients. The batches are those
-/// of `Loader::shard`: piece n of an update belongs to process n modulo the number of processes.
+/// Makes one update of the parameters for `pieces` batches, which the processes share, with the mean of their gradients. The batches are
+/// those of `Loader::shard`: piece n of an update belongs to process n modulo the number of processes.
 ///
 /// The sum is a fixed tree: of N terms, terms i and i + N/2 are added, then of those N/2 sums, and so on. A process adds its own terms,
 /// and exchanges the sum with one partner after the other. Which terms are added, and in which order, does not depend on the number of

@@ -113,7 +113,10 @@ mod tests {
     #[test]
     fn an_effect_within_the_noise_is_called_no_influence() {
         let [weak, strong] = [0.5, -2.0].map(effect);
-        assert_eq!(verdict(&[&weak], 1.0), "no influence found at 5 seeds; an effect of 1 would need about 9");
+        assert_eq!(
+            verdict(&[&weak], 1.0),
+            "no influence found at 5 seeds; an effect of 1 would need about 9"
+        );
         assert_eq!(verdict(&[&strong, &weak], 1.0), "influences: 1 of 2 shards, whose effect is above 0.80");
         let mut precise = weak;
         precise.seeds_to_detect = 3;

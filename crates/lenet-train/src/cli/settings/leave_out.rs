@@ -7,6 +7,10 @@ use anyhow::ensure;
 use lenet_data::permutation;
 use serde::{Serialize, Serializer};
 
+/// What the text of a slice is.
+const EXPECTED: &str = "expected indices from 0 up and slices of them, such as 7,100:200,3::10, or 3::10@0 for places in an order \
+                        shuffled by seed 0";
+
 /// Indices of training images, as single ones and slices.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct LeaveOut(Vec<Slice>);
@@ -82,9 +86,7 @@ impl FromStr for Slice {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let expected = || {
-            "expected indices from 0 up and slices of them, such as 7,100:200,3::10, or 3::10@0 for places in an order shuffled by seed 0".to_owned()
-        };
+        let expected = || EXPECTED.to_owned();
         let number = |text: &str| text.parse::<usize>().map_err(|_| expected());
         let or = |text: &str, default: usize| if text.is_empty() { Ok(default) } else { number(text) };
         let end = |text: &str| if text.is_empty() { Ok(None) } else { number(text).map(Some) };
