@@ -1,7 +1,6 @@
 //! Weights under other names, with a prefix before each tensor, or with something else in their place.
 
 use std::fs;
-use std::path::PathBuf;
 
 use lenet_model::{Parameter, StateDict, weights};
 use safetensors::tensor::{Dtype, TensorView};
@@ -146,7 +145,7 @@ fn what_no_format_begins_like_is_refused_with_the_formats() {
 fn writing_to_a_link_changes_what_it_leads_to() {
     use std::os::unix::fs::symlink;
     let folder = tempfile::tempdir().unwrap();
-    let at = |name: &str| -> PathBuf { folder.path().join(name) };
+    let at = |name: &str| -> std::path::PathBuf { folder.path().join(name) };
     fs::create_dir(at("store")).unwrap();
     symlink("store/v1.safetensors", at("current.safetensors")).unwrap();
     symlink("current.safetensors", at("link.safetensors")).unwrap();
