@@ -34,7 +34,7 @@ pub(super) struct InfluenceArgs {
     /// Folder of the run whose settings are trained again
     #[arg(value_name = "RUN")]
     run: PathBuf,
-    /// Test images, by their indices from 0 [default: the 4 wrong answers that the run is surest of]
+    /// Test images, by their indices from 0 [default: the 4 whose label the run believes least]
     #[arg(long, value_name = "INDICES", value_delimiter = ',', value_parser = parse::from_zero::<usize>)]
     test: Vec<usize>,
     /// Shards of the training images, and of a shard that is divided again
