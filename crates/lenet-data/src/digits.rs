@@ -165,6 +165,21 @@ impl DigitSet {
         rest
     }
 
+    /// Keeps the images of the indices for which `keep` is true, in their order.
+    ///
+    /// ```
+    /// let mut digits = lenet_data::synthetic::digits(42, 0..10)?;
+    /// let third = digits.label(3);
+    /// digits.retain(|index| index % 3 == 0);
+    /// assert_eq!((digits.len(), digits.label(1)), (4, third));
+    /// # Ok::<(), lenet_data::Error>(())
+    /// ```
+    pub fn retain(&mut self, keep: impl Fn(usize) -> bool) {
+        let kept: Vec<usize> = (0..self.len()).filter(|index| keep(*index)).collect();
+        self.images = kept.iter().flat_map(|index| self.image(*index)).copied().collect();
+        self.labels = kept.iter().map(|index| self.label(*index)).collect();
+    }
+
     /// SHA-256 of the sizes, the labels and the pixels, in hexadecimal: identifies the data of a run. The
     /// number of classes, if it is not 10, and their names, if they have any, count, too.
     pub fn sha256(&self) -> String {

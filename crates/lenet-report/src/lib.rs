@@ -7,6 +7,7 @@
 //! | [`statistics`] | intervals of an accuracy, calibration, rejection |
 //! | `training` (feature `html`) | the report of trainings as a page, and the overview, a table of runs |
 //! | `sweep` (feature `html`) | the page of a sweep, many runs over settings and seeds |
+//! | `influence` (feature `html`) | the effects of leaving training images out, and their page |
 //! | `figure` (feature `html`) | the figure of the network as SVG |
 //! | `chart`, `picture` (feature `html`) | charts as SVG, numbers as pixels |
 //! | `document` (feature `html`) | the frame of every page |
@@ -23,6 +24,8 @@ pub mod document;
 mod error;
 #[cfg(feature = "html")]
 pub mod figure;
+#[cfg(feature = "html")]
+pub mod influence;
 pub mod numbers;
 #[cfg(feature = "html")]
 pub mod picture;

@@ -2,8 +2,12 @@
 //! `intervals`, of the results of several runs.
 
 #[cfg(feature = "intervals")]
+mod contrast;
+#[cfg(feature = "intervals")]
 mod student;
 
+#[cfg(feature = "intervals")]
+pub use contrast::Contrasts;
 #[cfg(feature = "intervals")]
 pub use student::{MeanInterval, paired_difference, pairs_to_detect};
 

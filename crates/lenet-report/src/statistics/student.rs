@@ -5,7 +5,7 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 use super::Z;
 
 /// 80 % quantile of the normal distribution: a test with so many runs finds a difference with a probability of 80 %.
-const Z_POWER: f64 = 0.841_621_233_572_914_3;
+pub(super) const Z_POWER: f64 = 0.841_621_233_572_914_3;
 
 /// A mean with an interval of a confidence of 95 %.
 #[derive(Clone, Copy, Debug, PartialEq)]

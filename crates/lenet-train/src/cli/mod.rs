@@ -19,6 +19,7 @@ mod ensemble_file;
 mod eval;
 mod file_url;
 mod image_list;
+mod influence;
 mod init;
 mod inspect;
 mod interrupt;
@@ -103,6 +104,8 @@ enum Command {
     Why(why::WhyArgs),
     /// List the training images whose labels may be wrong: those that the network believes least
     Suspects(suspects::SuspectsArgs),
+    /// Find the training images that change answers to test images, by training without them
+    Influence(influence::InfluenceArgs),
     /// Print the network, its parameters and the cost of each layer, or draw it
     Summary(inspect::SummaryArgs),
     /// List the devices of this build and of this machine
@@ -135,6 +138,7 @@ pub(crate) fn run(arguments: Vec<OsString>) -> anyhow::Result<ExitCode> {
         Command::At(args) => at::run(args),
         Command::Why(args) => why::run(args),
         Command::Suspects(args) => suspects::run(args),
+        Command::Influence(args) => influence::run(args),
         Command::Summary(args) => inspect::summary(&args),
         Command::Devices => inspect::devices(),
         Command::Completions(args) => completions::run(&args, &Cli::command()),

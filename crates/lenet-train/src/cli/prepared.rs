@@ -16,6 +16,8 @@ pub(super) struct Prepared {
     pub(super) device: Device,
     pub(super) digits: Digits,
     pub(super) train: DigitSet,
+    /// For each image that is not held out, whether it is in `train`; `None` if all are.
+    kept: Option<Vec<bool>>,
     pub(super) valid: DigitSet,
     /// SHA-256 of the training images, those held out for validation included.
     pub(super) sha256: String,
@@ -39,11 +41,15 @@ impl Prepared {
             valid = train.split_off(train.len() - held_out);
         }
         let normalisation = args.normalise.resolve(&train, digits.is_mnist(&sha256))?;
-        let [train, valid] = [train, valid].map(|set| set.with_normalisation(normalisation));
+        let [mut train, valid] = [train, valid].map(|set| set.with_normalisation(normalisation));
+        let kept = args.leave_out.as_ref().map(|images| images.kept(train.len())).transpose()?;
+        if let Some(kept) = &kept {
+            train.retain(|index| kept[index]);
+        }
         let init = args.fine_tuning.init.as_deref();
         let init = init.map(|path| Init::read(path, args.resume.as_deref())).transpose()?;
         args.fine_tuning.init = init.as_ref().map(Init::setting);
-        Ok(Self { args, device, digits, train, valid, sha256, init })
+        Ok(Self { args, device, digits, train, kept, valid, sha256, init })
     }
 
     /// The initial weights, of which only the shapes count if the training resumes from a checkpoint.
@@ -53,6 +59,12 @@ impl Prepared {
             Some(init) => init.start(drawn, has_checkpoint),
             None => Ok(drawn),
         }
+    }
+
+    /// Index of image `index` of `train` among all training images.
+    pub(super) fn index_among_all(&self, index: usize) -> usize {
+        let Some(kept) = &self.kept else { return index };
+        (0..kept.len()).filter(|index| kept[*index]).nth(index).unwrap_or(index)
     }
 
     /// The metadata of the trained weights, without a temperature.

@@ -1,5 +1,6 @@
 //! `sweep`: many trainings over settings and seeds.
 
+pub(super) mod choices;
 mod expand;
 mod halving;
 mod pool;

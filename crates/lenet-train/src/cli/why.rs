@@ -117,7 +117,8 @@ fn images(replay: &Replay, step: u64, watch: &Watch) -> anyhow::Result<Vec<Image
             prediction.with_context(|| format!("the outputs of the network at step {step} are NaN"))?;
         let loss = loss(logits, one.labels).try_into_scalar::<f32>()?;
         let (label, pixels) = (u8::try_from(*label)?, to_grey(pixels, range));
-        images.push(Image { index: *index, label, prediction, loss, pixels });
+        let index = replay.prepared.index_among_all(*index);
+        images.push(Image { index, label, prediction, loss, pixels });
     }
     images.sort_by(|one, other| other.loss.total_cmp(&one.loss));
     Ok(images)

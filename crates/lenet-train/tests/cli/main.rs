@@ -14,6 +14,7 @@ mod download;
 mod eval;
 mod fine_tuning;
 mod folders;
+mod influence;
 mod inspect;
 #[cfg(unix)]
 mod interrupt;

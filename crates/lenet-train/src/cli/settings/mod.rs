@@ -2,6 +2,7 @@
 
 pub(super) mod augment;
 mod fine_tuning;
+pub(super) mod leave_out;
 mod length;
 mod loss;
 mod normalise;
@@ -24,6 +25,7 @@ use super::init::Init;
 use super::manifest::{self, Manifest, Settings};
 use super::parse;
 use super::recipes::Recipe;
+use leave_out::LeaveOut;
 pub(super) use length::Plan;
 
 /// Flags that change no bit of the result: a run may resume with other values.
@@ -61,6 +63,12 @@ pub(super) struct TrainArgs {
     /// tenth; none if the data have validation images of their own]
     #[arg(long, value_name = "N", value_parser = parse::of_64_bits::<usize>, allow_negative_numbers = true, help_heading = "Data")]
     pub(super) valid: Option<usize>,
+    /// Training images to leave out: their indices, counted from 0 among those that are not held out, and slices as Python
+    /// has them, such as 7,100:200,3::10; 3::10@0 is a slice of the order shuffled by seed 0. The normalisation stays that of
+    /// all images
+    #[arg(long, value_name = "INDICES", help_heading = "Data")]
+    #[serde(skip_serializing_if = "Option::is_none")] // Runs of versions without this setting go on.
+    pub(super) leave_out: Option<LeaveOut>,
     /// Number of synthetic digits to draw, before some are held out, at most 10,000,000 [default: 60,000]
     #[arg(long, value_name = "N", value_parser = parse::synthetic_count, allow_negative_numbers = true, help_heading = "Data")]
     pub(super) synthetic_count: Option<u64>,

@@ -64,7 +64,7 @@ pub(in crate::cli) fn run(args: &TrainArgs, count: u64) -> anyhow::Result<ExitCo
 }
 
 /// The settings as flags, without the seed.
-fn flags(args: &TrainArgs) -> anyhow::Result<Vec<String>> {
+pub(in crate::cli) fn flags(args: &TrainArgs) -> anyhow::Result<Vec<String>> {
     let mut table = toml::Table::try_from(args)?;
     for name in ["seed", "quiet", "threads"] {
         table.remove(name);

@@ -151,6 +151,17 @@ impl Spec {
         }
     }
 
+    /// The same, with each of `values` for the setting `name`.
+    pub(super) fn with_choice(mut self, name: &str, values: &[String]) -> Self {
+        let setting = |value: &String| Setting {
+            name: name.to_owned(),
+            value: value.clone(),
+            flag: Some(format!("--{name}={value}")),
+        };
+        self.grid.push(Choice { name: name.to_owned(), values: values.iter().map(setting).collect() });
+        self
+    }
+
     fn parse(text: &str) -> anyhow::Result<Self> {
         let file: File = toml::from_str(text).map_err(|error| {
             let line = error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count());
