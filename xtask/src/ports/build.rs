@@ -9,20 +9,20 @@ use serde_json::Value;
 use super::targets::{Cross, Port};
 use crate::workspace::{root, target_folder, tool};
 
-/// Names of the integration tests: those that start no other program of the workspace, which an emulator cannot do.
-const TESTS: [&str; 11] = [
-    "conv_net",
-    "dataset",
-    "devices",
-    "files",
-    "fused",
-    "loading",
-    "loops",
-    "losses_and_updates",
-    "mnist",
-    "model",
-    "resume",
+/// Integration tests by package: those that start no other program of the workspace, which an emulator cannot do.
+const TESTS: [(&str, &[&str]); 6] = [
+    ("lenet-threads", &["loops"]),
+    ("lenet-backend", &["conv_net", "devices", "fused", "losses_and_updates"]),
+    ("lenet-files", &["files"]),
+    ("lenet-model", &["model"]),
+    ("lenet-data", &["dataset", "loading", "mnist"]),
+    ("lenet-train", &["resume"]),
 ];
+
+/// Names of the integration tests of a package.
+fn tests_of(package: &str) -> &'static [&'static str] {
+    TESTS.iter().find(|(name, _)| *name == package).map_or(&[], |(_, tests)| tests)
+}
 
 /// The programs of a port.
 pub struct Built {
@@ -62,7 +62,7 @@ fn for_target(cargo: &mut Command, port: &Port, Cross { triple, linker, .. }: &C
     cargo.args(["--profile=ports", "--target", triple, "--target-dir"]).arg(target_folder()?.join("ports"));
     cargo.args(port.tests.iter().map(|package| format!("--package={package}")));
     if !port.tests.contains(&"lenet-train") {
-        cargo.arg("--package=lenet-train"); // Its program; a test makes cargo build it.
+        cargo.args(["--package=lenet-train", "--bin=lenet-train"]);
     }
     if port.mutants.is_some() {
         cargo.args([
@@ -71,7 +71,8 @@ fn for_target(cargo: &mut Command, port: &Port, Cross { triple, linker, .. }: &C
             "--test=program",
         ]);
     }
-    cargo.arg("--lib").args(TESTS.map(|name| format!("--test={name}")));
+    let tests = port.tests.iter().flat_map(|package| tests_of(package));
+    cargo.arg("--lib").args(tests.map(|name| format!("--test={name}")));
     cargo.env(format!("CARGO_TARGET_{variable}_LINKER"), linker).env("RUSTC", tool("rustc", true));
     cargo.env(format!("CC_{}", triple.replace('-', "_")), linker);
     Ok(())
@@ -82,7 +83,7 @@ fn test_program(message: &Value, packages: &[&str]) -> Option<(String, PathBuf)>
     let folder = Path::new(message["manifest_path"].as_str()?).parent()?;
     let package = packages.iter().find(|package| folder.ends_with(package))?;
     let name = message["target"]["name"].as_str()?;
-    let is_chosen = message["target"]["kind"][0] == "lib" || TESTS.contains(&name);
+    let is_chosen = message["target"]["kind"][0] == "lib" || tests_of(package).contains(&name);
     let path = message["executable"].as_str()?.into();
     (is_chosen && message["profile"]["test"] == true).then(|| ((*package).to_owned(), path))
 }

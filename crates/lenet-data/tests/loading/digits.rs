@@ -39,8 +39,9 @@ fn what_is_no_set_of_images_is_an_error_that_says_why() {
     refused(7, vec![1], 2, 3, "1 labels of 2x3 images, but 7 pixels");
     refused(6, vec![], 2, 3, "0 labels of 2x3 images, but 6 pixels");
     refused(2, vec![9, 10], 1, 1, "label 10 of sample 1 is not 0 to 9");
-    // The product of these sizes is 0 in 64 bits.
-    refused(0, vec![1], 1 << 32, 1 << 32, "1 labels of 4294967296x4294967296 images, but 0 pixels");
+    // The product of these sizes is 0 in the bits of a usize.
+    let side = 1_usize << (usize::BITS / 2);
+    refused(0, vec![1], side, side, &format!("1 labels of {side}x{side} images, but 0 pixels"));
 }
 
 proptest! {
