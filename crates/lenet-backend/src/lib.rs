@@ -32,7 +32,7 @@ mod from_host;
 mod kernels;
 pub mod ops;
 pub mod optim;
-#[cfg(all(feature = "planted-bugs", any(feature = "flex", feature = "ndarray")))]
+#[cfg(all(feature = "planted-bugs", any(feature = "flex", feature = "ndarray", feature = "wgpu")))]
 pub mod planted;
 mod stock;
 

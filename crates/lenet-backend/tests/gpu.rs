@@ -81,6 +81,23 @@ fn the_block_has_the_numbers_of_the_cpus() {
 }
 
 #[test]
+fn a_large_batch_has_the_numbers_of_the_cpus() {
+    let Some(gpu) = gpu() else { return };
+    let batch = 4096;
+    for [filters, channels, kernel, size] in [[6, 1, 5, 32], [16, 6, 5, 14]] {
+        let x = whole([batch, channels, size, size], 1);
+        let inputs = [x, whole([filters, channels, kernel, kernel], 2), whole([filters], 3)];
+        let [found, expected] = [&gpu, &cpu()].map(|device| run::<4>(&inputs, conv_relu_pool, device));
+        assert!(found == expected, "{filters} filters of {channels}·{kernel}·{kernel}");
+    }
+    for [inputs, outputs] in [[400, 120], [84, 10]] {
+        let data = [whole([batch, inputs], 1), whole([inputs, outputs], 2), whole([outputs], 3)];
+        let [found, expected] = [&gpu, &cpu()].map(|device| run::<2>(&data, linear_relu, device));
+        assert!(found == expected, "{inputs} inputs, {outputs} outputs");
+    }
+}
+
+#[test]
 fn the_linear_layer_has_the_numbers_of_the_cpus() {
     let Some(gpu) = gpu() else { return };
     for [inputs, outputs] in [[400, 120], [84, 10], [1, 1], [17, 3], [5, 33]] {
@@ -158,7 +175,7 @@ fn loss(
 #[test]
 fn losses_and_their_gradients_are_the_cpus() {
     let Some(gpu) = gpu() else { return };
-    for (batch, classes) in [(1, 10), (3, 1), (64, 10), (7, 33), (1000, 10)] {
+    for (batch, classes) in [(1, 10), (3, 1), (64, 10), (7, 33), (4096, 10)] {
         let logits = fractions([batch, classes], batch);
         let labels: Vec<i32> = (0..batch).map(|row| (row * 7 % classes) as i32).collect();
         let weights: Vec<f32> = (1..=classes).map(|class| class as f32 / 4.0).collect();

@@ -122,8 +122,13 @@ impl Subject {
         }
     }
 
-    /// Whether the backend is one of Burn's CPU backends, which must be deterministic. `wgpu:cpu` is not one
-    /// of them.
+    /// Whether two runs must have the same bits: on Burn's CPU backends, and with the fused operations on a GPU, whose
+    /// sums have one order. Burn's own kernels for GPUs promise no order, and autotuning selects among them.
+    pub fn is_deterministic(&self) -> bool {
+        self.is_cpu() || self.operations.name == "fused" && !self.name.contains('+')
+    }
+
+    /// Whether the backend is one of Burn's CPU backends. `wgpu:cpu` is not one of them.
     pub fn is_cpu(&self) -> bool {
         self.backend() != Backend::Wgpu
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use burn::module::{Module, ModuleVisitor, Param, ParamId};
 use burn::optim::GradientsParams;
 use burn::tensor::{Bool, Int, Shape, Tensor};
-use lenet_backend::optim::{GlobalNorm, clamp, scale};
+use lenet_backend::optim::{Clip, Clipping, GlobalNorm, scale};
 
 /// The gradients of a module, to be read and replaced by name while they stay on their device.
 ///
@@ -120,7 +120,16 @@ impl Gradients {
     /// # Panics
     /// If `limit` is negative or NaN.
     pub fn clamp(&mut self, limit: f64) {
-        change_each!(self, gradient => clamp(gradient, limit));
+        self.clip(Clip::Value { limit });
+    }
+
+    /// Clips all gradients, without waiting for the device.
+    ///
+    /// # Panics
+    /// If the limit of [`Clip::Value`] is negative or NaN.
+    pub fn clip(&mut self, clip: Clip) {
+        let mut clipping = Clipping::new(clip);
+        change_each!(self, gradient => clipping.add(gradient));
     }
 
     /// The Euclidean norm of all gradients taken as one vector, `[1]`, still on the device; `None` if there

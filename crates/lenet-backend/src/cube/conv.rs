@@ -5,6 +5,7 @@ use burn::tensor::DType;
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::prelude::*;
 
+use super::planted::{Bug, planted};
 use super::{empty, grid, numbers};
 use crate::conv_shape::ConvShape;
 
@@ -44,6 +45,7 @@ pub(crate) fn block(
         numbers(&routes),
         shape,
         with_routes,
+        planted(&[Bug::Unwritten, Bug::LastTie]),
     );
     (y, routes)
 }
@@ -58,6 +60,7 @@ fn conv_relu_pool(
     routes: &mut [u32],
     #[comptime] shape: ConvShape,
     #[comptime] with_routes: bool,
+    #[comptime] bug: Option<Bug>,
 ) {
     let height = comptime!(shape.height);
     let width = comptime!(shape.width);
@@ -69,7 +72,8 @@ fn conv_relu_pool(
     let side = comptime!(kernel + 1);
 
     let output = ABSOLUTE_POS;
-    if output >= y.len() {
+    let unwritten = comptime!(usize::from(bug == Some(Bug::Unwritten)));
+    if output >= y.len() - unwritten {
         terminate!();
     }
     let column = output % pooled_width;
@@ -112,7 +116,8 @@ fn conv_relu_pool(
     #[unroll]
     for i in 0..4usize {
         has_nan = has_nan || sums[i].is_nan();
-        if sums[i] > largest {
+        let is_tie = comptime!(bug == Some(Bug::LastTie)) && sums[i] == largest && largest > 0.0f32;
+        if sums[i] > largest || is_tie {
             largest = sums[i];
             route = i as u32;
         }

@@ -5,7 +5,8 @@ use burn::tensor::DType;
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::prelude::*;
 
-use super::{Gradients, empty, grid, numbers, units};
+use super::planted::{Bug, has, planted};
+use super::{Gradients, add_up, empty, grid, numbers, units};
 use crate::conv_shape::ConvShape;
 
 /// Windows for each workgroup that sums a gradient of the weights: fewer leave its units idle.
@@ -77,9 +78,10 @@ fn parameter_gradients(
         numbers(&part_sums[0]),
         numbers(&part_sums[1]),
         windows.div_ceil(parts),
-        windows,
+        windows - usize::from(has(Bug::WindowTail)),
         shape,
         units as usize,
+        planted(&[Bug::BarrierMissing, Bug::WorkgroupRace]),
     );
     let gradients = [weight.shape(), [shape.filters].into()].map(|shape| empty(x, shape, DType::F32));
     let (count, dim) = grid(&x.client, weights + shape.filters);
@@ -91,7 +93,7 @@ fn parameter_gradients(
         numbers(&part_sums[1]),
         numbers(&gradients[0]),
         numbers(&gradients[1]),
-        parts,
+        if has(Bug::WorkgroupRace) { 1 } else { parts },
     );
     gradients
 }
@@ -182,6 +184,7 @@ fn conv_weight_gradient(
     windows: usize,
     #[comptime] shape: ConvShape,
     #[comptime] units: usize,
+    #[comptime] bug: Option<Bug>,
 ) {
     let height = comptime!(shape.height);
     let width = comptime!(shape.width);
@@ -228,25 +231,13 @@ fn conv_weight_gradient(
         }
     }
 
-    // The sums of the units are added up as a tree: half of the units add the sums of the other half to theirs.
     let mut shared = Shared::<[f32]>::new_slice(units * sums_len);
     #[unroll]
     for i in 0..sums_len {
         shared[unit * sums_len + i] = sums[i];
     }
-    let first_half = comptime!(units / 2);
-    let mut half = first_half.runtime();
-    while half > 0 {
-        sync_cube();
-        if unit < half {
-            #[unroll]
-            for i in 0..sums_len {
-                shared[unit * sums_len + i] += shared[(unit + half) * sums_len + i];
-            }
-        }
-        half /= 2;
-    }
-    sync_cube();
+    add_up(&mut shared, units, sums_len, bug);
+    let part = if comptime!(bug == Some(Bug::WorkgroupRace)) { 0usize.runtime() } else { part };
     for i in range_stepped(unit, taps, units) {
         weight_parts[(part * filters * channels + pair) * taps + i] = shared[i];
     }

@@ -5,6 +5,7 @@ use burn::tensor::DType;
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::prelude::*;
 
+use super::planted::{Bug, has};
 use super::{Gradients, empty, grid, numbers};
 
 /// The sizes of a layer, and how many results one unit computes with what it reads.
@@ -31,7 +32,7 @@ pub(crate) fn layer(x: &CubeTensor, weight: &CubeTensor, bias: &CubeTensor, relu
         numbers(weight),
         numbers(bias),
         numbers(&y),
-        batch,
+        rows(batch, tile),
         sizes,
         relu,
     );
@@ -77,7 +78,7 @@ pub(crate) fn layer_backward(
             numbers(y),
             numbers(gy),
             numbers(&gx),
-            batch,
+            rows(batch, sizes.tile),
             sizes,
             relu,
         );
@@ -90,6 +91,11 @@ pub(crate) fn layer_backward(
 /// The number of neighbours that one unit computes: several only if enough units remain.
 fn tile(count: usize) -> usize {
     if count >= 16 { 4 } else { 1 }
+}
+
+/// The number of rows to compute.
+fn rows(batch: usize, tile: usize) -> usize {
+    if has(Bug::TileTail) { batch - batch % tile } else { batch }
 }
 
 /// One unit computes one output of `tile` rows.

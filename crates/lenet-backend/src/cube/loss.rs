@@ -5,7 +5,8 @@ use burn::tensor::DType;
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::prelude::*;
 
-use super::{empty, grid, numbers, units};
+use super::planted::{Bug, has, planted};
+use super::{add_up, empty, grid, numbers, units};
 
 /// The loss of a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,7 +32,7 @@ pub(crate) fn class_loss(
     loss_and_gradient::launch(
         &logits.client,
         CubeCount::new_1d(1),
-        CubeDim::new_1d(units),
+        CubeDim::new_1d(if has(Bug::WorkgroupSize) { units / 2 } else { units }),
         numbers(logits),
         numbers(labels),
         numbers(weights),
@@ -41,6 +42,7 @@ pub(crate) fn class_loss(
         classes,
         criterion,
         units as usize,
+        planted(&[Bug::BarrierMissing]),
     );
     (value, gradient)
 }
@@ -72,6 +74,7 @@ fn loss_and_gradient(
     classes: usize,
     #[comptime] criterion: Criterion,
     #[comptime] units: usize,
+    #[comptime] bug: Option<Bug>,
 ) {
     let weighted = comptime!(criterion == Criterion::CrossEntropy { weighted: true });
     let squared = comptime!(criterion == Criterion::SquaredError);
@@ -87,7 +90,7 @@ fn loss_and_gradient(
                 sum += weights[label as usize];
             }
         }
-        total = sum_of_units(sum, units);
+        total = sum_of_units(sum, units, bug);
     }
     if squared {
         total = f32::cast_from((batch * classes) as u32);
@@ -123,7 +126,7 @@ fn loss_and_gradient(
             }
         }
     }
-    let sum = sum_of_units(sum, units);
+    let sum = sum_of_units(sum, units, bug);
     if unit == 0 {
         value[0] = sum / total;
     }
@@ -205,22 +208,12 @@ fn squared_error(
     loss
 }
 
-/// The sum over the units of a workgroup, for all of them: half of the units add the sums of the other half to theirs,
-/// and so on.
+/// The sum over the units of a workgroup, for all of them.
 #[cube]
-fn sum_of_units(sum: f32, #[comptime] units: usize) -> f32 {
+fn sum_of_units(sum: f32, #[comptime] units: usize, #[comptime] bug: Option<Bug>) -> f32 {
     let unit = UNIT_POS as usize;
     let mut shared = Shared::<[f32]>::new_slice(units);
     shared[unit] = sum;
-    let first_half = comptime!(units / 2);
-    let mut half = first_half.runtime();
-    while half > 0 {
-        sync_cube();
-        if unit < half {
-            shared[unit] += shared[unit + half];
-        }
-        half /= 2;
-    }
-    sync_cube();
+    add_up(&mut shared, units, 1usize, bug);
     shared[0]
 }

@@ -6,7 +6,8 @@ use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::prelude::*;
 
-use super::{empty, grid};
+use super::planted::{Bug, has};
+use super::{MOST_TENSORS, all, bindings, empty, grid, unshared};
 use crate::optim::step::{Step, StepRule};
 
 /// The step of one parameter. Its tensors are changed in place, so no other tensor may share their numbers.
@@ -34,19 +35,11 @@ impl Job {
     }
 }
 
-/// A row-major tensor that no other tensor shares.
-fn unshared(tensor: CubeTensor) -> CubeTensor {
-    let tensor = into_contiguous(tensor);
-    if tensor.can_mut() { tensor } else { tensor.copy() }
-}
-
 /// Runs the steps, as many in one launch as the device has bindings for.
 pub(crate) fn update(jobs: Vec<Job>) {
     let mut left = &jobs[..];
     while let Some(first) = left.first() {
-        // One binding is the kernel's own: lengths and scalars.
-        let bindings = first.parameter.client.properties().hardware.max_bindings.saturating_sub(1) as usize;
-        let most = (bindings / (2 + first.state.len())).clamp(1, MOST_TENSORS);
+        let most = (bindings(&first.parameter) / (2 + first.state.len())).clamp(1, MOST_TENSORS);
         let together =
             left.iter().take(most).take_while(|job| job.step == first.step && job.is_first == first.is_first);
         let (now, later) = left.split_at(together.count());
@@ -55,25 +48,18 @@ pub(crate) fn update(jobs: Vec<Job>) {
     }
 }
 
-/// Tensors in one launch: the kernel has a branch for each.
-const MOST_TENSORS: usize = 32;
-
 fn launch(jobs: &[Job]) {
     let Some(Job { step, parameter, is_first, .. }) = jobs.first() else { return };
     let count = jobs.iter().map(|job| job.parameter.shape().num_elements()).sum();
     let (count, dim) = grid(&parameter.client, count);
     let (rule, constants) = Rule::new(&step.rule);
-    let all = |tensors: Vec<&CubeTensor>| -> SequenceArg<Box<[f32]>> {
-        tensors.into_iter().map(|tensor| tensor.clone().into_buffer_arg()).collect()
-    };
-    let states = jobs.iter().flat_map(|job| &job.state).collect();
     update_all::launch(
         &parameter.client,
         count,
         dim,
-        all(jobs.iter().map(|job| &job.parameter).collect()),
-        all(jobs.iter().map(|job| &job.gradient).collect()),
-        all(states),
+        all(jobs.iter().map(|job| &job.parameter)),
+        all(jobs.iter().map(|job| &job.gradient)),
+        all(jobs.iter().flat_map(|job| &job.state)),
         step.learning_rate as f32,
         step.weight_decay as f32,
         step.decay_factor as f32,
@@ -85,8 +71,9 @@ fn launch(jobs: &[Job]) {
         constants[5] as f32,
         rule,
         step.weight_decay != 0.0,
-        *is_first,
-        jobs.len(),
+        *is_first && !has(Bug::StateUnwritten),
+        step.rule.state_len(),
+        if has(Bug::TensorForgotten) { jobs.len() - 1 } else { jobs.len() },
     );
 }
 
@@ -119,15 +106,6 @@ impl Rule {
             StepRule::Adagrad { epsilon } => (Self::Adagrad, [epsilon, 0.0, 0.0, 0.0, 0.0, 0.0]),
         }
     }
-
-    fn state_len(self) -> usize {
-        match self {
-            Self::Sgd => 0,
-            Self::Momentum { .. } | Self::Adagrad => 1,
-            Self::Adam => 2,
-            Self::Rmsprop { momentum, centered } => 1 + usize::from(centered) + usize::from(momentum),
-        }
-    }
 }
 
 /// One unit updates one number; the tensors lie one after the other in the order of the units.
@@ -148,9 +126,9 @@ fn update_all(
     #[comptime] rule: Rule,
     #[comptime] decays: bool,
     #[comptime] is_first: bool,
+    #[comptime] state_len: usize,
     #[comptime] tensors: usize,
 ) {
-    let state_len = comptime!(rule.state_len());
     let mut start = 0usize.runtime();
     #[unroll]
     for tensor in 0..tensors {
@@ -171,7 +149,7 @@ fn update_all(
             if decays {
                 gradient += weight_decay * old;
             }
-            let step = direction(gradient, &mut state, c0, c1, c2, c3, c4, c5, rule);
+            let step = direction(gradient, &mut state, c0, c1, c2, c3, c4, c5, rule, state_len);
             let parameter = parameters.index_mut(tensor);
             parameter[at] = decay_factor * old - learning_rate * step;
             #[unroll]
@@ -196,6 +174,7 @@ fn direction(
     c4: f32,
     c5: f32,
     #[comptime] rule: Rule,
+    #[comptime] state_len: usize,
 ) -> f32 {
     let mut found = gradient;
     if comptime!(matches!(rule, Rule::Momentum { .. })) {
@@ -219,7 +198,7 @@ fn direction(
         }
         found = gradient / (variance.sqrt() + c2);
         if comptime!(matches!(rule, Rule::Rmsprop { momentum: true, .. })) {
-            let buffer = comptime!(rule.state_len() - 1);
+            let buffer = comptime!(state_len - 1);
             state[buffer] = c3 * state[buffer] + found;
             found = state[buffer];
         }

@@ -27,6 +27,12 @@ pub(crate) fn holds<const D: usize>(tensor: &Tensor<D>) -> bool {
     tensor.dtype() == DType::F32 && tensor.shape().num_elements() > 0 && is_gpu(&tensor.device())
 }
 
+/// As [`holds`], for a tensor that a kernel takes beside an `other` one.
+pub(crate) fn holds_beside<const D: usize>(tensor: &Tensor<D>, other: Option<&CubeTensor>) -> bool {
+    let is_there = |other: &CubeTensor| matches!(tensor.device().as_dispatch(), DispatchDevice::Cube(device) if *device == other.device);
+    holds(tensor) && other.is_none_or(is_there)
+}
+
 /// The tensor as CubeCL's. [`is_on_gpu`] was true for its device.
 pub(crate) fn from_burn(tensor: FloatTensor<Cube>) -> CubeTensor {
     same(tensor)

@@ -2,7 +2,8 @@
 //! over memory.
 //!
 //! On the CPU backends, for f32, they run the kernels of this crate, and change a tensor in place if no other
-//! tensor shares its numbers; so do the update rules on wgpu. Everything else is Burn's own operations.
+//! tensor shares its numbers. On wgpu the update rules, the norm, clipping and moving averages are kernels, which take several tensors
+//! at once. Everything else is Burn's own operations.
 
 #[cfg(any(feature = "flex", feature = "ndarray", feature = "wgpu"))]
 mod alike;
@@ -12,11 +13,13 @@ mod in_place;
 mod norm;
 mod rule;
 pub(crate) mod step;
+mod together;
 mod update;
 mod updates;
 
 pub use elementwise::{clamp, moving_average, scale};
 pub use norm::GlobalNorm;
 pub use rule::{Update, UpdateRule};
+pub use together::{Clip, Clipping, MovingAverages};
 pub use update::update;
 pub use updates::Updates;

@@ -6,6 +6,12 @@ use burn::tensor::Tensor;
 
 #[cfg(any(feature = "flex", feature = "ndarray"))]
 use super::in_place;
+#[cfg(feature = "wgpu")]
+use crate::cube::square_sum;
+#[cfg(feature = "wgpu")]
+use crate::devices::cube;
+#[cfg(feature = "wgpu")]
+use burn_cubecl::kernel::into_contiguous;
 
 /// The Euclidean norm of several tensors, taken as one vector.
 ///
@@ -27,6 +33,9 @@ pub struct GlobalNorm {
     /// Sum of squares of the tensors on a CPU backend, and their device.
     #[cfg(any(feature = "flex", feature = "ndarray"))]
     host: Option<(f64, Device)>,
+    /// The tensors on a GPU.
+    #[cfg(feature = "wgpu")]
+    gpu: Vec<burn_cubecl::tensor::CubeTensor>,
     /// Sum of squares of all other tensors, on their device.
     device: Option<Tensor<1>>,
 }
@@ -40,15 +49,28 @@ impl GlobalNorm {
             *sum += square_sum(tensor);
             return;
         }
-        let squares = tensor.square().sum();
+        #[cfg(feature = "wgpu")]
+        if cube::holds_beside(&tensor, self.gpu.first()) {
+            self.gpu.push(into_contiguous(cube::unpack(tensor)));
+            return;
+        }
+        self.add_squares(tensor.square().sum());
+    }
+
+    fn add_squares(&mut self, squares: Tensor<1>) {
         self.device = Some(match self.device.take() {
-            Some(sum) => sum.add(squares),
+            Some(sum) => sum.to_device(&squares.device()).add(squares),
             None => squares,
         });
     }
 
     /// The norm, `[1]`, on the device of the tensors; `None` if no tensor was added.
-    pub fn get(self) -> Option<Tensor<1>> {
+    #[cfg_attr(not(feature = "wgpu"), allow(unused_mut))]
+    pub fn get(mut self) -> Option<Tensor<1>> {
+        #[cfg(feature = "wgpu")]
+        if let Some(squares) = square_sum(&self.gpu) {
+            self.add_squares(cube::pack(squares));
+        }
         #[cfg(any(feature = "flex", feature = "ndarray"))]
         if let Some((sum, device)) = self.host {
             let tensor = |number: f64| Tensor::from_data([number as f32], &device);

@@ -53,7 +53,7 @@ impl Updates {
         let step = Step::new(&update);
         let state_len = update.rule.state_len();
         #[cfg(feature = "wgpu")]
-        if cube::holds(&parameter)
+        if cube::holds_beside(&parameter, self.jobs.first().map(|job| &job.parameter))
             && [0, state_len].contains(&state.len())
             && are_alike(&parameter, state.iter().chain([&gradient]))
         {

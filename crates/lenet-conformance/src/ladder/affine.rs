@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use lenet_oracle::{self as oracle, Precision};
 
-use super::affine_ops::{CONV, CONV_RELU_POOL, Inputs, LINEAR, LINEAR_RELU, Layer, Operation};
+use super::affine_ops::{CONV, CONV_RELU_POOL, Inputs, LARGE, LINEAR, LINEAR_RELU, Layer, Operation};
 use super::selection::Ladder;
 use crate::memo::Memo;
 use crate::{Array, Case, Error, Findings, Kind, Rung, Subject};
@@ -26,10 +26,15 @@ impl<const D: usize> Operation<D> {
     fn cases(&'static self, ladder: &Ladder) -> Vec<Case> {
         let mut cases = Vec::new();
         for layer in self.layers {
-            for &batch in ladder.batches() {
+            let more = layer.more_batches.iter().filter(|batch| !ladder.quick || **batch < LARGE);
+            for &batch in ladder.batches().iter().chain(more) {
                 // Extreme values test the arithmetic, which does not depend on the batch size: one size is
                 // enough.
-                let kinds = if batch == 3 { Kind::ALL } else { &[Kind::Integers, Kind::Random] };
+                let kinds = match batch {
+                    3 => Kind::ALL,
+                    LARGE.. => &[Kind::Integers],
+                    _ => &[Kind::Integers, Kind::Random],
+                };
                 for &kind in kinds {
                     let op_case = OpCase { operation: self, layer, batch, kind, seed: ladder.seed };
                     cases.extend(op_case.cases());

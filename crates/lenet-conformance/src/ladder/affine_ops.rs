@@ -28,7 +28,14 @@ pub(super) struct Layer {
     pub name: &'static str,
     pub x: &'static [usize],
     pub weight: &'static [usize],
+    /// Batch sizes beside those of the ladder; the short ladder leaves out [`LARGE`] ones.
+    pub more_batches: &'static [usize],
 }
+
+/// The batch size from which on only sums without rounding are compared, on the full ladder.
+pub(super) const LARGE: usize = 4096;
+/// A batch that a kernel for GPUs divides into tiles, with rows left over.
+const UNEVEN: usize = 19;
 
 pub(super) const CONV: Operation<4> = Operation {
     of: |operations| operations.conv2d,
@@ -36,9 +43,9 @@ pub(super) const CONV: Operation<4> = Operation {
     backward: conv2d_backward,
     is_comparable: |_, _| true,
     layers: &[
-        Layer { name: "conv1", x: &[1, 32, 32], weight: &[6, 1, 5, 5] },
-        Layer { name: "conv2", x: &[6, 14, 14], weight: &[16, 6, 5, 5] },
-        Layer { name: "conv-odd", x: &[3, 8, 11], weight: &[5, 3, 3, 3] },
+        Layer { name: "conv1", x: &[1, 32, 32], weight: &[6, 1, 5, 5], more_batches: &[] },
+        Layer { name: "conv2", x: &[6, 14, 14], weight: &[16, 6, 5, 5], more_batches: &[] },
+        Layer { name: "conv-odd", x: &[3, 8, 11], weight: &[5, 3, 3, 3], more_batches: &[UNEVEN] },
     ],
 };
 
@@ -48,9 +55,9 @@ pub(super) const CONV_RELU_POOL: Operation<4> = Operation {
     backward: conv_relu_pool_backward,
     is_comparable: conv_relu_pool_is_comparable,
     layers: &[
-        Layer { name: "conv1-relu-pool", x: &[1, 32, 32], weight: &[6, 1, 5, 5] },
-        Layer { name: "conv2-relu-pool", x: &[6, 14, 14], weight: &[16, 6, 5, 5] },
-        Layer { name: "conv-relu-pool-odd", x: &[3, 8, 10], weight: &[5, 3, 3, 3] },
+        Layer { name: "conv1-relu-pool", x: &[1, 32, 32], weight: &[6, 1, 5, 5], more_batches: &[LARGE] },
+        Layer { name: "conv2-relu-pool", x: &[6, 14, 14], weight: &[16, 6, 5, 5], more_batches: &[LARGE] },
+        Layer { name: "conv-relu-pool-odd", x: &[3, 8, 10], weight: &[5, 3, 3, 3], more_batches: &[UNEVEN] },
     ],
 };
 
@@ -60,10 +67,10 @@ pub(super) const LINEAR: Operation<2> = Operation {
     backward: linear_backward,
     is_comparable: |_, _| true,
     layers: &[
-        Layer { name: "fc1", x: &[400], weight: &[120, 400] },
-        Layer { name: "fc2", x: &[120], weight: &[84, 120] },
-        Layer { name: "fc3", x: &[84], weight: &[10, 84] },
-        Layer { name: "linear-odd", x: &[13], weight: &[7, 13] },
+        Layer { name: "fc1", x: &[400], weight: &[120, 400], more_batches: &[] },
+        Layer { name: "fc2", x: &[120], weight: &[84, 120], more_batches: &[] },
+        Layer { name: "fc3", x: &[84], weight: &[10, 84], more_batches: &[LARGE] },
+        Layer { name: "linear-odd", x: &[18], weight: &[7, 18], more_batches: &[UNEVEN] },
     ],
 };
 
@@ -73,9 +80,9 @@ pub(super) const LINEAR_RELU: Operation<2> = Operation {
     backward: linear_relu_backward,
     is_comparable: linear_relu_is_comparable,
     layers: &[
-        Layer { name: "fc1-relu", x: &[400], weight: &[120, 400] },
-        Layer { name: "fc2-relu", x: &[120], weight: &[84, 120] },
-        Layer { name: "linear-relu-odd", x: &[13], weight: &[7, 13] },
+        Layer { name: "fc1-relu", x: &[400], weight: &[120, 400], more_batches: &[LARGE] },
+        Layer { name: "fc2-relu", x: &[120], weight: &[84, 120], more_batches: &[] },
+        Layer { name: "linear-relu-odd", x: &[18], weight: &[7, 18], more_batches: &[UNEVEN] },
     ],
 };
 

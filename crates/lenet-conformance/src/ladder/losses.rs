@@ -7,6 +7,9 @@ use crate::digits::labels_to_device;
 use crate::{Array, CLASSES, Case, Error, Findings, Kind, Rung, Subject, training_case};
 use lenet_oracle as oracle;
 
+/// Batches with more rows than a workgroup of a GPU has units.
+const MORE_ROWS: &[usize] = &[300, 4096];
+
 /// Logits and labels of a batch.
 #[derive(Clone)]
 struct Scores {
@@ -25,6 +28,12 @@ pub(super) fn cases(ladder: &Ladder) -> Vec<Case> {
             cases.extend(log_softmax(name("log-softmax"), scores.clone(), ladder.seed));
             cases.extend(loss(name("cross-entropy"), Loss::CrossEntropy, scores.clone()));
             cases.extend(loss(name("mse"), Loss::Mse, scores));
+        }
+    }
+    for &batch in if ladder.quick { &MORE_ROWS[..1] } else { MORE_ROWS } {
+        let scores = Scores::new(batch, 1.0, ladder.seed);
+        for (name, kind) in [("cross-entropy", Loss::CrossEntropy), ("mse", Loss::Mse)] {
+            cases.extend(loss(format!("{name}/batch{batch}/near"), kind, scores.clone()));
         }
     }
     cases

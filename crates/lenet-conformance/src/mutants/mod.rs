@@ -3,6 +3,8 @@
 //! A [`Mutation`] replaces one function of a subject's [`Operations`](crate::Operations) with one that has a
 //! bug. The bugs are mistakes that authors of kernels, backward passes and optimizers make.
 
+#[cfg(all(feature = "planted-bugs", feature = "wgpu"))]
+mod gpu;
 mod gradients;
 mod mutation;
 mod network;
@@ -21,6 +23,8 @@ pub fn all() -> Vec<Mutation> {
         [operations::MUTATIONS, gradients::MUTATIONS, network::MUTATIONS, optimizers::MUTATIONS].concat();
     #[cfg(feature = "planted-bugs")]
     mutations.extend_from_slice(simd::MUTATIONS);
+    #[cfg(all(feature = "planted-bugs", feature = "wgpu"))]
+    mutations.extend_from_slice(gpu::MUTATIONS);
     mutations.sort_by_key(|mutation| mutation.rung);
     mutations
 }

@@ -20,9 +20,9 @@ pub struct Mutation {
 
 #[cfg(feature = "planted-bugs")]
 impl Mutation {
-    /// Whether the bug is in the vectors of the kernels.
+    /// Whether the bug is in the kernels, for CPUs or for GPUs.
     pub(super) fn is_in_kernels(&self) -> bool {
-        self.name.starts_with("simd-")
+        self.name.starts_with("simd-") || self.name.starts_with("gpu-")
     }
 }
 

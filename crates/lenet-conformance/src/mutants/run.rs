@@ -31,6 +31,8 @@ impl MutationRun {
     #[cfg(feature = "planted-bugs")]
     fn after_bug_in_kernels(&self, mutation: &Mutation, mut mutant: Mutant) -> Mutant {
         let was_reached = super::simd::remove();
+        #[cfg(feature = "wgpu")]
+        let was_reached = super::gpu::remove() || was_reached;
         if mutation.is_in_kernels() {
             mutant.status = match mutant.status {
                 Fate::WrongRung => Fate::Killed,

@@ -1,6 +1,6 @@
 //! [`ClipGradNorm`] and [`ClipGradValue`]: gradient clipping.
 
-use burn::tensor::Tensor;
+use lenet_backend::optim::Clip;
 
 use crate::{AfterBackward, Error, FitStart, Flow, Hook};
 
@@ -37,9 +37,7 @@ impl<M, B> Hook<M, B> for ClipGradNorm {
                 backward.gradients.scale(factor);
             }
         } else {
-            let limit = Tensor::<1>::full([1], self.limit, &norm.device());
-            let factor = limit.div(norm.add_scalar(1e-6)).clamp_max(1.0);
-            backward.gradients.map(|_, gradient| gradient.mul(factor.clone()));
+            backward.gradients.clip(Clip::Norm { norm, limit: self.limit });
         }
         Ok(Flow::Continue)
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Shape, Tensor, TensorData};
-use lenet_backend::optim::moving_average;
+use lenet_backend::optim::MovingAverages;
 
 use super::state;
 use crate::{AfterStep, Error, FitStart, Flow, Hook};
@@ -54,8 +54,8 @@ impl<M: Module, B> Hook<M, B> for Ema {
 
     fn after_step(&mut self, step: &AfterStep<'_, M>) -> Result<Flow, Error> {
         if step.updated {
-            let decay = self.decay;
-            self.visit(step.model, |average, weight| moving_average(average, weight, decay));
+            let mut averages = MovingAverages::new(self.decay);
+            self.visit(step.model, |average, weight| averages.add(average, weight));
         }
         Ok(Flow::Continue)
     }

@@ -1,0 +1,93 @@
+//! Training steps of the fused operations beside Burn's own, on several devices in turn, as a Markdown table of images/s.
+//! `cargo run --release -p lenet-bench --features wgpu --bin devices -- --device wgpu` measures this machine's adapter.
+
+use std::time::Instant;
+
+use burn::nn::loss::CrossEntropyLossConfig;
+use burn::optim::SgdConfig;
+use burn::tensor::{Int, Tensor};
+use clap::Parser;
+use lenet_backend::{Device, DeviceSpec};
+use lenet_bench::wait_for;
+use lenet_data::{HostBatch, Loader, synthetic};
+use lenet_model::LeNet;
+use lenet_train::{AnyOptimizer, Loss, Optimizer, OptimizerKind, Trainer};
+
+#[derive(Parser)]
+struct Args {
+    /// Devices to measure; may be repeated
+    #[arg(long = "device", default_values = ["flex", "wgpu"])]
+    devices: Vec<DeviceSpec>,
+    /// Batch sizes to measure; may be repeated
+    #[arg(long = "batch", default_values_t = [16, 64, 256, 1024, 4096])]
+    batches: Vec<usize>,
+    /// Measurements of each training, of which the median is printed
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    /// Least time of a measurement, in seconds
+    #[arg(long, default_value_t = 1.0)]
+    seconds: f64,
+}
+
+fn main() -> anyhow::Result<()> {
+    let args = Args::parse();
+    let mut columns = Vec::new();
+    for spec in &args.devices {
+        if let Some(adapter) = lenet_backend::describe(spec)? {
+            println!("{spec}: {adapter}\n");
+        }
+        for fused in [true, false] {
+            let name = format!("{spec}, {}", if fused { "fused" } else { "Burn's own" });
+            columns.push((name, fused, lenet_backend::open(spec)?));
+        }
+    }
+    let row = |first: String, cells: Vec<String>| println!("| {first} | {} |", cells.join(" | "));
+    row("batch".to_owned(), columns.iter().map(|(name, ..)| name.clone()).collect());
+    row("---".to_owned(), vec!["---:".to_owned(); columns.len()]);
+    for &batch in &args.batches {
+        let mut rates = vec![Vec::with_capacity(args.rounds); columns.len()];
+        let mut steps = Vec::with_capacity(columns.len());
+        for (_, fused, device) in &columns {
+            train(2, batch, *fused, device)?; // Compiles the kernels.
+            let second = 2.0 / train(2, batch, *fused, device)?;
+            steps.push((args.seconds * second).ceil().clamp(2.0, 2000.0) as u64);
+        }
+        for _ in 0..args.rounds {
+            for (((_, fused, device), steps), rates) in columns.iter().zip(&steps).zip(&mut rates) {
+                rates.push((*steps * batch as u64) as f64 / train(*steps, batch, *fused, device)?);
+            }
+        }
+        let median = |mut rates: Vec<f64>| {
+            rates.sort_by(f64::total_cmp);
+            rates.get(rates.len() / 2).copied().unwrap_or(f64::NAN)
+        };
+        row(batch.to_string(), rates.into_iter().map(|rates| format!("{:.0}", median(rates))).collect());
+    }
+    Ok(())
+}
+
+/// Seconds of a training of `steps` steps with SGD. The batch is on the device before, so that no copy is measured.
+fn train(steps: u64, batch: usize, fused: bool, device: &Device) -> anyhow::Result<f64> {
+    let device = device.clone().autodiff();
+    let images = Tensor::<4>::ones([batch, 1, 32, 32], &device);
+    let labels = Tensor::<1, Int>::zeros([batch], &device);
+    let loss = |net: &LeNet, _: HostBatch| match fused {
+        true => Loss::CrossEntropy.forward(net.forward(images.clone()), labels.clone()),
+        false => CrossEntropyLossConfig::new()
+            .init(&device)
+            .forward(net.activations(images.clone()).output, labels.clone()),
+    };
+    let optimizer: AnyOptimizer = match fused {
+        true => Optimizer::new(OptimizerKind::Sgd).into(),
+        false => SgdConfig::new().init().into(),
+    };
+    // One image a step, which the loss does not read: the loop has the length of `steps`.
+    let loader = Loader::new(synthetic::digits(1, 0..steps)?, 1)?;
+    let net = LeNet::new(1, &device);
+    let trainer = Trainer::new(loss).optimizer(optimizer).max_steps(steps);
+    wait_for(&device);
+    let start = Instant::now();
+    trainer.fit(net, &loader)?;
+    wait_for(&device);
+    Ok(start.elapsed().as_secs_f64())
+}
