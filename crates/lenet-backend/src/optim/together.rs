@@ -13,6 +13,7 @@ use crate::devices::cube;
 /// How [`Clipping`] clips gradients.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
+#[allow(clippy::large_enum_variant, reason = "there is one value for each step")]
 pub enum Clip {
     /// Multiplies by min(1, limit / (norm + 1e-6)), for the norm `[1]` of all gradients: PyTorch's `clip_grad_norm_`.
     Norm {
