@@ -11,6 +11,7 @@ use lenet_backend::{Device, DeviceSpec};
 use lenet_bench::wait_for;
 use lenet_data::{HostBatch, Loader, synthetic};
 use lenet_model::LeNet;
+use lenet_report::numbers::median;
 use lenet_train::{AnyOptimizer, Loss, Optimizer, OptimizerKind, Trainer};
 
 #[derive(Parser)]
@@ -57,11 +58,8 @@ fn main() -> anyhow::Result<()> {
                 rates.push((*steps * batch as u64) as f64 / train(*steps, batch, *fused, device)?);
             }
         }
-        let median = |mut rates: Vec<f64>| {
-            rates.sort_by(f64::total_cmp);
-            rates.get(rates.len() / 2).copied().unwrap_or(f64::NAN)
-        };
-        row(batch.to_string(), rates.into_iter().map(|rates| format!("{:.0}", median(rates))).collect());
+        let medians = rates.iter().filter_map(|rates| median(rates));
+        row(batch.to_string(), medians.map(|rate| format!("{rate:.0}")).collect());
     }
     Ok(())
 }

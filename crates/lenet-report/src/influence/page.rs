@@ -7,6 +7,7 @@ use super::{Effect, Influence, Neighbour, TestImage};
 use crate::document::document;
 use crate::numbers::grouped;
 use crate::picture::Picture;
+use crate::training::percent;
 
 const STYLE: &str = include_str!("page.css");
 /// Pixels of the page for a pixel of an image.
@@ -54,7 +55,7 @@ fn section(influence: &Influence, place: usize, test: &TestImage) -> Markup {
             div.subject {
                 (pixels(&test.picture, &format!("test image {}, a {}", test.index, test.label)))
                 p {
-                    "read as " b { (test.read) } ", with " (percent(test.probability)) " for " (test.label)
+                    "read as " b { (test.read) } ", with " (percent(Some(test.probability))) " for " (test.label)
                 }
             }
             @for effects in divisions { (division(effects, &test.label)) }
@@ -74,8 +75,8 @@ fn division(effects: &[&Effect], label: &str) -> Markup {
         div.wide tabindex="0" role="region" aria-label={ "Shards of " (of) } { (chart(effects)) }
         @for effect in &influences {
             p {
-                "Without " b { (effect.left_out) } " (" (grouped(effect.images as f64)) " images): " (percent(effect.probability))
-                " for " (label) ", instead of " (percent(effect.probability_of_others)) ". These images speak "
+                "Without " b { (effect.left_out) } " (" (grouped(effect.images as f64)) " images): " (percent(Some(effect.probability)))
+                " for " (label) ", instead of " (percent(Some(effect.probability_of_others))) ". These images speak "
                 (if effect.effect > 0.0 { "against" } else { "for" }) " " (label) "."
             }
         }
@@ -108,10 +109,6 @@ fn neighbours(effects: &[&Effect], test: &TestImage) -> Markup {
 fn pixels(picture: &Picture, alt: &str) -> Markup {
     let [width, height] = [picture.width(), picture.height()].map(|side| SCALE * side);
     html! { img.pixels src=(picture.data_uri()) width=(width) height=(height) alt=(alt); }
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.2}\u{a0}%", 100.0 * share)
 }
 
 #[cfg(test)]

@@ -59,9 +59,9 @@ fn table(runs: &[Summary]) -> Markup {
     }
 }
 
-/// An accuracy in percent, on one line.
-pub(crate) fn percent(accuracy: Option<f64>) -> String {
-    numbers::percent(accuracy).replace(' ', "\u{a0}")
+/// A share of 1 in percent, on one line.
+pub(crate) fn percent(share: Option<f64>) -> String {
+    numbers::percent(share).replace(' ', "\u{a0}")
 }
 
 /// A heading of a column that [`SCRIPT`] sorts by, unless `order` is `None`; `Some(true)` sorts the largest value to the top

@@ -16,8 +16,8 @@ pub(super) struct Prepared {
     pub(super) device: Device,
     pub(super) digits: Digits,
     pub(super) train: DigitSet,
-    /// For each image that is not held out, whether it is in `train`; `None` if all are.
-    kept: Option<Vec<bool>>,
+    /// Index of each image of `train` among those that are not held out; `None` if all of these are in it.
+    indices: Option<Vec<usize>>,
     pub(super) valid: DigitSet,
     /// SHA-256 of the training images, those held out for validation included.
     pub(super) sha256: String,
@@ -46,10 +46,11 @@ impl Prepared {
         if let Some(kept) = &kept {
             train.retain(|index| kept[index]);
         }
+        let indices = kept.map(|kept| (0..kept.len()).filter(|index| kept[*index]).collect());
         let init = args.fine_tuning.init.as_deref();
         let init = init.map(|path| Init::read(path, args.resume.as_deref())).transpose()?;
         args.fine_tuning.init = init.as_ref().map(Init::setting);
-        Ok(Self { args, device, digits, train, kept, valid, sha256, init })
+        Ok(Self { args, device, digits, train, indices, valid, sha256, init })
     }
 
     /// The initial weights, of which only the shapes count if the training resumes from a checkpoint.
@@ -63,8 +64,7 @@ impl Prepared {
 
     /// Index of image `index` of `train` among all training images.
     pub(super) fn index_among_all(&self, index: usize) -> usize {
-        let Some(kept) = &self.kept else { return index };
-        (0..kept.len()).filter(|index| kept[*index]).nth(index).unwrap_or(index)
+        self.indices.as_ref().map_or(index, |indices| indices[index])
     }
 
     /// The metadata of the trained weights, without a temperature.

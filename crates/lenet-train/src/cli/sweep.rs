@@ -123,6 +123,11 @@ impl<'a> Sweep<'a> {
         self.folder.join(&self.runs[run].name)
     }
 
+    /// Begins or resumes all runs that have not ended, to their end. Returns the errors.
+    fn train_all(&self) -> Failures {
+        self.train(&(0..self.runs.len()).collect::<Vec<_>>(), None)
+    }
+
     /// Begins or resumes those of the runs with indices `wanted` that have not ended, to the end of `pause_after` epochs or of
     /// all. Returns the errors.
     fn train(&self, wanted: &[usize], pause_after: Option<u64>) -> Failures {

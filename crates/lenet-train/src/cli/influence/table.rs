@@ -1,7 +1,7 @@
 //! The table on standard output.
 
 use lenet_report::influence::Effect;
-use lenet_report::numbers::grouped;
+use lenet_report::numbers::{grouped, percent};
 
 use super::super::print::{plain, print_line, print_styled};
 use super::super::terminal::Styles;
@@ -45,7 +45,7 @@ pub(super) fn print(subject: &Subject, level: usize, effects: &[Effect], detect:
 fn heading(subject: &Subject, test: usize, level: usize, effect: &Effect) -> String {
     let (read, probability) = subject.reading(test);
     let image = format!("test image {}, a {}", effect.test_image, effect.label);
-    let reading = format!("read as {read}, with {} for {}", percent(probability), effect.label);
+    let reading = format!("read as {read}, with {} for {}", percent(Some(probability)), effect.label);
     match level {
         1 => format!("{image}, {reading}"),
         _ => format!("{image}: shards of {}", effect.of),
@@ -54,7 +54,7 @@ fn heading(subject: &Subject, test: usize, level: usize, effect: &Effect) -> Str
 
 fn row(effect: &Effect) -> String {
     let Effect { left_out, effect: size, standard_error, .. } = effect;
-    let (without, others) = (percent(effect.probability), percent(effect.probability_of_others));
+    let (without, others) = (percent(Some(effect.probability)), percent(Some(effect.probability_of_others)));
     let images = grouped(effect.images as f64);
     format!(
         "{left_out:<16}  {images:>8}  {without:>8}  {others:>8}  {size:>+9.2}  {standard_error:>6.2}  {}",
@@ -84,10 +84,6 @@ fn verdict(effects: &[&Effect], detect: f64) -> String {
         0 => format!("no influence found at {seeds} seeds; {power}"),
         _ => format!("influences: {found} of {all} shards, whose effect is above {:.2}", first.threshold),
     }
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.2} %", 100.0 * share)
 }
 
 #[cfg(test)]

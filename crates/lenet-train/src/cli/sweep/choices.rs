@@ -38,7 +38,7 @@ impl Choices<'_> {
         let folder = self.folder;
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
         let sweep = Sweep::new(&spec, &runs, folder, self.jobs, self.threads)?;
-        let failures = sweep.train(&(0..runs.len()).collect::<Vec<_>>(), None);
+        let failures = sweep.train_all();
         if !failures.is_empty() || sweep.interrupt.is_requested() {
             return Ok(Err(sweep.end(&failures)));
         }

@@ -43,7 +43,7 @@ pub(in crate::cli) fn run(args: &TrainArgs, count: u64) -> anyhow::Result<ExitCo
         }
     };
     let sweep = Sweep::new(&spec, &runs, &folder, 1, args.device.threads)?;
-    let failures = sweep.train(&(0..runs.len()).collect::<Vec<_>>(), None);
+    let failures = sweep.train_all();
     let found = results::read(&sweep, &failures, "Repetitions");
     for run in found.points.iter().flat_map(|point| &point.runs) {
         print_line(format_args!("seed {}: test accuracy {}", run.seed, percent(run.test_accuracy)))?;
