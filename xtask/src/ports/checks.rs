@@ -32,8 +32,7 @@ pub fn tests(port: &Port, built: &Built) -> anyhow::Result<Result<String, String
     let mut failed = Vec::new();
     for (package, program) in &built.tests {
         let mut command = emulated(port, program);
-        let skips = STARTS_A_PROGRAM.iter().chain(port.skips);
-        command.arg("--quiet").args(skips.flat_map(|name| ["--skip", name]));
+        command.arg("--quiet").args(STARTS_A_PROGRAM.iter().flat_map(|name| ["--skip", name]));
         if program.file_stem().is_some_and(|name| name.to_string_lossy().starts_with("resume-")) {
             command.arg("files::"); // The other tests of checkpoints train for minutes under emulation.
         }
