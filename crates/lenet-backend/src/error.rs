@@ -8,7 +8,7 @@ use crate::devices::{Backend, DeviceSpec};
 pub enum Error {
     /// The text is not the name of a device.
     #[error(
-        "unknown device `{name}`: expected flex, ndarray, wgpu, wgpu:cpu, or wgpu:N for the N-th adapter"
+        "unknown device `{name}`: expected flex, ndarray, wgpu, wgpu:cpu, wgpu:N for the N-th adapter, or cuda"
     )]
     UnknownDevice {
         /// The text.
@@ -39,12 +39,28 @@ pub enum Error {
         /// What this machine has instead.
         reason: String,
     },
+    /// This machine has no such GPU.
+    #[error(
+        "no GPU found for `{device}`: CUDA reports {found}; it needs NVIDIA's driver and CUDA's libraries"
+    )]
+    NoCuda {
+        /// The device asked for.
+        device: DeviceSpec,
+        /// Number of GPUs, 0 without the driver.
+        found: usize,
+    },
     /// This machine has the adapter, but it could not be opened.
     #[error("cannot open `{device}`: {reason}")]
     CannotOpen {
         /// The device asked for.
         device: DeviceSpec,
         /// The graphics API's message.
+        reason: String,
+    },
+    /// The work cannot be recorded on the device, or not be replayed.
+    #[error("cannot record work on the device: {reason}")]
+    CannotRecord {
+        /// The reason.
         reason: String,
     },
 }

@@ -15,7 +15,7 @@ mod steps;
 use std::path::PathBuf;
 
 use clap::Args;
-use lenet_backend::{Backend, Device};
+use lenet_backend::Device;
 use lenet_data::DigitSet;
 use serde::Serialize;
 
@@ -152,7 +152,7 @@ impl TrainArgs {
     pub(super) fn open_device(&self) -> anyhow::Result<Device> {
         let spec = self.device.device;
         anyhow::ensure!(
-            !self.reproducible || spec.backend() != Backend::Wgpu,
+            !self.reproducible || !spec.backend().is_gpu(),
             "--reproducible needs a CPU device, and --device is {spec}: drivers of GPUs round each in its own way"
         );
         anyhow::ensure!(
