@@ -47,4 +47,10 @@ pub enum Error {
         /// The graphics API's message.
         reason: String,
     },
+    /// The work cannot be recorded on the device, or not be replayed.
+    #[error("cannot record work on the device: {reason}")]
+    CannotRecord {
+        /// The reason.
+        reason: String,
+    },
 }

@@ -38,9 +38,9 @@ mod stock;
 
 pub use bits::{kernels, use_kernels, use_portable_kernels};
 pub use burn::tensor::Device;
-#[cfg(feature = "wgpu")]
-pub use devices::launches;
 pub use devices::{Adapter, Backend, DeviceSpec, WgpuAdapter, adapters, describe, is_on_host, open};
+#[cfg(feature = "wgpu")]
+pub use devices::{Recording, launches, overwrite_floats, overwrite_integers, record};
 pub use error::Error;
 pub use from_host::{floats, integers};
 pub use stock::stock;

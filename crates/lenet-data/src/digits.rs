@@ -94,6 +94,11 @@ impl DigitSet {
         &self.class_names
     }
 
+    /// The name of a class: its number if it has no other.
+    pub fn class_name(&self, class: u8) -> String {
+        self.class_names.get(usize::from(class)).cloned().unwrap_or_else(|| class.to_string())
+    }
+
     /// The normalisation of the batches.
     pub fn normalisation(&self) -> Normalisation {
         self.normalisation

@@ -14,6 +14,11 @@ pub(crate) struct FusedOptimizer {
 }
 
 impl FusedOptimizer {
+    /// Step number `step`, counted from 1.
+    pub(crate) fn update(&self, step: usize, learning_rate: f64) -> Update {
+        Update::new(self.rule, step, learning_rate).with_weight_decay(self.weight_decay)
+    }
+
     /// Adds the step of one parameter to `updates`. The new parameter and state may be read after they have run.
     pub(crate) fn step_among<const D: usize>(
         &self,
@@ -24,8 +29,7 @@ impl FusedOptimizer {
         state: State<D>,
     ) -> (Tensor<D>, State<D>) {
         let State { steps, tensors } = state;
-        let Self { rule, weight_decay } = *self;
-        let update = Update::new(rule, steps + 1, learning_rate).with_weight_decay(weight_decay);
+        let update = self.update(steps + 1, learning_rate);
         let (parameter, tensors) = updates.add(update, parameter, gradient, tensors);
         (parameter, State { steps: steps + 1, tensors })
     }
@@ -38,6 +42,14 @@ pub(crate) struct State<const D: usize> {
     steps: usize,
     /// State tensors, in the order of the rule.
     tensors: Vec<Tensor<D>>,
+}
+
+impl<const D: usize> State<D> {
+    /// The same state with this number of completed steps.
+    #[cfg(feature = "wgpu")]
+    pub(crate) fn at(self, steps: usize) -> Self {
+        Self { steps, ..self }
+    }
 }
 
 /// A checkpoint stores `steps`, and the tensors under the names `kept.0`, `kept.1`, …

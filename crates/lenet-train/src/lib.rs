@@ -47,6 +47,8 @@ mod loss_value;
 mod optimizer;
 mod param_groups;
 mod position;
+#[cfg(feature = "wgpu")]
+mod recorded;
 mod schedule;
 #[cfg(feature = "cli")]
 pub mod settings;
@@ -67,5 +69,7 @@ pub use loss::{CrossEntropy, Loss, mse};
 pub use loss_value::LossValue;
 pub use optimizer::{Optimizer, OptimizerKind};
 pub use param_groups::AnyOptimizer;
+#[cfg(feature = "wgpu")]
+pub use recorded::RecordedSteps;
 pub use schedule::Schedule;
 pub use trainer::{End, Outcome, Trainer};

@@ -7,8 +7,12 @@ use burn::tensor::{Device, Tensor};
 use lenet_backend::optim::Updates;
 
 use crate::fused_optimizer::FusedOptimizer;
+#[cfg(feature = "wgpu")]
+use crate::fused_optimizer::State;
+#[cfg(feature = "wgpu")]
+use crate::gradients::with_rank;
 use crate::param_groups::Groups;
-use crate::{AnyOptimizer, Parameter};
+use crate::{AnyOptimizer, Optimizer, Parameter};
 
 /// The optimizers of all parameters, with their state.
 pub(crate) enum Updater {
@@ -39,15 +43,7 @@ impl Updater {
         device: &Device,
     ) -> Self {
         match all {
-            AnyOptimizer::Known(all) => {
-                let slot = |parameter: &Parameter| Slot {
-                    optimizer: groups.optimizer_for(parameter).unwrap_or(*all).rule(),
-                    lr_factor: groups.lr_factor_for(parameter),
-                    parameter: parameter.clone(),
-                    state: None,
-                };
-                Self::Fused(parameters.iter().map(slot).collect())
-            }
+            AnyOptimizer::Known(all) => Self::Fused(slots(*all, groups, parameters)),
             AnyOptimizer::External(all) => {
                 let optimizer = groups.added_to((**all).clone(), device);
                 Self::External(Box::new(optimizer), groups.lr_factors.clone())
@@ -59,14 +55,37 @@ impl Updater {
     pub(crate) fn step<M: Module>(&mut self, rate: f64, model: M, gradients: GradientsParams) -> M {
         match self {
             Self::Fused(slots) => {
-                let mut step = Step { slots, next: 0, rate, gradients, updates: Updates::default() };
-                let model = model.map(&mut step);
-                drop(step.updates); // Runs what a GPU does for all parameters together.
+                let (model, updates) = step(slots, Updates::default(), rate, model, gradients);
+                drop(updates); // Runs what a GPU does for all parameters together.
                 model
             }
             Self::External(optimizer, factors) => optimizer.step(rates(rate, factors), model, gradients),
         }
     }
+}
+
+/// The optimizer of each parameter.
+pub(crate) fn slots(all: Optimizer, groups: &Groups, parameters: &[Parameter]) -> Vec<Slot> {
+    let slot = |parameter: &Parameter| Slot {
+        optimizer: groups.optimizer_for(parameter).unwrap_or(all).rule(),
+        lr_factor: groups.lr_factor_for(parameter),
+        parameter: parameter.clone(),
+        state: None,
+    };
+    parameters.iter().map(slot).collect()
+}
+
+/// Returns `model` after one step of all slots, once the updates are dropped.
+pub(crate) fn step<M: Module>(
+    slots: &mut [Slot],
+    updates: Updates,
+    rate: f64,
+    model: M,
+    gradients: GradientsParams,
+) -> (M, Updates) {
+    let mut step = Step { slots, next: 0, rate, gradients, updates };
+    let model = model.map(&mut step);
+    (model, step.updates)
 }
 
 /// The learning rate of each parameter.
@@ -113,6 +132,21 @@ fn slot<'a>(slots: &'a mut [Slot], next: &mut usize, id: ParamId) -> Option<&'a 
 }
 
 impl Slot {
+    /// Step number `step`, counted from 1.
+    #[cfg(feature = "wgpu")]
+    pub(crate) fn update(&self, step: usize, rate: f64) -> lenet_backend::optim::Update {
+        self.optimizer.update(step, self.lr_factor * rate)
+    }
+
+    /// Sets the number of completed steps.
+    #[cfg(feature = "wgpu")]
+    pub(crate) fn set_steps(&mut self, steps: usize) {
+        let Some(state) = self.state.take() else { return };
+        self.state = with_rank!(state.rank(), D => {
+            Some(DynState::create(state.downcast::<State<D>>().at(steps), D))
+        });
+    }
+
     /// Returns the parameter after a step, with the autodiff settings that it had.
     fn step<const D: usize>(
         &mut self,

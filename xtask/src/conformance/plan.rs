@@ -16,6 +16,9 @@ pub const ISAS: [&str; 6] = ["avx512", "avx2", "neon", "simd128", "portable-avx2
 /// Features of Burn that make variants of wgpu.
 const VARIANTS: [&str; 2] = ["fusion", "autotune"];
 
+/// The features of a build with all backends but CUDA: those that `.ci/run` tests, so that one compilation serves both.
+const ALL: &str = "ndarray,wgpu,planted-bugs";
+
 /// A subject and the build that has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -32,8 +35,10 @@ pub enum Build {
     Flex,
     /// As `Flex`, with bugs that can be planted in the kernels.
     Planted,
-    /// All features.
+    /// All backends that every machine can compile.
     All,
+    /// CUDA, whose compilation downloads LLVM.
+    Cuda,
     /// wgpu with these features of Burn, in a separate target folder.
     Wgpu(Vec<String>),
 }
@@ -41,6 +46,9 @@ pub enum Build {
 impl Build {
     /// The build for the names given to `--backend`. Backends other than flex take many minutes to compile.
     pub fn for_names(names: &[String]) -> Self {
+        if names.iter().any(|name| is_cuda(name)) {
+            return Self::Cuda;
+        }
         let plain = || names.iter().filter(|name| !name.contains('+'));
         let only_flex = plain().all(|name| is_named(name, "flex"));
         if !names.is_empty() && only_flex { Self::Flex } else { Self::All }
@@ -56,7 +64,8 @@ impl Build {
                 let features = ["--features", "lenet-conformance/planted-bugs"];
                 workspace.into_iter().chain(features).map(String::from).collect()
             }
-            Self::All => workspace.into_iter().chain(["--all-features"]).map(String::from).collect(),
+            Self::All => workspace.into_iter().chain(["--features", ALL]).map(String::from).collect(),
+            Self::Cuda => workspace.into_iter().chain(["--features", "cuda"]).map(String::from).collect(),
             Self::Wgpu(burn) => {
                 let features: String = burn.iter().map(|feature| format!(",burn/{feature}")).collect();
                 let target = target_folder()?.join("conformance/builds").join(burn.join("+"));
@@ -111,12 +120,17 @@ pub fn entries(names: &[String], listed: &[Listed]) -> anyhow::Result<Vec<Entry>
         } else if !entries.iter().any(|entry| is_named(&entry.subject, name)) {
             let backend = name.split(':').next().unwrap_or_default();
             let is_isa = name.strip_prefix("flex-").is_some_and(|isa| ISAS.contains(&isa));
-            let known = is_isa || name.contains(':') && subjects.contains(&backend);
+            let known = is_isa || is_cuda(name) || name.contains(':') && subjects.contains(&backend);
             ensure!(known, "there is no backend `{name}`; there are {}", subjects.join(", "));
             entries.push(plain(name));
         }
     }
     Ok(entries)
+}
+
+/// Whether this is a subject on CUDA: such a build is only made if one is named.
+fn is_cuda(name: &str) -> bool {
+    is_named(name, "cuda")
 }
 
 #[cfg(test)]
@@ -143,14 +157,15 @@ mod tests {
         assert_eq!(columns(&["wgpu:3"]).unwrap(), ["wgpu:3"]);
         assert_eq!(columns(&["wgpu+fusion"]).unwrap(), ["wgpu+fusion"]);
         assert_eq!(columns(&["flex-neon"]).unwrap(), ["flex-neon"]);
+        assert_eq!(columns(&["cuda", "cuda-stock", "cuda:1"]).unwrap(), ["cuda", "cuda-stock", "cuda:1"]);
     }
 
     #[test]
     fn a_name_that_means_nothing_is_an_error_that_says_what_there_is() {
-        let error = columns(&["cuda"]).unwrap_err().to_string();
-        assert!(error.contains("`cuda`") && error.contains("flex-stock"), "{error}");
+        let error = columns(&["rocm"]).unwrap_err().to_string();
+        assert!(error.contains("`rocm`") && error.contains("flex-stock"), "{error}");
         assert!(columns(&["flex+fusion"]).is_err() && columns(&["wgpu+speed"]).is_err());
-        assert!(columns(&["cuda:0"]).is_err());
+        assert!(columns(&["rocm:0"]).is_err());
     }
 
     #[test]
@@ -169,6 +184,7 @@ mod tests {
         assert_eq!(build(&["flex", "flex-stock"]), Build::Flex);
         assert_eq!(build(&["flex", "ndarray"]), Build::All);
         assert_eq!(build(&["flex", "wgpu+fusion"]), Build::Flex);
+        assert_eq!(build(&["flex", "cuda-stock"]), Build::Cuda);
         assert_eq!(build(&[]), Build::All);
     }
 }

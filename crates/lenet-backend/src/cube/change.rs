@@ -10,6 +10,7 @@ use super::{MOST_TENSORS, add_up, all, bindings, empty, grid, numbers, units};
 
 /// A change of every number of the tensors.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "there is one value for each step")]
 pub(crate) enum Change {
     /// Multiplies by min(1, limit / (norm + 1e-6)), for a norm `[1]` on the device.
     ClipNorm { norm: CubeTensor, limit: f32 },

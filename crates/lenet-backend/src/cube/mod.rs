@@ -29,7 +29,7 @@ pub(crate) use linear::{layer, layer_backward};
 pub(crate) use loss::{Criterion, class_loss, scaled};
 #[cfg(feature = "planted-bugs")]
 pub use planted::{Bug, plant, was_reached};
-pub(crate) use update::{Job, update};
+pub(crate) use update::{CONSTANTS, Job, constants, update};
 
 use burn::tensor::{DType, Shape};
 use burn_cubecl::kernel::into_contiguous;

@@ -4,7 +4,7 @@
 //! is compiled once for each value.
 
 #[cfg(feature = "planted-bugs")]
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use crate::planted::Switch;
 
 /// A bug in the kernels for GPUs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -34,32 +34,24 @@ pub enum Bug {
 }
 
 #[cfg(feature = "planted-bugs")]
-static PLANTED: AtomicU8 = AtomicU8::new(0);
-#[cfg(feature = "planted-bugs")]
-static REACHED: AtomicBool = AtomicBool::new(false);
+static SWITCH: Switch = Switch::new();
 
 /// Plants a bug in the kernels of this process in place of the one before; `None` removes it.
 #[cfg(feature = "planted-bugs")]
 pub fn plant(bug: Option<Bug>) {
-    REACHED.store(false, Ordering::Relaxed);
-    PLANTED.store(bug.map_or(0, |bug| bug as u8), Ordering::Relaxed);
+    SWITCH.plant(bug.map_or(0, |bug| bug as u8));
 }
 
 /// Whether a kernel with the planted bug was launched.
 #[cfg(feature = "planted-bugs")]
 pub fn was_reached() -> bool {
-    REACHED.load(Ordering::Relaxed)
+    SWITCH.was_reached()
 }
 
 /// The planted bug, if it is one of `bugs`; the caller is about to launch a kernel with it.
 pub(super) fn planted(bugs: &[Bug]) -> Option<Bug> {
     #[cfg(feature = "planted-bugs")]
-    {
-        let planted = PLANTED.load(Ordering::Relaxed);
-        let found = bugs.iter().copied().find(|bug| *bug as u8 == planted);
-        REACHED.fetch_or(found.is_some(), Ordering::Relaxed);
-        found
-    }
+    return bugs.iter().copied().find(|bug| SWITCH.has(*bug as u8));
     #[cfg(not(feature = "planted-bugs"))]
     {
         let _ = bugs;

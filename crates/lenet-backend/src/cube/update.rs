@@ -18,12 +18,16 @@ pub(crate) struct Job {
     /// The state. At the first step it is not read, only written.
     pub state: Vec<CubeTensor>,
     pub is_first: bool,
+    /// Whether the parameter and the state keep their memory: no other tensor shares it.
+    pub is_in_place: bool,
 }
 
 impl Job {
     /// Takes the tensors of a step, with copies of those that another tensor shares. An empty state is the first.
     pub fn new(step: Step, parameter: CubeTensor, gradient: CubeTensor, state: Vec<CubeTensor>) -> Self {
         let is_first = state.is_empty();
+        let is_in_place =
+            state.iter().chain([&parameter]).all(|tensor| tensor.can_mut() && tensor.is_contiguous());
         let parameter = unshared(parameter);
         let state = match is_first {
             true => {
@@ -31,49 +35,62 @@ impl Job {
             }
             false => state.into_iter().map(unshared).collect(),
         };
-        Self { step, parameter, gradient: into_contiguous(gradient), state, is_first }
+        Self { step, parameter, gradient: into_contiguous(gradient), state, is_first, is_in_place }
+    }
+
+    /// What a kernel is compiled for: the rule, whether there is weight decay, and whether the step is the first.
+    fn kernel(&self) -> (Rule, bool, bool) {
+        (Rule::new(&self.step.rule).0, self.step.weight_decay != 0.0, self.is_first)
     }
 }
 
-/// Runs the steps, as many in one launch as the device has bindings for.
-pub(crate) fn update(jobs: Vec<Job>) {
-    let mut left = &jobs[..];
-    while let Some(first) = left.first() {
-        let most = (bindings(&first.parameter) / (2 + first.state.len())).clamp(1, MOST_TENSORS);
-        let together =
-            left.iter().take(most).take_while(|job| job.step == first.step && job.is_first == first.is_first);
-        let (now, later) = left.split_at(together.count());
-        launch(now);
-        left = later;
+/// Number of constants of a step.
+pub(crate) const CONSTANTS: usize = 9;
+
+/// The constants of a step, in the order in which the kernel takes them.
+pub(crate) fn constants(step: &Step) -> [f32; CONSTANTS] {
+    let [c0, c1, c2, c3, c4, c5] = Rule::new(&step.rule).1;
+    [step.learning_rate, step.weight_decay, step.decay_factor, c0, c1, c2, c3, c4, c5]
+        .map(|number| number as f32)
+}
+
+/// Runs the steps, as many in one launch as the device has bindings for. The constants are arguments of the launch, or those of all
+/// jobs lie in `memory`: launches that are recorded find others there when they are replayed.
+pub(crate) fn update(jobs: &[Job], memory: Option<&CubeTensor>) {
+    let mut start = 0;
+    while let Some(first) = jobs.get(start) {
+        let bindings = bindings(&first.parameter) - usize::from(memory.is_some());
+        let most = (bindings / (2 + first.state.len())).clamp(1, MOST_TENSORS);
+        let is_alike =
+            |job: &&Job| job.kernel() == first.kernel() && (memory.is_some() || job.step == first.step);
+        let count = jobs[start..].iter().take(most).take_while(is_alike).count();
+        launch(&jobs[start..start + count], memory, start);
+        start += count;
     }
 }
 
-fn launch(jobs: &[Job]) {
-    let Some(Job { step, parameter, is_first, .. }) = jobs.first() else { return };
+/// Runs the steps of one launch. `start` is the index of the first one among all.
+fn launch(jobs: &[Job], memory: Option<&CubeTensor>, start: usize) {
+    let Some(first) = jobs.first() else { return };
+    let (rule, decays, is_first) = first.kernel();
     let count = jobs.iter().map(|job| job.parameter.shape().num_elements()).sum();
-    let (count, dim) = grid(&parameter.client, count);
-    let (rule, constants) = Rule::new(&step.rule);
+    let (count, dim) = grid(&first.parameter.client, count);
     update_all::launch(
-        &parameter.client,
+        &first.parameter.client,
         count,
         dim,
         all(jobs.iter().map(|job| &job.parameter)),
         all(jobs.iter().map(|job| &job.gradient)),
         all(jobs.iter().flat_map(|job| &job.state)),
-        step.learning_rate as f32,
-        step.weight_decay as f32,
-        step.decay_factor as f32,
-        constants[0] as f32,
-        constants[1] as f32,
-        constants[2] as f32,
-        constants[3] as f32,
-        constants[4] as f32,
-        constants[5] as f32,
+        all(memory),
+        start * CONSTANTS,
+        constants(&first.step).into_iter().collect(),
         rule,
-        step.weight_decay != 0.0,
-        *is_first && !has(Bug::StateUnwritten),
-        step.rule.state_len(),
+        decays,
+        is_first && !has(Bug::StateUnwritten),
+        first.step.rule.state_len(),
         if has(Bug::TensorForgotten) { jobs.len() - 1 } else { jobs.len() },
+        memory.is_some(),
     );
 }
 
@@ -114,20 +131,15 @@ fn update_all(
     mut parameters: Sequence<Box<[f32]>>,
     gradients: Sequence<Box<[f32]>>,
     mut states: Sequence<Box<[f32]>>,
-    learning_rate: f32,
-    weight_decay: f32,
-    decay_factor: f32,
-    c0: f32,
-    c1: f32,
-    c2: f32,
-    c3: f32,
-    c4: f32,
-    c5: f32,
+    memory: Sequence<Box<[f32]>>,
+    first_constant: usize,
+    given: Sequence<f32>,
     #[comptime] rule: Rule,
     #[comptime] decays: bool,
     #[comptime] is_first: bool,
     #[comptime] state_len: usize,
     #[comptime] tensors: usize,
+    #[comptime] from_memory: bool,
 ) {
     let mut start = 0usize.runtime();
     #[unroll]
@@ -144,14 +156,23 @@ fn update_all(
                     state[i] = states.index(tensor * state_len + i)[at];
                 }
             }
+            let mut c = Sequence::<f32>::new();
+            #[unroll]
+            for i in 0..CONSTANTS {
+                if from_memory {
+                    c.push(memory.index(0usize)[first_constant + tensor * CONSTANTS + i]);
+                } else {
+                    c.push(*given.index(i));
+                }
+            }
             let old = parameters.index(tensor)[at];
             let mut gradient = gradients.index(tensor)[at];
             if decays {
-                gradient += weight_decay * old;
+                gradient += *c.index(1usize) * old;
             }
-            let step = direction(gradient, &mut state, c0, c1, c2, c3, c4, c5, rule, state_len);
+            let step = direction(gradient, &mut state, &c, rule, state_len);
             let parameter = parameters.index_mut(tensor);
-            parameter[at] = decay_factor * old - learning_rate * step;
+            parameter[at] = *c.index(2usize) * old - *c.index(0usize) * step;
             #[unroll]
             for i in 0..state_len {
                 let kept = states.index_mut(tensor * state_len + i);
@@ -167,15 +188,16 @@ fn update_all(
 fn direction(
     gradient: f32,
     state: &mut Array<f32>,
-    c0: f32,
-    c1: f32,
-    c2: f32,
-    c3: f32,
-    c4: f32,
-    c5: f32,
+    constants: &Sequence<f32>,
     #[comptime] rule: Rule,
     #[comptime] state_len: usize,
 ) -> f32 {
+    let c0 = *constants.index(3usize);
+    let c1 = *constants.index(4usize);
+    let c2 = *constants.index(5usize);
+    let c3 = *constants.index(6usize);
+    let c4 = *constants.index(7usize);
+    let c5 = *constants.index(8usize);
     let mut found = gradient;
     if comptime!(matches!(rule, Rule::Momentum { .. })) {
         state[0] = c0 * state[0] + gradient;

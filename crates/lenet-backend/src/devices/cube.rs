@@ -7,9 +7,9 @@ use std::any::{Any, TypeId};
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Cube, DispatchDevice};
-use burn::tensor::{DType, Device, Tensor};
-use burn_cubecl::CubeBackend;
+use burn::tensor::{Bytes, DType, Device, Element, Tensor};
 use burn_cubecl::tensor::CubeTensor;
+use burn_cubecl::{CubeBackend, CubeDevice};
 
 /// Whether the kernels can run on this device, with autodiff or without.
 pub(crate) fn is_on_gpu(device: &Device) -> bool {
@@ -20,6 +20,27 @@ pub(crate) fn is_on_gpu(device: &Device) -> bool {
 fn is_gpu(device: &Device) -> bool {
     let is_plain = TypeId::of::<Cube>() == TypeId::of::<CubeBackend>();
     is_plain && matches!(device.as_dispatch(), DispatchDevice::Cube(_))
+}
+
+/// The GPU, with autodiff or without, if the kernels can run on it.
+pub(crate) fn on_gpu(device: &Device) -> Option<CubeDevice> {
+    match device.clone().inner().as_dispatch() {
+        DispatchDevice::Cube(gpu) if is_on_gpu(device) => Some(gpu.clone()),
+        _ => None,
+    }
+}
+
+/// Writes other numbers into the memory of a tensor, after the work that was launched before: all tensors that share it have
+/// them.
+pub(crate) fn overwrite<N: Element>(tensor: &CubeTensor, numbers: Vec<N>) {
+    let expected = tensor.meta.shape().num_elements();
+    assert!(
+        numbers.len() == expected && N::dtype() == tensor.dtype,
+        "expected {expected} numbers, found {}",
+        numbers.len()
+    );
+    assert!(tensor.is_contiguous(), "expected a row-major tensor");
+    tensor.client.write(&tensor.handle, Bytes::from_elems(numbers));
 }
 
 /// Whether the kernels can change this tensor: it is not empty, of f32, on a GPU, and without autodiff.

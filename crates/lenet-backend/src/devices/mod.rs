@@ -12,6 +12,8 @@ mod launches;
 mod listing;
 mod open;
 mod parse;
+#[cfg(feature = "wgpu")]
+mod recording;
 mod spec;
 #[cfg(feature = "wgpu")]
 mod wgpu;
@@ -22,4 +24,6 @@ pub use backend::Backend;
 pub use launches::launches;
 pub use listing::adapters;
 pub use open::{describe, is_on_host, open};
+#[cfg(feature = "wgpu")]
+pub use recording::{Recording, overwrite_floats, overwrite_integers, record};
 pub use spec::{DeviceSpec, WgpuAdapter};

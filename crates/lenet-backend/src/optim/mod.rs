@@ -7,6 +7,8 @@
 
 #[cfg(any(feature = "flex", feature = "ndarray", feature = "wgpu"))]
 mod alike;
+#[cfg(feature = "wgpu")]
+mod constants;
 mod elementwise;
 #[cfg(any(feature = "flex", feature = "ndarray"))]
 mod in_place;
@@ -17,6 +19,8 @@ mod together;
 mod update;
 mod updates;
 
+#[cfg(feature = "wgpu")]
+pub use constants::Constants;
 pub use elementwise::{clamp, moving_average, scale};
 pub use norm::GlobalNorm;
 pub use rule::{Update, UpdateRule};

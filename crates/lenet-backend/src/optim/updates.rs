@@ -4,6 +4,8 @@ use burn::tensor::Tensor;
 
 #[cfg(feature = "wgpu")]
 use super::alike::are_alike;
+#[cfg(feature = "wgpu")]
+use super::constants::Constants;
 #[cfg(any(feature = "flex", feature = "ndarray"))]
 use super::in_place;
 use super::rule::Update;
@@ -34,9 +36,27 @@ use crate::stock::stock;
 pub struct Updates {
     #[cfg(feature = "wgpu")]
     jobs: Vec<Job>,
+    /// Where the kernel finds the constants of the jobs, if they are not arguments of its launch.
+    #[cfg(feature = "wgpu")]
+    constants: Option<Constants>,
 }
 
 impl Updates {
+    /// Steps whose numbers the device finds in `constants`, in the order of [`add`](Self::add): what the `Update` given there
+    /// says about the learning rate and the number of the step does not count. For steps that are [recorded](crate::record()).
+    #[cfg(feature = "wgpu")]
+    pub fn with_constants(constants: Constants) -> Self {
+        Self { jobs: Vec::new(), constants: Some(constants) }
+    }
+
+    /// Whether the step of every tensor changes the memory of the tensor, and so will each replay of it: all tensors are on the
+    /// GPU, no other tensor shares their numbers, and there are constants for each.
+    #[cfg(feature = "wgpu")]
+    pub fn are_in_place(&self) -> bool {
+        let len = self.constants.as_ref().map_or(self.jobs.len(), Constants::len);
+        len == self.jobs.len() && self.jobs.iter().all(|job| job.is_in_place)
+    }
+
     /// Adds the step of one parameter, and returns the tensors that have the new parameter and the new state once
     /// this value is dropped; until then nothing may read them. [`update`](super::update()) says what the arguments
     /// are.
@@ -77,7 +97,7 @@ impl Drop for Updates {
     /// Runs the steps that were put off.
     fn drop(&mut self) {
         #[cfg(feature = "wgpu")]
-        update(std::mem::take(&mut self.jobs));
+        update(&self.jobs, self.constants.as_ref().map(Constants::tensor));
     }
 }
 

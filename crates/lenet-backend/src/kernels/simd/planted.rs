@@ -1,8 +1,7 @@
 //! [`Planted`]: a vector type with a bug, to test that comparisons catch it.
 
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-
 use super::Simd;
+use crate::planted::Switch;
 
 /// A bug in the vectors of every instruction set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,23 +29,21 @@ pub enum Bug {
     Root,
 }
 
-static PLANTED: AtomicU8 = AtomicU8::new(0);
-static REACHED: AtomicBool = AtomicBool::new(false);
+static SWITCH: Switch = Switch::new();
 
 /// Plants a bug in the kernels of this process in place of the one before; `None` removes it.
 pub fn plant(bug: Option<Bug>) {
-    REACHED.store(false, Ordering::Relaxed);
-    PLANTED.store(bug.map_or(0, |bug| bug as u8), Ordering::Relaxed);
+    SWITCH.plant(bug.map_or(0, |bug| bug as u8));
 }
 
 /// Whether the planted bug has changed a number: the kernels of an instruction set may have no use for an operation.
 pub fn was_reached() -> bool {
-    REACHED.load(Ordering::Relaxed)
+    SWITCH.was_reached()
 }
 
 /// Whether a bug is planted.
 pub(super) fn is_planted() -> bool {
-    PLANTED.load(Ordering::Relaxed) != 0
+    SWITCH.is_on()
 }
 
 /// A vector with the planted bug.
@@ -57,11 +54,7 @@ impl<V: Simd> Planted<V> {
     /// Whether this bug is planted; the caller is about to make the mistake.
     #[inline(always)]
     fn has(bug: Bug) -> bool {
-        let has = PLANTED.load(Ordering::Relaxed) == bug as u8;
-        if has {
-            REACHED.store(true, Ordering::Relaxed);
-        }
-        has
+        SWITCH.has(bug as u8)
     }
 
     /// The lanes; those that the vector does not have are zero.

@@ -27,18 +27,17 @@ pub(super) fn find(net: &LeNet, digits: &DigitSet, device: &Device) -> Result<Ve
     let mut misread = Vec::new();
     let images: Vec<usize> = (0..digits.len().min(SEARCHED)).collect();
     let size = digits.width() * digits.height();
-    let name = |class: usize| digits.class_names().get(class).cloned().unwrap_or_else(|| class.to_string());
     for batch in images.chunks(BATCH) {
         let logits = net.forward(digits.gather(batch)?.to_device(device).images);
         let logits = logits.try_into_vec_as::<f32>().map_err(|error| Error::Device(error.to_string()))?;
         for (&image, logits) in batch.iter().zip(logits.chunks_exact(net.classes())) {
-            let (label, answer) = (usize::from(digits.labels()[image]), highest(logits));
+            let (label, answer) = (digits.labels()[image], highest(logits));
             if label != answer {
                 misread.push(Misread {
                     width: digits.width(),
                     pixels: digits.pixels()[image * size..(image + 1) * size].to_vec(),
-                    label: name(label),
-                    answer: name(answer),
+                    label: digits.class_name(label),
+                    answer: digits.class_name(answer),
                 });
             }
             if misread.len() == MOST {
@@ -50,7 +49,7 @@ pub(super) fn find(net: &LeNet, digits: &DigitSet, device: &Device) -> Result<Ve
 }
 
 /// Index of the largest number, the first one of equal ones.
-fn highest(numbers: &[f32]) -> usize {
+fn highest(numbers: &[f32]) -> u8 {
     let larger = |best: usize, index: usize| if numbers[index] > numbers[best] { index } else { best };
-    (0..numbers.len()).fold(0, larger)
+    (0..numbers.len()).fold(0, larger) as u8 // There are at most 256 classes.
 }

@@ -90,7 +90,7 @@ impl Subject {
 
     /// Name of a class.
     pub(super) fn class(&self, class: u8) -> String {
-        self.tests.class_names().get(usize::from(class)).cloned().unwrap_or_else(|| class.to_string())
+        self.tests.class_name(class)
     }
 
     /// What the run reads in test image number `test`: the class, and its probability of the label in 0..=1.

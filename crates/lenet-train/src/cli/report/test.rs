@@ -29,10 +29,8 @@ pub(super) fn load(state: &StateDict, digits: &Digits, device: &Device) -> anyho
     let losses = losses.map(|(logits, label)| calibration::cross_entropy(logits, *label));
     let loss = losses.sum::<f64>() / set.len() as f64; // NaN without images.
     let predictions = predictions(&logits, trained, state.metadata().temperature.unwrap_or(1.0))?;
-    let class = |class: u8| match set.class_names().get(usize::from(class)) {
-        Some(name) => name.clone(),
-        None => classifier.class_name(class),
-    };
+    let named = !set.class_names().is_empty();
+    let class = |class| if named { set.class_name(class) } else { classifier.class_name(class) };
     let classes = (0..=u8::MAX).take(tested).map(class).collect();
     let probabilities = predictions.into_iter().flat_map(|Prediction { probabilities, .. }| probabilities);
     let images = Images::new(set.width(), set.height(), set.pixels().to_vec());
