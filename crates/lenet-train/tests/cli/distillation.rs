@@ -16,7 +16,7 @@ fn with_teacher() -> Scratch {
 /// The last loss that a run recorded.
 fn loss(scratch: &Scratch, run: &str) -> f32 {
     let records = scratch.metrics(&format!("{run}/metrics.jsonl"));
-    records.iter().filter_map(|record| record.batch_loss()).last().unwrap().1
+    records.iter().filter_map(|record| record.batch_loss()).next_back().unwrap().1
 }
 
 #[track_caller]
