@@ -1,4 +1,4 @@
-//! Training steps of the fused operations beside Burn's own, on several devices in turn, as a Markdown table of images/s.
+//! Training steps of the fused operations, dispatched and recorded, beside Burn's own, on several devices in turn, as a Markdown table of images/s.
 //! `cargo run --release -p lenet-bench --features wgpu --bin devices -- --device wgpu` measures this machine's adapter.
 
 use std::time::Instant;
@@ -12,7 +12,7 @@ use lenet_bench::wait_for;
 use lenet_data::{HostBatch, Loader, synthetic};
 use lenet_model::LeNet;
 use lenet_report::numbers::median;
-use lenet_train::{AnyOptimizer, Loss, Optimizer, OptimizerKind, Trainer};
+use lenet_train::{AnyOptimizer, Loss, Optimizer, OptimizerKind, RecordedSteps, Trainer};
 
 #[derive(Parser)]
 struct Args {
@@ -37,9 +37,10 @@ fn main() -> anyhow::Result<()> {
         if let Some(adapter) = lenet_backend::describe(spec)? {
             println!("{spec}: {adapter}\n");
         }
-        for fused in [true, false] {
-            let name = format!("{spec}, {}", if fused { "fused" } else { "Burn's own" });
-            columns.push((name, fused, lenet_backend::open(spec)?));
+        let is_gpu = spec.backend().is_gpu();
+        let steps = [Some(Steps::Fused), is_gpu.then_some(Steps::Recorded), Some(Steps::Stock)];
+        for steps in steps.into_iter().flatten() {
+            columns.push((format!("{spec}, {}", steps.name()), steps, lenet_backend::open(spec)?));
         }
     }
     let row = |first: String, cells: Vec<String>| println!("| {first} | {} |", cells.join(" | "));
@@ -48,14 +49,14 @@ fn main() -> anyhow::Result<()> {
     for &batch in &args.batches {
         let mut rates = vec![Vec::with_capacity(args.rounds); columns.len()];
         let mut steps = Vec::with_capacity(columns.len());
-        for (_, fused, device) in &columns {
-            train(2, batch, *fused, device)?; // Compiles the kernels.
-            let second = 2.0 / train(2, batch, *fused, device)?;
+        for (_, kind, device) in &columns {
+            train(2, batch, *kind, device)?; // Compiles the kernels.
+            let second = 2.0 / train(2, batch, *kind, device)?;
             steps.push((args.seconds * second).ceil().clamp(2.0, 2000.0) as u64);
         }
         for _ in 0..args.rounds {
-            for (((_, fused, device), steps), rates) in columns.iter().zip(&steps).zip(&mut rates) {
-                rates.push((*steps * batch as u64) as f64 / train(*steps, batch, *fused, device)?);
+            for (((_, kind, device), steps), rates) in columns.iter().zip(&steps).zip(&mut rates) {
+                rates.push((*steps * batch as u64) as f64 / train(*steps, batch, *kind, device)?);
             }
         }
         let medians = rates.iter().filter_map(|rates| median(rates));
@@ -64,8 +65,33 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Seconds of a training of `steps` steps with SGD. The batch is on the device before, so that no copy is measured.
-fn train(steps: u64, batch: usize, fused: bool, device: &Device) -> anyhow::Result<f64> {
+/// How the steps are computed.
+#[derive(Clone, Copy)]
+enum Steps {
+    Fused,
+    /// The fused operations, with launches that are recorded once.
+    Recorded,
+    /// Burn's own operations.
+    Stock,
+}
+
+impl Steps {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Fused => "fused",
+            Self::Recorded => "recorded",
+            Self::Stock => "Burn's own",
+        }
+    }
+}
+
+/// Seconds of a training of `steps` steps with SGD. The batch is on the device before, so that no copy is measured, but for
+/// that into the memory that a recorded step reads.
+fn train(steps: u64, batch: usize, kind: Steps, device: &Device) -> anyhow::Result<f64> {
+    if let Steps::Recorded = kind {
+        return train_recorded(steps, batch, device);
+    }
+    let fused = matches!(kind, Steps::Fused);
     let device = device.clone().autodiff();
     let images = Tensor::<4>::ones([batch, 1, 32, 32], &device);
     let labels = Tensor::<1, Int>::zeros([batch], &device);
@@ -87,5 +113,22 @@ fn train(steps: u64, batch: usize, fused: bool, device: &Device) -> anyhow::Resu
     let start = Instant::now();
     trainer.fit(net, &loader)?;
     wait_for(&device);
+    Ok(start.elapsed().as_secs_f64())
+}
+
+fn train_recorded(steps: u64, batch: usize, device: &Device) -> anyhow::Result<f64> {
+    let batch = HostBatch::new(vec![1.0; batch * 32 * 32], vec![0; batch]);
+    let loss = |net: &LeNet, images, labels| Loss::CrossEntropy.forward(net.forward(images), labels);
+    let net = LeNet::new(1, &device.clone().autodiff());
+    let mut recorded = RecordedSteps::new(net, device, Optimizer::new(OptimizerKind::Sgd), loss);
+    for _ in 0..2 {
+        recorded.step(batch.clone(), 0.01)?; // The second step is recorded.
+    }
+    wait_for(device);
+    let start = Instant::now();
+    for _ in 0..steps {
+        recorded.step(batch.clone(), 0.01)?;
+    }
+    wait_for(device);
     Ok(start.elapsed().as_secs_f64())
 }

@@ -18,7 +18,8 @@ use targets::{PORTS, Port};
 ///
 /// Needs QEMU's user-mode emulators or Wine; for another architecture also its linker and the standard library (`rustup
 /// target add aarch64-unknown-linux-gnu`). Without a network for rustup, set LENET_TOOLCHAIN to a folder with bin/cargo
-/// and bin/rustc of a toolchain that has the library. WebAssembly has `cargo xtask web --check`.
+/// and bin/rustc of a toolchain that has the library (scripts, if they are, of bash: dash drops variables with a hyphen in their
+/// names, such as CARGO_BIN_EXE_lenet-train). WebAssembly has `cargo xtask web --check`.
 ///
 /// Exit codes: 0, every port that can run here passed; 1, something failed, or with --all a port could not run.
 #[derive(clap::Args)]
@@ -66,7 +67,10 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         rows.push((port, row));
     }
     if rows.len() > 1 && !args.list {
-        println!("\n{:<12} {:<22} {:<12} {:<13} {:<10} time", "port", "has", "tests", "weights", "bugs");
+        println!(
+            "\n{:<12} {:<22} {:<12} {:<13} {:<11} {:<10} time",
+            "port", "has", "tests", "weights", "ladder", "bugs"
+        );
         rows.iter().for_each(|(port, row)| println!("{}", line(port, row)));
     }
     Ok(ExitCode::from(u8::from(rows.iter().any(|(_, row)| !row.passed))))
@@ -79,6 +83,7 @@ fn test(port: &Port, reference: &Reference) -> anyhow::Result<Row> {
     let results = [
         Some(checks::tests(port, &built)?),
         Some(checks::weights(port, &built, reference)?),
+        checks::ladder(port, &built)?,
         checks::mutants(port, &built)?,
     ];
     let passed = results.iter().flatten().all(Result::is_ok);
@@ -92,7 +97,7 @@ fn test(port: &Port, reference: &Reference) -> anyhow::Result<Row> {
 }
 
 fn line(port: &Port, row: &Row) -> String {
-    let widths = [12, 13, 10, 0];
+    let widths = [12, 13, 11, 10, 0];
     let cells: Vec<String> =
         row.cells.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
     format!("{:<12} {:<22} {}", port.name, port.shows, cells.join(" ")).trim_end().to_owned()

@@ -8,7 +8,7 @@ use crate::devices::{Backend, DeviceSpec};
 pub enum Error {
     /// The text is not the name of a device.
     #[error(
-        "unknown device `{name}`: expected flex, ndarray, wgpu, wgpu:cpu, or wgpu:N for the N-th adapter"
+        "unknown device `{name}`: expected flex, ndarray, wgpu, wgpu:cpu, wgpu:N for the N-th adapter, or cuda"
     )]
     UnknownDevice {
         /// The text.
@@ -38,6 +38,16 @@ pub enum Error {
         device: DeviceSpec,
         /// What this machine has instead.
         reason: String,
+    },
+    /// This machine has no such GPU.
+    #[error(
+        "no GPU found for `{device}`: CUDA reports {found}; it needs NVIDIA's driver and CUDA's libraries"
+    )]
+    NoCuda {
+        /// The device asked for.
+        device: DeviceSpec,
+        /// Number of GPUs, 0 without the driver.
+        found: usize,
     },
     /// This machine has the adapter, but it could not be opened.
     #[error("cannot open `{device}`: {reason}")]

@@ -17,13 +17,13 @@
 //! # Ok::<(), lenet_backend::Error>(())
 //! ```
 //!
-//! The features `flex` (default), `ndarray` and `wgpu` select which backends are compiled in. Opening a
+//! The features `flex` (default), `ndarray`, `wgpu` and `cuda` select which backends are compiled in. Opening a
 //! device of another backend is an [`Error`] that names the feature to add.
 
 mod bits;
-#[cfg(any(feature = "flex", feature = "ndarray", feature = "wgpu"))]
+#[cfg(any(feature = "flex", feature = "ndarray", feature = "gpu"))]
 mod conv_shape;
-#[cfg(feature = "wgpu")]
+#[cfg(feature = "gpu")]
 mod cube;
 mod devices;
 mod error;
@@ -32,14 +32,14 @@ mod from_host;
 mod kernels;
 pub mod ops;
 pub mod optim;
-#[cfg(all(feature = "planted-bugs", any(feature = "flex", feature = "ndarray", feature = "wgpu")))]
+#[cfg(all(feature = "planted-bugs", any(feature = "flex", feature = "ndarray", feature = "gpu")))]
 pub mod planted;
 mod stock;
 
 pub use bits::{kernels, use_kernels, use_portable_kernels};
 pub use burn::tensor::Device;
 pub use devices::{Adapter, Backend, DeviceSpec, WgpuAdapter, adapters, describe, is_on_host, open};
-#[cfg(feature = "wgpu")]
+#[cfg(feature = "gpu")]
 pub use devices::{Recording, launches, overwrite_floats, overwrite_integers, record};
 pub use error::Error;
 pub use from_host::{floats, integers};

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 pub use crate::kernels::{Bug, plant, was_reached};
 
 /// Bugs in the kernels for GPUs.
-#[cfg(feature = "wgpu")]
+#[cfg(feature = "gpu")]
 pub mod gpu {
     pub use crate::cube::{Bug, plant, was_reached};
 }

@@ -32,6 +32,7 @@ pub fn describe(subject: &Subject, seed: u64, quick: bool) -> About {
         ("flex", cfg!(feature = "flex")),
         ("ndarray", cfg!(feature = "ndarray")),
         ("wgpu", cfg!(feature = "wgpu")),
+        ("cuda", cfg!(feature = "cuda")),
     ];
     let memory = device
         .memory_pool_usage()

@@ -34,7 +34,7 @@ pub enum FloatType {
 }
 
 impl Subject {
-    /// Names of all subjects, without the individual wgpu adapters (`wgpu:cpu`, `wgpu:0`, …).
+    /// Names of all subjects, without the individual wgpu adapters (`wgpu:cpu`, `wgpu:0`, …), and without `cuda`.
     pub const NAMES: [&'static str; 7] =
         ["flex", "flex-stock", "flex-f64", "ndarray", "ndarray-stock", "wgpu", "wgpu-stock"];
 
@@ -130,7 +130,7 @@ impl Subject {
 
     /// Whether the backend is one of Burn's CPU backends. `wgpu:cpu` is not one of them.
     pub fn is_cpu(&self) -> bool {
-        self.backend() != Backend::Wgpu
+        !self.backend().is_gpu()
     }
 }
 
@@ -163,9 +163,14 @@ mod tests {
 
     #[test]
     fn every_listed_name_is_a_subject() {
-        for name in
-            Subject::NAMES.into_iter().chain(["wgpu:0", "wgpu+fusion", "wgpu+fusion+autotune", "flex-neon"])
-        {
+        for name in Subject::NAMES.into_iter().chain([
+            "wgpu:0",
+            "wgpu+fusion",
+            "wgpu+fusion+autotune",
+            "flex-neon",
+            "cuda",
+            "cuda-stock",
+        ]) {
             assert!(Subject::parse(name).is_ok(), "{name}");
         }
     }
@@ -173,7 +178,7 @@ mod tests {
     #[test]
     fn a_name_that_is_no_subject_is_refused_with_the_list_of_those_that_are() {
         for name in
-            ["", "cuda", "-stock", "flex-f16", "wgpu:x", "wgpu+", "wgpu+speed", "flex+fusion", "flex-sse9"]
+            ["", "rocm", "-stock", "flex-f16", "wgpu:x", "wgpu+", "wgpu+speed", "flex+fusion", "flex-sse9"]
         {
             let error = Subject::open(name).err().unwrap().to_string();
             assert!(error.contains(&format!("`{name}`")) && error.contains("flex-stock"), "{error}");

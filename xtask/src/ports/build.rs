@@ -56,18 +56,19 @@ pub fn build(port: &Port) -> anyhow::Result<Built> {
     Ok(Built { tests, lenet_train, conformance: program("lenet-conformance") })
 }
 
-/// Arguments and variables of a build for another target. lenet-conformance is there where planted bugs are looked for.
+/// Arguments and variables of a build for another target. lenet-conformance is there where the ladder runs. `cargo test`
+/// builds the programs of a package for its integration tests, and only for them: with `--bin` it builds their unit tests.
 fn for_target(cargo: &mut Command, port: &Port, Cross { triple, linker, .. }: &Cross) -> anyhow::Result<()> {
     let variable = triple.to_uppercase().replace('-', "_");
     cargo.args(["--profile=ports", "--target", triple, "--target-dir"]).arg(target_folder()?.join("ports"));
     cargo.args(port.tests.iter().map(|package| format!("--package={package}")));
     if !port.tests.contains(&"lenet-train") {
-        cargo.args(["--package=lenet-train", "--bin=lenet-train"]);
+        cargo.args(["--package=lenet-train", "--test=resume"]);
     }
-    if port.mutants.is_some() {
+    if port.ladder {
         cargo.args([
             "--package=lenet-conformance",
-            "--features=lenet-backend/planted-bugs",
+            "--features=lenet-conformance/planted-bugs",
             "--test=program",
         ]);
     }

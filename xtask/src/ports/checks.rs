@@ -1,10 +1,11 @@
-//! What a port shows: its tests pass, it trains to the same weights, and it catches planted bugs.
+//! What a port shows: its tests and the conformance ladder pass, it trains to the same weights, and the ladder catches planted bugs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, ensure};
+use serde_json::Value;
 
 use super::build::Built;
 use super::targets::Port;
@@ -32,8 +33,7 @@ pub fn tests(port: &Port, built: &Built) -> anyhow::Result<Result<String, String
     let mut failed = Vec::new();
     for (package, program) in &built.tests {
         let mut command = emulated(port, program);
-        let skips = STARTS_A_PROGRAM.iter().chain(port.skips);
-        command.arg("--quiet").args(skips.flat_map(|name| ["--skip", name]));
+        command.arg("--quiet").args(STARTS_A_PROGRAM.iter().flat_map(|name| ["--skip", name]));
         if program.file_stem().is_some_and(|name| name.to_string_lossy().starts_with("resume-")) {
             command.arg("files::"); // The other tests of checkpoints train for minutes under emulation.
         }
@@ -93,16 +93,37 @@ pub fn weights(port: &Port, built: &Built, reference: &Reference) -> anyhow::Res
     Ok(if weights == reference.weights { Ok("same bits".into()) } else { Err("OTHER BITS".into()) })
 }
 
-/// Plants bugs in the kernels that the port selects.
-pub fn mutants(port: &Port, built: &Built) -> anyhow::Result<Option<Result<String, String>>> {
-    let (Some(pattern), Some(program)) = (port.mutants, &built.conformance) else { return Ok(None) };
-    let mut command = emulated(port, program);
-    let output =
-        command.args(["mutate", "--subject=flex", "--name", pattern]).stderr(Stdio::inherit()).output()?;
-    let lines = String::from_utf8_lossy(&output.stdout);
-    let planted = lines.lines().filter(|line| line.contains(r#""event":"mutant""#)).count();
-    Ok(Some(match output.status.success() && planted > 0 {
-        true => Ok(format!("{planted} caught")),
-        false => Err(format!("FAILED: {}", lines.trim_end())),
+/// Runs the short conformance ladder, and returns the number of its checks that passed, in words.
+pub fn ladder(port: &Port, built: &Built) -> anyhow::Result<Option<Result<String, String>>> {
+    let Some(events) = conformance(port, built, &["run", "--subject=flex", "--quick"])? else {
+        return Ok(None);
+    };
+    let end = events.last().context("the ladder printed nothing")?;
+    Ok(Some(match (end["pass"].as_u64(), end["fail"].as_u64()) {
+        (Some(pass), Some(0)) if pass > 0 => Ok(format!("{pass} checks")),
+        _ => Err(format!("FAILED: {end}")),
     }))
+}
+
+/// Plants bugs in the vectors that the port selects, and returns the number of those that the ladder caught, in words.
+pub fn mutants(port: &Port, built: &Built) -> anyhow::Result<Option<Result<String, String>>> {
+    let Some(events) = conformance(port, built, &["mutate", "--subject=flex", "--name=simd-*"])? else {
+        return Ok(None);
+    };
+    let statuses: Vec<_> = events.iter().filter_map(|event| event["status"].as_str()).collect();
+    let count = |status| statuses.iter().filter(|found| **found == status).count();
+    // A bug in an operation that no network uses cannot be caught.
+    let (caught, expected) = (count("killed"), statuses.len() - count("unused"));
+    Ok(Some(match caught == expected && caught > 0 {
+        true => Ok(format!("{caught} caught")),
+        false => Err(format!("FAILED: {caught} of {expected} caught")),
+    }))
+}
+
+/// What the port's lenet-conformance prints; `None` if the ladder is not run there.
+fn conformance(port: &Port, built: &Built, args: &[&str]) -> anyhow::Result<Option<Vec<Value>>> {
+    let (true, Some(program)) = (port.ladder, &built.conformance) else { return Ok(None) };
+    let output = emulated(port, program).args(args).stderr(Stdio::inherit()).output()?;
+    let lines = String::from_utf8_lossy(&output.stdout);
+    Ok(Some(lines.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()))
 }

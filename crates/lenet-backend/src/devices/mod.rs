@@ -3,16 +3,18 @@
 
 mod adapter;
 mod backend;
-#[cfg(feature = "wgpu")]
+#[cfg(feature = "gpu")]
 pub(crate) mod cube;
+#[cfg(feature = "cuda")]
+mod cuda;
 #[cfg(any(feature = "flex", feature = "ndarray"))]
 pub(crate) mod host;
-#[cfg(feature = "wgpu")]
+#[cfg(feature = "gpu")]
 mod launches;
 mod listing;
 mod open;
 mod parse;
-#[cfg(feature = "wgpu")]
+#[cfg(feature = "gpu")]
 mod recording;
 mod spec;
 #[cfg(feature = "wgpu")]
@@ -20,10 +22,10 @@ mod wgpu;
 
 pub use adapter::Adapter;
 pub use backend::Backend;
-#[cfg(feature = "wgpu")]
+#[cfg(feature = "gpu")]
 pub use launches::launches;
 pub use listing::adapters;
 pub use open::{describe, is_on_host, open};
-#[cfg(feature = "wgpu")]
+#[cfg(feature = "gpu")]
 pub use recording::{Recording, overwrite_floats, overwrite_integers, record};
 pub use spec::{DeviceSpec, WgpuAdapter};

@@ -10,7 +10,7 @@ use crate::Error;
 /// Opening the same device twice returns the same device.
 ///
 /// # Errors
-/// [`Error::NotCompiledIn`], and for wgpu [`Error::NoAdapter`] or [`Error::CannotOpen`].
+/// [`Error::NotCompiledIn`], for wgpu [`Error::NoAdapter`] or [`Error::CannotOpen`], and for CUDA [`Error::NoCuda`].
 pub fn open(spec: &DeviceSpec) -> Result<Device, Error> {
     match spec {
         #[cfg(feature = "flex")]
@@ -20,6 +20,8 @@ pub fn open(spec: &DeviceSpec) -> Result<Device, Error> {
         DeviceSpec::NdArray => Ok(Device::ndarray()),
         #[cfg(feature = "wgpu")]
         DeviceSpec::Wgpu(adapter) => super::wgpu::open(*adapter),
+        #[cfg(feature = "cuda")]
+        DeviceSpec::Cuda(index) => super::cuda::open(*index),
         #[allow(unreachable_patterns)] // Reachable as soon as one feature is off.
         absent => Err(Error::NotCompiledIn { backend: absent.backend() }),
     }

@@ -93,6 +93,7 @@ pub fn overwrite_floats<const D: usize>(tensor: &Tensor<D>, numbers: Vec<f32>) {
 ///
 /// # Panics
 /// If the tensor is not of i32 on a GPU, or has another number of values.
+#[allow(clippy::expect_used, reason = "the doc comment says so")]
 pub fn overwrite_integers(tensor: &Tensor<1, Int>, values: &[i64]) {
     let on_gpu =
         tensor.clone().try_into_primitive::<Cube>().ok().filter(|_| cube::is_on_gpu(&tensor.device()));

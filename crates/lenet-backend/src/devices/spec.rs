@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::backend::Backend;
 
-/// The name of a device: `flex`, `ndarray`, `wgpu`, `wgpu:0`, `wgpu:cpu`.
+/// The name of a device: `flex`, `ndarray`, `wgpu`, `wgpu:0`, `wgpu:cpu`, `cuda`, `cuda:1`.
 ///
 /// Parsing a name opens no device: a name is valid on machines that do not have the device.
 ///
@@ -13,7 +13,7 @@ use super::backend::Backend;
 ///
 /// assert_eq!("wgpu:1".parse(), Ok(DeviceSpec::Wgpu(WgpuAdapter::Index(1))));
 /// assert_eq!(DeviceSpec::Wgpu(WgpuAdapter::Cpu).to_string(), "wgpu:cpu");
-/// assert!("cuda".parse::<DeviceSpec>().is_err());
+/// assert!("rocm".parse::<DeviceSpec>().is_err());
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -25,6 +25,8 @@ pub enum DeviceSpec {
     NdArray,
     /// A graphics adapter through wgpu.
     Wgpu(WgpuAdapter),
+    /// The n-th GPU of NVIDIA, from 0, through CUDA.
+    Cuda(usize),
 }
 
 /// The adapter that a `wgpu` device runs on.
@@ -47,6 +49,7 @@ impl DeviceSpec {
             Self::Flex => Backend::Flex,
             Self::NdArray => Backend::NdArray,
             Self::Wgpu(_) => Backend::Wgpu,
+            Self::Cuda(_) => Backend::Cuda,
         }
     }
 }
@@ -54,7 +57,10 @@ impl DeviceSpec {
 impl fmt::Display for DeviceSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Flex | Self::NdArray | Self::Wgpu(WgpuAdapter::Best) => write!(f, "{}", self.backend()),
+            Self::Flex | Self::NdArray | Self::Wgpu(WgpuAdapter::Best) | Self::Cuda(0) => {
+                write!(f, "{}", self.backend())
+            }
+            Self::Cuda(index) => write!(f, "cuda:{index}"),
             Self::Wgpu(WgpuAdapter::Index(index)) => write!(f, "wgpu:{index}"),
             Self::Wgpu(WgpuAdapter::Cpu) => write!(f, "wgpu:cpu"),
         }

@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-#[cfg(any(feature = "flex", feature = "ndarray", feature = "wgpu"))]
+#[cfg(any(feature = "flex", feature = "ndarray", feature = "gpu"))]
 use super::dispatch;
 use super::layers::{conv_relu_pool, linear, linear_relu};
 use crate::stock::stock;
@@ -23,7 +23,7 @@ impl<const D: usize> Affine<D> {
         Self { weight, bias }
     }
 
-    #[cfg(any(feature = "flex", feature = "ndarray", feature = "wgpu"))]
+    #[cfg(any(feature = "flex", feature = "ndarray", feature = "gpu"))]
     pub(super) fn into_dispatch(self) -> (burn::backend::DispatchTensor, burn::backend::DispatchTensor) {
         (self.weight.into_dispatch(), self.bias.into_dispatch())
     }
@@ -57,7 +57,7 @@ impl<const D: usize> Affine<D> {
 /// # Panics
 /// As Burn's operations do, if the shapes or devices do not fit each other.
 pub fn conv_net(images: Tensor<4>, blocks: [Affine<4>; 2], layers: [Affine<2>; 3]) -> Tensor<2> {
-    #[cfg(any(feature = "flex", feature = "ndarray", feature = "wgpu"))]
+    #[cfg(any(feature = "flex", feature = "ndarray", feature = "gpu"))]
     if dispatch::supports_conv_net(&images, &blocks, &layers) {
         return dispatch::conv_net(images, blocks, layers);
     }

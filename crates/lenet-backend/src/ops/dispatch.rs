@@ -8,7 +8,7 @@ use super::conv_net::Affine;
 use super::extension::Fused;
 use super::passes::{BLOCKS, LAYERS};
 use crate::conv_shape::ConvShape;
-#[cfg(feature = "wgpu")]
+#[cfg(feature = "gpu")]
 use crate::devices::cube::is_on_gpu;
 #[cfg(any(feature = "flex", feature = "ndarray"))]
 use crate::devices::host::is_on_host;
@@ -24,11 +24,11 @@ pub(super) fn supports_conv_relu_pool(x: &Tensor<4>, weight: &Tensor<4>, bias: &
 /// Whether the kernels compute on this device: on a CPU any batch and shape, on a GPU a batch that is not empty and
 /// blocks of these `shapes`.
 fn compute(device: &Device, batch: usize, shapes: &[ConvShape]) -> bool {
-    #[cfg(feature = "wgpu")]
+    #[cfg(feature = "gpu")]
     if batch > 0 && shapes.iter().all(|shape| crate::cube::block_fits(*shape)) && is_on_gpu(device) {
         return true;
     }
-    #[cfg(not(feature = "wgpu"))]
+    #[cfg(not(feature = "gpu"))]
     let _ = (batch, shapes);
     host(device)
 }

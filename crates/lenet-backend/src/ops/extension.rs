@@ -2,7 +2,7 @@
 
 #![allow(deprecated)] // Burn deprecates the ndarray backend; the conformance tests compare it.
 
-#[cfg(feature = "wgpu")]
+#[cfg(feature = "gpu")]
 use burn::backend::Cube;
 #[cfg(feature = "flex")]
 use burn::backend::Flex;
@@ -20,7 +20,7 @@ use super::passes::Passes;
 #[backend_extension(
     Flex: cfg(feature = "flex"),
     NdArray: cfg(feature = "ndarray"),
-    Cube: cfg(feature = "wgpu"),
+    Cube: cfg(feature = "gpu"),
     Autodiff
 )]
 pub(crate) trait Fused: Backend {
@@ -111,7 +111,7 @@ macro_rules! infer_on {
 infer_on!(Flex);
 #[cfg(feature = "ndarray")]
 infer_on!(NdArray);
-#[cfg(feature = "wgpu")]
+#[cfg(feature = "gpu")]
 infer_on!(Cube);
 
 impl<B: Fused + Passes, C: CheckpointStrategy> Fused for Autodiff<B, C> {

@@ -5,7 +5,7 @@ use burn::tensor::activation::relu;
 use burn::tensor::module::{conv2d, linear as stock_linear, max_pool2d};
 use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
 
-#[cfg(any(feature = "flex", feature = "ndarray", feature = "wgpu"))]
+#[cfg(any(feature = "flex", feature = "ndarray", feature = "gpu"))]
 use super::dispatch;
 use crate::stock::stock;
 
@@ -22,7 +22,7 @@ use crate::stock::stock;
 /// # Panics
 /// As Burn's operations do, if the shapes or devices do not fit each other.
 pub fn conv_relu_pool(x: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>) -> Tensor<4> {
-    #[cfg(any(feature = "flex", feature = "ndarray", feature = "wgpu"))]
+    #[cfg(any(feature = "flex", feature = "ndarray", feature = "gpu"))]
     if dispatch::supports_conv_relu_pool(&x, &weight, &bias) {
         return dispatch::conv_relu_pool(x, weight, bias);
     }
@@ -49,7 +49,7 @@ pub fn linear_relu(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<2
 }
 
 fn linear_with(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>, with_relu: bool) -> Tensor<2> {
-    #[cfg(any(feature = "flex", feature = "ndarray", feature = "wgpu"))]
+    #[cfg(any(feature = "flex", feature = "ndarray", feature = "gpu"))]
     if dispatch::supports_linear(&x, &weight, &bias) {
         return dispatch::linear(x, weight, bias, with_relu);
     }

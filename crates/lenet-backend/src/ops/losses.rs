@@ -1,12 +1,12 @@
 //! The losses of a classifier.
 
-#[cfg(any(feature = "flex", feature = "ndarray", feature = "wgpu"))]
+#[cfg(any(feature = "flex", feature = "ndarray", feature = "gpu"))]
 use std::sync::Arc;
 
 use burn::nn::loss::{CrossEntropyLossConfig, MseLoss, Reduction};
 use burn::tensor::{Int, Tensor};
 
-#[cfg(any(feature = "flex", feature = "ndarray", feature = "wgpu"))]
+#[cfg(any(feature = "flex", feature = "ndarray", feature = "gpu"))]
 use super::{class_loss::ClassLoss, dispatch};
 use crate::stock::stock;
 
@@ -31,7 +31,7 @@ pub fn cross_entropy(
     smoothing: f32,
     class_weights: Option<&[f32]>,
 ) -> Tensor<1> {
-    #[cfg(any(feature = "flex", feature = "ndarray", feature = "wgpu"))]
+    #[cfg(any(feature = "flex", feature = "ndarray", feature = "gpu"))]
     {
         let loss = ClassLoss::CrossEntropy { smoothing, weights: class_weights.map(Arc::from) };
         if dispatch::supports_class_loss(&logits, &labels, &loss) {
@@ -55,7 +55,7 @@ pub fn cross_entropy(
 ///
 /// On a CPU backend and on wgpu the loss is NaN if a label is not a class; on a CPU also if the batch is empty.
 pub fn mse_of_labels(logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
-    #[cfg(any(feature = "flex", feature = "ndarray", feature = "wgpu"))]
+    #[cfg(any(feature = "flex", feature = "ndarray", feature = "gpu"))]
     if dispatch::supports_class_loss(&logits, &labels, &ClassLoss::SquaredError) {
         return dispatch::class_loss(logits, labels, ClassLoss::SquaredError);
     }

@@ -6,22 +6,22 @@
 //! within the rounding of f32, because sums are in another order, with one exception: if a pool window holds
 //! a NaN, the kernels return NaN on every backend.
 
-#[cfg(any(feature = "flex", feature = "ndarray", feature = "wgpu"))]
+#[cfg(any(feature = "flex", feature = "ndarray", feature = "gpu"))]
 mod class_loss;
 mod conv_net;
 #[cfg(any(feature = "flex", feature = "ndarray"))]
 mod cpu;
-#[cfg(feature = "wgpu")]
+#[cfg(feature = "gpu")]
 mod cube;
-#[cfg(any(feature = "flex", feature = "ndarray", feature = "wgpu"))]
+#[cfg(any(feature = "flex", feature = "ndarray", feature = "gpu"))]
 mod dispatch;
-#[cfg(any(feature = "flex", feature = "ndarray", feature = "wgpu"))]
+#[cfg(any(feature = "flex", feature = "ndarray", feature = "gpu"))]
 mod extension;
 mod layers;
 mod losses;
-#[cfg(any(feature = "flex", feature = "ndarray", feature = "wgpu"))]
+#[cfg(any(feature = "flex", feature = "ndarray", feature = "gpu"))]
 mod nodes;
-#[cfg(any(feature = "flex", feature = "ndarray", feature = "wgpu"))]
+#[cfg(any(feature = "flex", feature = "ndarray", feature = "gpu"))]
 mod passes;
 
 pub use conv_net::{Affine, conv_net};

@@ -5,9 +5,9 @@
 //! tensor shares its numbers. On wgpu the update rules, the norm, clipping and moving averages are kernels, which take several tensors
 //! at once. Everything else is Burn's own operations.
 
-#[cfg(any(feature = "flex", feature = "ndarray", feature = "wgpu"))]
+#[cfg(any(feature = "flex", feature = "ndarray", feature = "gpu"))]
 mod alike;
-#[cfg(feature = "wgpu")]
+#[cfg(feature = "gpu")]
 mod constants;
 mod elementwise;
 #[cfg(any(feature = "flex", feature = "ndarray"))]
@@ -19,7 +19,7 @@ mod together;
 mod update;
 mod updates;
 
-#[cfg(feature = "wgpu")]
+#[cfg(feature = "gpu")]
 pub use constants::Constants;
 pub use elementwise::{clamp, moving_average, scale};
 pub use norm::GlobalNorm;

@@ -6,11 +6,11 @@ use burn::tensor::Tensor;
 
 #[cfg(any(feature = "flex", feature = "ndarray"))]
 use super::in_place;
-#[cfg(feature = "wgpu")]
+#[cfg(feature = "gpu")]
 use crate::cube::square_sum;
-#[cfg(feature = "wgpu")]
+#[cfg(feature = "gpu")]
 use crate::devices::cube;
-#[cfg(feature = "wgpu")]
+#[cfg(feature = "gpu")]
 use burn_cubecl::kernel::into_contiguous;
 
 /// The Euclidean norm of several tensors, taken as one vector.
@@ -34,7 +34,7 @@ pub struct GlobalNorm {
     #[cfg(any(feature = "flex", feature = "ndarray"))]
     host: Option<(f64, Device)>,
     /// The tensors on a GPU.
-    #[cfg(feature = "wgpu")]
+    #[cfg(feature = "gpu")]
     gpu: Vec<burn_cubecl::tensor::CubeTensor>,
     /// Sum of squares of all other tensors, on their device.
     device: Option<Tensor<1>>,
@@ -49,7 +49,7 @@ impl GlobalNorm {
             *sum += square_sum(tensor);
             return;
         }
-        #[cfg(feature = "wgpu")]
+        #[cfg(feature = "gpu")]
         if cube::holds_beside(&tensor, self.gpu.first()) {
             self.gpu.push(into_contiguous(cube::unpack(tensor)));
             return;
@@ -65,9 +65,9 @@ impl GlobalNorm {
     }
 
     /// The norm, `[1]`, on the device of the tensors; `None` if no tensor was added.
-    #[cfg_attr(not(feature = "wgpu"), allow(unused_mut))]
+    #[cfg_attr(not(feature = "gpu"), allow(unused_mut))]
     pub fn get(mut self) -> Option<Tensor<1>> {
-        #[cfg(feature = "wgpu")]
+        #[cfg(feature = "gpu")]
         if let Some(squares) = square_sum(&self.gpu) {
             self.add_squares(cube::pack(squares));
         }

@@ -2,12 +2,12 @@
 
 use burn::tensor::Tensor;
 
-#[cfg(feature = "wgpu")]
+#[cfg(feature = "gpu")]
 use super::alike::are_alike;
 use super::elementwise::{clamp, moving_average};
-#[cfg(feature = "wgpu")]
+#[cfg(feature = "gpu")]
 use crate::cube::{Change, change, unshared};
-#[cfg(feature = "wgpu")]
+#[cfg(feature = "gpu")]
 use crate::devices::cube;
 
 /// How [`Clipping`] clips gradients.
@@ -45,7 +45,7 @@ pub enum Clip {
 #[derive(Debug)]
 pub struct Clipping {
     clip: Clip,
-    #[cfg(feature = "wgpu")]
+    #[cfg(feature = "gpu")]
     tensors: Vec<burn_cubecl::tensor::CubeTensor>,
 }
 
@@ -54,7 +54,7 @@ impl Clipping {
     pub fn new(clip: Clip) -> Self {
         Self {
             clip,
-            #[cfg(feature = "wgpu")]
+            #[cfg(feature = "gpu")]
             tensors: Vec::new(),
         }
     }
@@ -65,7 +65,7 @@ impl Clipping {
     /// # Panics
     /// If the limit is negative or NaN and the gradient is clamped.
     pub fn add<const D: usize>(&mut self, gradient: Tensor<D>) -> Tensor<D> {
-        #[cfg(feature = "wgpu")]
+        #[cfg(feature = "gpu")]
         if cube::holds_beside(&gradient, self.tensors.first()) && self.is_on_gpu(&gradient) {
             let tensor = unshared(cube::unpack(gradient));
             self.tensors.push(tensor.clone());
@@ -82,7 +82,7 @@ impl Clipping {
     }
 
     /// Whether the kernel can read the norm.
-    #[cfg(feature = "wgpu")]
+    #[cfg(feature = "gpu")]
     fn is_on_gpu<const D: usize>(&self, gradient: &Tensor<D>) -> bool {
         match &self.clip {
             Clip::Norm { norm, .. } => cube::holds(norm) && norm.device() == gradient.device(),
@@ -94,7 +94,7 @@ impl Clipping {
 impl Drop for Clipping {
     /// Runs the clipping that was put off.
     fn drop(&mut self) {
-        #[cfg(feature = "wgpu")]
+        #[cfg(feature = "gpu")]
         if !self.tensors.is_empty() {
             let clip = match &self.clip {
                 Clip::Norm { norm, limit } => {
@@ -111,9 +111,9 @@ impl Drop for Clipping {
 #[derive(Debug)]
 pub struct MovingAverages {
     decay: f64,
-    #[cfg(feature = "wgpu")]
+    #[cfg(feature = "gpu")]
     averages: Vec<burn_cubecl::tensor::CubeTensor>,
-    #[cfg(feature = "wgpu")]
+    #[cfg(feature = "gpu")]
     values: Vec<burn_cubecl::tensor::CubeTensor>,
 }
 
@@ -122,9 +122,9 @@ impl MovingAverages {
     pub fn new(decay: f64) -> Self {
         Self {
             decay,
-            #[cfg(feature = "wgpu")]
+            #[cfg(feature = "gpu")]
             averages: Vec::new(),
-            #[cfg(feature = "wgpu")]
+            #[cfg(feature = "gpu")]
             values: Vec::new(),
         }
     }
@@ -135,7 +135,7 @@ impl MovingAverages {
     /// # Panics
     /// As Burn's operations do, if the shapes or devices differ.
     pub fn add<const D: usize>(&mut self, average: Tensor<D>, value: Tensor<D>) -> Tensor<D> {
-        #[cfg(feature = "wgpu")]
+        #[cfg(feature = "gpu")]
         if cube::holds_beside(&average, self.averages.first()) && are_alike(&average, [&value]) {
             let average = unshared(cube::unpack(average));
             self.averages.push(average.clone());
@@ -149,7 +149,7 @@ impl MovingAverages {
 impl Drop for MovingAverages {
     /// Computes the averages that were put off.
     fn drop(&mut self) {
-        #[cfg(feature = "wgpu")]
+        #[cfg(feature = "gpu")]
         {
             let (decay, one_minus_decay) = (self.decay as f32, (1.0 - self.decay) as f32);
             let values = std::mem::take(&mut self.values);

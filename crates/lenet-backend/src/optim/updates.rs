@@ -2,17 +2,17 @@
 
 use burn::tensor::Tensor;
 
-#[cfg(feature = "wgpu")]
+#[cfg(feature = "gpu")]
 use super::alike::are_alike;
-#[cfg(feature = "wgpu")]
+#[cfg(feature = "gpu")]
 use super::constants::Constants;
 #[cfg(any(feature = "flex", feature = "ndarray"))]
 use super::in_place;
 use super::rule::Update;
 use super::step::Step;
-#[cfg(feature = "wgpu")]
+#[cfg(feature = "gpu")]
 use crate::cube::{Job, update};
-#[cfg(feature = "wgpu")]
+#[cfg(feature = "gpu")]
 use crate::devices::cube;
 use crate::stock::stock;
 
@@ -34,24 +34,24 @@ use crate::stock::stock;
 /// ```
 #[derive(Default)]
 pub struct Updates {
-    #[cfg(feature = "wgpu")]
+    #[cfg(feature = "gpu")]
     jobs: Vec<Job>,
     /// Where the kernel finds the constants of the jobs, if they are not arguments of its launch.
-    #[cfg(feature = "wgpu")]
+    #[cfg(feature = "gpu")]
     constants: Option<Constants>,
 }
 
 impl Updates {
     /// Steps whose numbers the device finds in `constants`, in the order of [`add`](Self::add): what the `Update` given there
     /// says about the learning rate and the number of the step does not count. For steps that are [recorded](crate::record()).
-    #[cfg(feature = "wgpu")]
+    #[cfg(feature = "gpu")]
     pub fn with_constants(constants: Constants) -> Self {
         Self { jobs: Vec::new(), constants: Some(constants) }
     }
 
     /// Whether the step of every tensor changes the memory of the tensor, and so will each replay of it: all tensors are on the
     /// GPU, no other tensor shares their numbers, and there are constants for each.
-    #[cfg(feature = "wgpu")]
+    #[cfg(feature = "gpu")]
     pub fn are_in_place(&self) -> bool {
         let len = self.constants.as_ref().map_or(self.jobs.len(), Constants::len);
         len == self.jobs.len() && self.jobs.iter().all(|job| job.is_in_place)
@@ -72,7 +72,7 @@ impl Updates {
     ) -> (Tensor<D>, Vec<Tensor<D>>) {
         let step = Step::new(&update);
         let state_len = update.rule.state_len();
-        #[cfg(feature = "wgpu")]
+        #[cfg(feature = "gpu")]
         if cube::holds_beside(&parameter, self.jobs.first().map(|job| &job.parameter))
             && [0, state_len].contains(&state.len())
             && are_alike(&parameter, state.iter().chain([&gradient]))
@@ -96,7 +96,7 @@ impl Updates {
 impl Drop for Updates {
     /// Runs the steps that were put off.
     fn drop(&mut self) {
-        #[cfg(feature = "wgpu")]
+        #[cfg(feature = "gpu")]
         update(&self.jobs, self.constants.as_ref().map(Constants::tensor));
     }
 }

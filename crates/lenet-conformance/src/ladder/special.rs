@@ -57,7 +57,7 @@ const NON_FINITE_CASES: &[NonFiniteCase] = &[
                 pooled(vec![f64::from(f32::MIN), INF]),
                 "its max-pool starts from the smallest finite number",
             );
-            (subject.backend() == Backend::Wgpu).then_some(finite)
+            subject.backend().is_gpu().then_some(finite)
         },
     },
     NonFiniteCase {

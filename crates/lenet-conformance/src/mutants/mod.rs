@@ -3,7 +3,7 @@
 //! A [`Mutation`] replaces one function of a subject's [`Operations`](crate::Operations) with one that has a
 //! bug. The bugs are mistakes that authors of kernels, backward passes and optimizers make.
 
-#[cfg(all(feature = "planted-bugs", feature = "wgpu"))]
+#[cfg(all(feature = "planted-bugs", any(feature = "wgpu", feature = "cuda")))]
 mod gpu;
 mod gradients;
 mod mutation;
@@ -23,7 +23,7 @@ pub fn all() -> Vec<Mutation> {
         [operations::MUTATIONS, gradients::MUTATIONS, network::MUTATIONS, optimizers::MUTATIONS].concat();
     #[cfg(feature = "planted-bugs")]
     mutations.extend_from_slice(simd::MUTATIONS);
-    #[cfg(all(feature = "planted-bugs", feature = "wgpu"))]
+    #[cfg(all(feature = "planted-bugs", any(feature = "wgpu", feature = "cuda")))]
     mutations.extend_from_slice(gpu::MUTATIONS);
     mutations.sort_by_key(|mutation| mutation.rung);
     mutations

@@ -31,7 +31,7 @@ impl MutationRun {
     #[cfg(feature = "planted-bugs")]
     fn after_bug_in_kernels(&self, mutation: &Mutation, mut mutant: Mutant) -> Mutant {
         let was_reached = super::simd::remove();
-        #[cfg(feature = "wgpu")]
+        #[cfg(any(feature = "wgpu", feature = "cuda"))]
         let was_reached = super::gpu::remove() || was_reached;
         if mutation.is_in_kernels() {
             mutant.status = match mutant.status {

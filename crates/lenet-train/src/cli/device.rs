@@ -12,7 +12,7 @@ use super::parse;
 #[derive(Args, Serialize)]
 #[command(next_help_heading = "Device")]
 pub(super) struct DeviceArgs {
-    /// Device to compute on: flex, ndarray, wgpu, wgpu:cpu or wgpu:N (see `lenet-train devices`)
+    /// Device to compute on: flex, ndarray, wgpu, wgpu:cpu, wgpu:N or cuda (see `lenet-train devices`)
     #[arg(long, default_value = "flex")]
     #[serde(serialize_with = "as_text")]
     pub(super) device: DeviceSpec,

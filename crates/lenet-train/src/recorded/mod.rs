@@ -44,6 +44,7 @@ pub struct RecordedSteps<M, F> {
     steps: usize,
 }
 
+#[allow(clippy::large_enum_variant, reason = "there is one value for each training")]
 enum State<M> {
     Dispatched(Work<M>),
     Recorded(Recording<Work<M>>, Constants),

@@ -144,7 +144,9 @@ fn limits_and_factors_that_are_not_above_0() {
 
 #[test]
 fn a_device_that_this_build_has_not() {
-    for (device, backend) in [("ndarray", Backend::NdArray), ("wgpu:0", Backend::Wgpu)] {
+    for (device, backend) in
+        [("ndarray", Backend::NdArray), ("wgpu:0", Backend::Wgpu), ("cuda", Backend::Cuda)]
+    {
         if !backend.is_compiled_in() {
             let feature = format!("add `--features {backend}`");
             fails(&Scratch::empty(), &["--data=digits", "--device", device], &[&feature]);

@@ -17,7 +17,7 @@ use std::path::PathBuf;
 
 use anyhow::ensure;
 use clap::Args;
-use lenet_backend::{Backend, Device};
+use lenet_backend::Device;
 use lenet_data::DigitSet;
 use serde::Serialize;
 
@@ -158,8 +158,13 @@ impl TrainArgs {
     /// Chooses the kernels and opens the device.
     pub(super) fn open_device(&self) -> anyhow::Result<Device> {
         let spec = self.device.device;
+<<<<<<< HEAD
         ensure!(
             !self.reproducible || spec.backend() != Backend::Wgpu,
+=======
+        anyhow::ensure!(
+            !self.reproducible || !spec.backend().is_gpu(),
+>>>>>>> main
             "--reproducible needs a CPU device, and --device is {spec}: drivers of GPUs round each in its own way"
         );
         ensure!(
