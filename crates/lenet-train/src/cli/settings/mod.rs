@@ -158,13 +158,8 @@ impl TrainArgs {
     /// Chooses the kernels and opens the device.
     pub(super) fn open_device(&self) -> anyhow::Result<Device> {
         let spec = self.device.device;
-<<<<<<< HEAD
         ensure!(
-            !self.reproducible || spec.backend() != Backend::Wgpu,
-=======
-        anyhow::ensure!(
             !self.reproducible || !spec.backend().is_gpu(),
->>>>>>> main
             "--reproducible needs a CPU device, and --device is {spec}: drivers of GPUs round each in its own way"
         );
         ensure!(
