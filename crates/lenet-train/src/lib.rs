@@ -29,6 +29,7 @@
 
 mod checkpoint;
 mod clock;
+mod distillation;
 mod error;
 mod evaluate;
 mod event;
@@ -55,6 +56,7 @@ mod trainer;
 mod updater;
 
 pub use checkpoint::{Checkpoint, Checkpoints, Latest};
+pub use distillation::Distillation;
 pub use error::{CheckpointProblem, Error};
 pub use evaluate::{BatchEvaluation, Evaluation, evaluate, evaluate_classifier};
 pub use event::{AfterBackward, AfterStep, BatchReady, EpochStart, FitStart, StepTiming};

@@ -18,13 +18,14 @@ use super::settings::TrainArgs;
 type Settings = BTreeMap<String, Option<OsString>>;
 
 /// A choice, and the settings that belong to it: another choice drops them.
-const CHOICES: [(&str, &[&str]); 6] = [
+const CHOICES: [(&str, &[&str]); 7] = [
     (
         "optimizer",
         &["lr", "momentum", "weight-decay", "no-bias-decay", "betas", "alpha", "centered", "layer-lr"],
     ),
     ("schedule", &["warm-up", "step-every", "rate-factor"]),
     ("loss", &["smoothing", "class-weights"]),
+    ("teacher", &["smoothing", "class-weights", "teacher-share", "teacher-temperature"]),
     ("epochs", &["images"]),
     ("images", &["epochs"]),
     ("normalise", &["mean", "std"]),

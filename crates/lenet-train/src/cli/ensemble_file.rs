@@ -13,7 +13,7 @@ use super::run_settings::sha256;
 /// File name.
 pub(super) const NAME: &str = "ensemble.json";
 /// Limit of the size of the file.
-const MOST_BYTES: u64 = 1 << 20;
+pub(super) const MOST_BYTES: u64 = 1 << 20;
 /// Version of the format.
 const FORMAT: u32 = 1;
 

@@ -60,8 +60,8 @@ impl Init {
     }
 
     /// The record in the manifest.
-    pub(super) fn record(&self) -> manifest::Init {
-        manifest::Init { weights: self.source.name(), sha256: self.sha256.clone() }
+    pub(super) fn record(&self) -> manifest::Weights {
+        manifest::Weights { weights: self.source.name(), sha256: self.sha256.clone() }
     }
 
     /// Whether the run in `folder` began with the same weights.

@@ -19,7 +19,10 @@ pub(super) struct Manifest<'a> {
     pub(super) data: Data<'a>,
     /// The weights that the training started from; `None` if they were drawn from the seed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) init: Option<Init>,
+    pub(super) init: Option<Weights>,
+    /// The network or ensemble whose answers the training learned from, if there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) teacher: Option<Weights>,
     pub(super) device: Device,
     pub(super) versions: Versions,
 }
@@ -42,12 +45,12 @@ pub(super) struct Settings {
     pub(super) frozen: Option<String>,
 }
 
-/// Weights that a training started from.
+/// Weights that a training used.
 #[derive(Serialize)]
-pub(super) struct Init {
-    /// The file, or `pretrained`.
+pub(super) struct Weights {
+    /// The file, the folder of an ensemble, or `pretrained`.
     pub(super) weights: String,
-    /// SHA-256 of the file.
+    /// SHA-256 of the file; of an ensemble, of the file that names its members with theirs.
     pub(super) sha256: String,
 }
 

@@ -41,7 +41,9 @@ impl Members {
     fn read(runs: &[PathBuf], data: &DataArgs) -> anyhow::Result<Self> {
         let mut args = config::settings_of_run(&runs[0])?; // clap requires two.
         args.outputs.quiet = true;
-        args.fine_tuning.init = None; // The networks are trained.
+        // The networks are trained.
+        args.fine_tuning.init = None;
+        args.distillation = Default::default();
         if data.is_given() {
             args.data = data.clone();
         }

@@ -8,6 +8,7 @@ use lenet_model::{Metadata, Normalisation, StateDict};
 use super::data::Digits;
 use super::init::Init;
 use super::settings::TrainArgs;
+use super::teacher::Teacher;
 
 /// A training before its first step.
 pub(super) struct Prepared {
@@ -23,6 +24,8 @@ pub(super) struct Prepared {
     pub(super) sha256: String,
     /// The weights that a fine-tuning starts from.
     pub(super) init: Option<Init>,
+    /// The network, or the ensemble, whose answers the training learns from.
+    pub(super) teacher: Option<Teacher>,
 }
 
 impl Prepared {
@@ -50,7 +53,10 @@ impl Prepared {
         let init = args.fine_tuning.init.as_deref();
         let init = init.map(|path| Init::read(path, args.resume.as_deref())).transpose()?;
         args.fine_tuning.init = init.as_ref().map(Init::setting);
-        Ok(Self { args, device, digits, train, indices, valid, sha256, init })
+        let teacher = args.distillation.teacher.as_deref();
+        let teacher = teacher.map(|path| Teacher::read(path, &train, &device)).transpose()?;
+        args.distillation.teacher = teacher.as_ref().map(Teacher::setting);
+        Ok(Self { args, device, digits, train, indices, valid, sha256, init, teacher })
     }
 
     /// The initial weights, of which only the shapes count if the training resumes from a checkpoint.

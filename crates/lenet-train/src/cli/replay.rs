@@ -14,6 +14,7 @@ use super::print::print_note;
 use super::run_folder::{self, CHECKPOINTS, MANIFEST};
 use super::run_settings::SETTINGS;
 use super::settings::Plan;
+use super::teacher::Teacher;
 use super::training::{Kept, Training};
 use super::watch::Watch;
 
@@ -55,6 +56,7 @@ impl Replay {
             "the weights that {folder} began with have changed: their SHA-256 was {}",
             then.unwrap_or_default()
         );
+        Teacher::check(prepared.teacher.as_ref(), run)?;
         let plan = prepared.args.plan(prepared.train.len());
         Ok(Self { run: run.to_owned(), prepared, plan })
     }
@@ -77,7 +79,7 @@ impl Replay {
         out: &Path,
         watch: Option<Watch>,
     ) -> anyhow::Result<(Outcome<LeNet>, Kept)> {
-        let Prepared { args, device, train, valid, sha256, init, .. } = &self.prepared;
+        let Prepared { args, device, train, valid, sha256, init, teacher, .. } = &self.prepared;
         self.has_step(step)?;
         // To see step N, the training must make it.
         let last = if watch.is_some() { step.saturating_sub(1) } else { step };
@@ -101,6 +103,7 @@ impl Replay {
             sha256: sha256.clone(),
             start: self.prepared.start(checkpoint.is_some())?,
             init_sha256: init.as_ref().map(|init| init.sha256.clone()),
+            teacher: teacher.as_ref(),
             checkpoint,
             stop_after: Some(step),
         };

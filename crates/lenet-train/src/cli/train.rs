@@ -27,6 +27,7 @@ use super::run_folder::{self, RunFolder};
 use super::run_settings;
 use super::settings::TrainArgs;
 use super::sweep::repeat;
+use super::teacher::Teacher;
 use super::training::{Kept, Training};
 
 pub(super) fn run(args: TrainArgs) -> anyhow::Result<ExitCode> {
@@ -38,16 +39,17 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<ExitCode> {
         run_folder::has_no_run(out)?;
     }
     let prepared = Prepared::new(args)?;
-    let Prepared { args, digits, train, valid, sha256, init, .. } = &prepared;
+    let Prepared { args, digits, train, valid, sha256, init, teacher, .. } = &prepared;
     let test = digits.load(Part::Test)?; // An error of the test set shows before the training.
     let test = test.with_normalisation(train.normalisation());
-    let manifest = args.manifest(digits, train, valid, sha256, init.as_ref());
+    let manifest = args.manifest(digits, train, valid, sha256, init.as_ref(), teacher.as_ref());
     let plan = args.plan(train.len());
 
     let (folder, checkpoint) = match &args.resume {
         Some(path) => {
             let folder = RunFolder::open(path)?;
             Init::check(init.as_ref(), &folder)?;
+            Teacher::check(teacher.as_ref(), folder.path())?;
             let checkpoint = resume::newest(path, args, &plan)?;
             folder.describe_again(args, manifest)?;
             (folder, checkpoint)
@@ -61,6 +63,7 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<ExitCode> {
     if !args.outputs.quiet {
         announce(args, digits, train, valid)?;
         init.iter().try_for_each(|init| print_line(init.describe(train.classes())))?;
+        teacher.iter().try_for_each(|teacher| print_line(teacher.describe()))?;
     }
     if args.resume.is_some() && checkpoint.is_none() {
         resume::clear_logs(folder.path())?;
@@ -68,7 +71,7 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<ExitCode> {
 
     let (start, metadata) = (prepared.start(checkpoint.is_some())?, prepared.metadata()?);
     // The training images move to the training: a copy would take as long as many steps.
-    let Prepared { args, device, train, valid, sha256, init, .. } = prepared;
+    let Prepared { args, device, train, valid, sha256, init, teacher, .. } = prepared;
     let (args, device) = (&args, &device);
     let mut kept = Kept::new(args, folder.path())?;
     let training = Training {
@@ -78,6 +81,7 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<ExitCode> {
         sha256,
         start,
         init_sha256: init.map(|init| init.sha256),
+        teacher: teacher.as_ref(),
         checkpoint,
         stop_after: None,
     };

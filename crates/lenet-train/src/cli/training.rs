@@ -17,9 +17,11 @@ use super::data::EVALUATION_BATCH;
 use super::dead;
 use super::interrupt::Interrupt;
 use super::loss_curve::LossCurve;
+use super::objective::objective;
 use super::pause::PauseAfter;
 use super::run_folder;
 use super::settings::TrainArgs;
+use super::teacher::Teacher;
 use super::watch::Watch;
 
 /// Learning rates of a range test.
@@ -40,6 +42,8 @@ pub(super) struct Training<'a> {
     pub(super) start: StateDict,
     /// SHA-256 of the file of the initial weights; `None` if they are drawn from the seed.
     pub(super) init_sha256: Option<String>,
+    /// The network, or the ensemble, whose answers the training learns from.
+    pub(super) teacher: Option<&'a Teacher>,
     pub(super) checkpoint: Option<Checkpoint>,
     /// The step to stop after, if not after the last one.
     pub(super) stop_after: Option<u64>,
@@ -90,13 +94,13 @@ impl Training<'_> {
         let train = Loader::new(train, args.length.batch_size)?.shuffle(args.seed).prefetch(1);
         let train = train.limit_batches(args.length.limit_batches.unwrap_or(usize::MAX));
         let is_range_test = kept.range_test.is_some();
-        let loss = args.loss.function()?;
+        let loss = objective(args, self.teacher)?;
         let trace = kept.trace.clone();
         let mut trainer = Trainer::new(|net: &LeNet, batch: HostBatch| {
             let batch = batch.to_device(&training_device);
-            let logits = net.forward(batch.images);
+            let logits = net.forward(batch.images.clone());
             trace.iter().for_each(Trace::loss_begins);
-            loss(logits, batch.labels)
+            loss(&batch.images, logits, batch.labels)
         })
         .optimizer(args.optimizer.optimizer())
         .schedule(args.schedule.schedule(args.optimizer.kind, plan.batches, plan.steps))
@@ -129,6 +133,9 @@ impl Training<'_> {
         }
         if let Some(sha256) = &self.init_sha256 {
             trainer = trainer.setting("init-sha256", sha256);
+        }
+        if let Some(teacher) = self.teacher {
+            trainer = trainer.setting("teacher-sha256", &teacher.sha256);
         }
         for (key, value) in args.settings(&self.sha256)? {
             trainer = trainer.setting(&key, value);

@@ -13,6 +13,7 @@ use lenet_report::run::Record;
 
 use super::data::DataArgs;
 use super::image_list::{self, Listed};
+use super::objective::objective;
 use super::parse;
 use super::print::{print_line, print_text};
 use super::replay::Replay;
@@ -98,7 +99,7 @@ fn images(replay: &Replay, step: u64, watch: &Watch) -> anyhow::Result<Vec<Image
         anyhow::bail!("step {step} did not compute gradients: a hook skipped it");
     };
     let net = net.valid();
-    let loss = args.loss.function()?;
+    let loss = objective(args, replay.prepared.teacher.as_ref())?;
     // A training on one batch has the first one at every step.
     let [epoch, place] = match args.steps.overfit_one_batch {
         true => [0, 0],
@@ -111,11 +112,11 @@ fn images(replay: &Replay, step: u64, watch: &Watch) -> anyhow::Result<Vec<Image
     let mut images = Vec::new();
     for ((pixels, label), index) in pixels.zip(&batch.labels).zip(indices) {
         let one = HostBatch::new(pixels.to_vec(), vec![*label]).to_device(&replay.prepared.device);
-        let logits = net.forward(one.images);
+        let logits = net.forward(one.images.clone());
         let prediction = Prediction::at_temperature(&logits.clone().try_into_vec_as::<f32>()?, 1.0);
         let prediction =
             prediction.with_context(|| format!("the outputs of the network at step {step} are NaN"))?;
-        let loss = loss(logits, one.labels).try_into_scalar::<f32>()?;
+        let loss = loss(&one.images, logits, one.labels).try_into_scalar::<f32>()?;
         let (label, pixels) = (u8::try_from(*label)?, to_grey(pixels, range));
         let index = replay.prepared.index_among_all(*index);
         images.push(Image { index, label, prediction, loss, pixels });
@@ -145,7 +146,8 @@ fn print_step(replay: &Replay, step: u64, watch: &Watch) -> anyhow::Result<()> {
 fn loss_of(replay: &Replay, net: &LeNet, batch: HostBatch) -> anyhow::Result<f32> {
     let device = &replay.prepared.device;
     let batch = batch.to_device(device);
-    let loss = replay.prepared.args.loss.function()?(net.forward(batch.images), batch.labels);
+    let loss = objective(&replay.prepared.args, replay.prepared.teacher.as_ref())?;
+    let loss = loss(&batch.images, net.forward(batch.images.clone()), batch.labels);
     Ok(loss.try_into_scalar::<f32>()?)
 }
 

@@ -10,6 +10,7 @@ mod curves;
 mod dashboard;
 mod data;
 mod digits;
+mod distillation;
 mod download;
 mod eval;
 mod fine_tuning;

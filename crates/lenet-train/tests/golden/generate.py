@@ -16,6 +16,7 @@ pytorch.json: small things
     schedules                       by name, the learning rate of each step
     plateau                         losses of epochs, and the rate that ReduceLROnPlateau sets for each next one
     losses                          logits [6, 10] and labels [6]; by name, loss and gradient of the logits, float64
+    distillation                    logits and teacher [6, 10]; by temperature, loss and gradient of the logits, float64
 """
 import json
 import os
@@ -183,6 +184,19 @@ def losses():
     return result
 
 
+def distillation():
+    generator = torch.Generator().manual_seed(8)
+    logits, teacher = (4 * torch.randn(2, 6, 10, generator=generator)).float()
+    result = {"logits": logits.tolist(), "teacher": teacher.tolist(), "cases": {}}
+    for temperature in (0.5, 1.0, 2.0, 4.0):
+        at = logits.double().requires_grad_()
+        target = F.softmax(teacher.double() / temperature, 1)
+        loss = temperature**2 * F.kl_div(F.log_softmax(at / temperature, 1), target, reduction="batchmean")
+        loss.backward()
+        result["cases"][str(temperature)] = {"loss": loss.item(), "gradient": at.grad.tolist()}
+    return result
+
+
 def main(mnist):
     torch.set_num_threads(1)
     save_file(trajectories(mnist), os.path.join(HERE, "trajectories.safetensors"))
@@ -190,6 +204,7 @@ def main(mnist):
         "schedules": {name: rates(make) for name, make in SCHEDULES.items()},
         "plateau": plateau(),
         "losses": losses(),
+        "distillation": distillation(),
     }
     with open(os.path.join(HERE, "pytorch.json"), "w") as file:
         json.dump(small, file, indent=1)

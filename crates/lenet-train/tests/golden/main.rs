@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "clippy's leave for tests does not reach their helpers")]
 
 mod adaptive;
+mod distillation;
 mod losses;
 mod rounded;
 mod schedules;

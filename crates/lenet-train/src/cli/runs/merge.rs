@@ -142,7 +142,7 @@ fn compare(source: &Path, there: &Path) -> anyhow::Result<Plan> {
         bail!(conflict(format!("`{name}` is {value} and {other}")));
     }
     ensure!(theirs.len() == ours.len(), conflict("they have other settings".to_owned()));
-    for pointer in ["/data/sha256", "/init/sha256"] {
+    for pointer in ["/data/sha256", "/init/sha256", "/teacher/sha256"] {
         let [one, other] = [source, there].map(|run| in_manifest(run, pointer));
         ensure!(one == other, conflict(format!("the manifests differ in {pointer}")));
     }

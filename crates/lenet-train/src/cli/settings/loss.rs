@@ -50,6 +50,16 @@ impl LossArgs {
         Ok(())
     }
 
+    /// A flag that was given and changes the loss against the labels.
+    pub(super) fn flag_for_labels(&self) -> Option<&'static str> {
+        let flags = [
+            ("--loss", self.loss != Loss::CrossEntropy),
+            ("--smoothing", self.smoothing.is_some()),
+            ("--class-weights", self.class_weights.is_some()),
+        ];
+        flags.into_iter().find_map(|(flag, given)| given.then_some(flag))
+    }
+
     /// Checks that there is a weight for each class.
     pub(crate) fn check_classes(&self, classes: usize) -> anyhow::Result<()> {
         let count = self.class_weights.as_ref().map_or(classes, |weights| weights.0.len());

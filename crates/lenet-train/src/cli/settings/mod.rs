@@ -1,6 +1,7 @@
 //! The flags of `train`, and the settings that they select.
 
 pub(super) mod augment;
+mod distillation;
 mod fine_tuning;
 pub(super) mod leave_out;
 mod length;
@@ -14,6 +15,7 @@ mod steps;
 
 use std::path::PathBuf;
 
+use anyhow::ensure;
 use clap::Args;
 use lenet_backend::Device;
 use lenet_data::DigitSet;
@@ -25,13 +27,15 @@ use super::init::Init;
 use super::manifest::{self, Manifest, Settings};
 use super::parse;
 use super::recipes::Recipe;
+use super::teacher::Teacher;
 use leave_out::LeaveOut;
 pub(super) use length::Plan;
 
 /// Flags that change no bit of the result: a run may resume with other values.
-const FREE: [&str; 14] = [
+const FREE: [&str; 15] = [
     "data",
-    "init", // Its SHA-256 is a setting.
+    "init", // Its SHA-256 is a setting, as is that of the teacher.
+    "teacher",
     "offline",
     "threads",
     "checkpoint-every",
@@ -99,6 +103,9 @@ pub(super) struct TrainArgs {
     pub(super) loss: loss::LossArgs,
     #[command(flatten)]
     #[serde(flatten)]
+    pub(super) distillation: distillation::DistillationArgs,
+    #[command(flatten)]
+    #[serde(flatten)]
     pub(super) steps: steps::StepArgs,
     #[command(flatten)]
     #[serde(flatten)]
@@ -151,11 +158,11 @@ impl TrainArgs {
     /// Chooses the kernels and opens the device.
     pub(super) fn open_device(&self) -> anyhow::Result<Device> {
         let spec = self.device.device;
-        anyhow::ensure!(
+        ensure!(
             !self.reproducible || !spec.backend().is_gpu(),
             "--reproducible needs a CPU device, and --device is {spec}: drivers of GPUs round each in its own way"
         );
-        anyhow::ensure!(
+        ensure!(
             !self.reproducible || lenet_backend::use_portable_kernels(),
             "--reproducible came too late: other kernels have computed before"
         );
@@ -177,7 +184,13 @@ impl TrainArgs {
         self.normalise.check()?;
         self.optimizer.check()?;
         self.schedule.check()?;
-        self.loss.check()
+        self.loss.check()?;
+        self.distillation.check(&self.loss)?;
+        ensure!(
+            !self.reproducible || self.distillation.teacher.is_none(),
+            "--reproducible takes no --teacher: the loss against its answers is rounded as each system rounds exp and ln"
+        );
+        Ok(())
     }
 
     /// The numbers of epochs and steps for `len` training images. A range test has its own.
@@ -211,7 +224,7 @@ impl TrainArgs {
         for key in now.keys().chain(then.keys()).filter(|key| !is_free(key)) {
             let text = |table: &toml::Table| table.get(key).map_or("not set".to_owned(), ToString::to_string);
             let (then, now) = (text(&then), text(&now));
-            anyhow::ensure!(then == now, "of another training: `{key}` was {then}, is {now}");
+            ensure!(then == now, "of another training: `{key}` was {then}, is {now}");
         }
         Ok(())
     }
@@ -221,7 +234,7 @@ impl TrainArgs {
         refuse(has_valid && self.valid.unwrap_or(0) > 0, "--valid", "a folder `valid`", "data without one")?;
         let default = if has_valid { 0 } else { VALID.min(train / 10) };
         let held_out = *self.valid.get_or_insert(default);
-        anyhow::ensure!(held_out < train, "--valid {held_out} leaves none of the {train} images to train on");
+        ensure!(held_out < train, "--valid {held_out} leaves none of the {train} images to train on");
         Ok(held_out)
     }
 
@@ -233,6 +246,7 @@ impl TrainArgs {
         valid: &DigitSet,
         sha256: &str,
         init: Option<&Init>,
+        teacher: Option<&Teacher>,
     ) -> Manifest<'a> {
         let plan = self.length.plan(train.len());
         Manifest {
@@ -261,6 +275,7 @@ impl TrainArgs {
                 std: train.normalisation().std,
             },
             init: init.map(Init::record),
+            teacher: teacher.map(Teacher::record),
             device: manifest::Device::here(self.device.device),
             versions: manifest::Versions::of_this_program(),
         }
@@ -269,6 +284,6 @@ impl TrainArgs {
 
 /// Refuses a flag that was given and has no effect.
 fn refuse(given: bool, flag: &str, beside: impl std::fmt::Display, takes: &str) -> anyhow::Result<()> {
-    anyhow::ensure!(!given, "{flag} does nothing beside {beside}: it is for {takes}");
+    ensure!(!given, "{flag} does nothing beside {beside}: it is for {takes}");
     Ok(())
 }
