@@ -34,7 +34,7 @@ fn a_run_begins_with_its_subject_ends_with_its_totals_and_announces_each_case() 
 
 #[test]
 fn a_subject_that_does_not_exist_is_code_2_with_the_list_of_those_that_do() {
-    let output = program(&["run", "--subject", "cuda"]);
+    let output = program(&["run", "--subject", "rocm"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8(output.stderr).unwrap().contains("flex-stock"));
 }
