@@ -79,7 +79,7 @@ fn choices_that_do_not_exist_are_refused_with_those_that_do() {
     usage(&["--optimizer=lion"], &["--optimizer", "'lion'", "sgd", "adamw"]);
     usage(&["--loss=hinge"], &["--loss", "'hinge'", "cross-entropy", "mse"]);
     usage(&["--schedule=noam"], &["--schedule", "'noam'", "constant", "one-cycle"]);
-    usage(&["--device=cuda"], &["--device", "`cuda`", "flex", "ndarray", "wgpu"]);
+    usage(&["--device=rocm"], &["--device", "`rocm`", "flex", "ndarray", "wgpu"]);
 }
 
 /// The data are not there: such a flag is refused before they are looked for.
