@@ -59,7 +59,7 @@ pub(crate) fn constants(step: &Step) -> [f32; CONSTANTS] {
 pub(crate) fn update(jobs: &[Job], memory: Option<&CubeTensor>) {
     let mut start = 0;
     while let Some(first) = jobs.get(start) {
-        let bindings = bindings(&first.parameter) - usize::from(memory.is_some());
+        let bindings = bindings(&first.parameter).saturating_sub(usize::from(memory.is_some()));
         let most = (bindings / (2 + first.state.len())).clamp(1, MOST_TENSORS);
         let is_alike =
             |job: &&Job| job.kernel() == first.kernel() && (memory.is_some() || job.step == first.step);
