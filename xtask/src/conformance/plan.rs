@@ -1,11 +1,12 @@
 //! [`entries`]: the subjects to test, each with a build of the program.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 use lenet_report::conformance::{Listed, is_named};
 
-use crate::workspace::{Programs, target_folder};
+use crate::workspace::{Programs, make_folder, target_folder};
 
 /// The program that runs the ladder on one subject.
 const PROGRAM: &str = "lenet-conformance";
@@ -74,7 +75,28 @@ impl Build {
             }
         };
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
-        Ok(Programs::build_with(&args)?.path(PROGRAM)?.to_owned())
+        self.keep(Programs::build_with(&args)?.path(PROGRAM)?)
+    }
+
+    /// Copies the program to a folder of this build, and returns the copy: another build, such as that of `cargo test`, writes
+    /// its program in the place of this one, whatever its features are, while the ladder runs.
+    fn keep(&self, program: &Path) -> anyhow::Result<PathBuf> {
+        let folder = target_folder()?.join("conformance/programs").join(self.name());
+        let copy = folder.join(program.file_name().unwrap_or_default());
+        make_folder(&folder)?;
+        let _ = fs::remove_file(&copy); // One that runs cannot be written, but its name can be given to another.
+        fs::copy(program, &copy).with_context(|| format!("cannot write {}", copy.display()))?;
+        Ok(copy)
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Self::Flex => "flex".to_owned(),
+            Self::Planted => "planted".to_owned(),
+            Self::All => "all".to_owned(),
+            Self::Cuda => "cuda".to_owned(),
+            Self::Wgpu(burn) => format!("wgpu+{}", burn.join("+")),
+        }
     }
 }
 
