@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use lenet_report::conformance::console::{self, Colours};
 use lenet_report::conformance::{
-    Outcome, Report, Rung, Settings, Verdict, junit, markdown, mutants, page, render_changes,
+    Mutant, Outcome, Report, Rung, Settings, Subject, Verdict, junit, markdown, mutants, page, render_changes,
 };
 
 use crate::machine::Machine;
@@ -126,9 +126,21 @@ fn verdict(args: &Args) -> anyhow::Result<Verdict> {
     clear(&folder)?; // Only now: `--list`, or a failed build, keeps the files of the last run.
     test(&entries, &build, &program, &mut report)?;
     if args.write_docs {
-        report.mutants = program.mutate("flex")?.transcript.mutants;
+        report.mutants = planted(&program, &report)?;
     }
     publish(args, &report, old.as_ref(), &folder)
+}
+
+/// The bugs planted in flex, and, if wgpu was tested, those in the kernels for GPUs planted there.
+fn planted(program: &Program, report: &Report) -> anyhow::Result<Vec<Mutant>> {
+    let mut mutants = program.mutate("flex", "*")?.transcript.mutants;
+    let is_wgpu = |subject: &Subject| subject.name == "wgpu" && subject.outcome == Outcome::Finished;
+    if report.subjects.iter().any(is_wgpu) {
+        let on_gpu = program.mutate("wgpu", "gpu-*")?.transcript.mutants;
+        mutants.retain(|mutant| on_gpu.iter().all(|on_gpu| on_gpu.name != mutant.name));
+        mutants.extend(on_gpu);
+    }
+    Ok(mutants)
 }
 
 fn settings(args: &Args) -> Settings {
@@ -210,7 +222,7 @@ fn write(path: &Path, text: &str) -> anyhow::Result<()> {
 /// Plants bugs in the last of these subjects, or in flex, and prints which rung caught each.
 fn mutate(names: &[String], program: &Program) -> anyhow::Result<Verdict> {
     let subject = names.last().map_or("flex", String::as_str);
-    let heard = program.mutate(subject)?;
+    let heard = program.mutate(subject, "*")?;
     print!("{}", mutants::render(&heard.transcript.mutants));
     println!("{subject}, after {:.1} s", heard.seconds);
     Ok(heard.verdict())

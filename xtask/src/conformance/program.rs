@@ -71,9 +71,9 @@ impl Program {
         self.add(&format!("{}-read", entry.subject), &mut command, subject);
     }
 
-    /// Plants bugs in `subject` and runs the ladder on each.
-    pub fn mutate(&self, subject: &str) -> anyhow::Result<Heard> {
-        self.hear("mutate", Command::new(&self.path).args(["mutate", "--subject", subject]))
+    /// Plants the bugs whose names match the pattern `names` in `subject`, and runs the ladder on each.
+    pub fn mutate(&self, subject: &str, names: &str) -> anyhow::Result<Heard> {
+        self.hear("mutate", Command::new(&self.path).args(["mutate", "--subject", subject, "--name", names]))
     }
 
     /// Repeats the case of a replay file.
