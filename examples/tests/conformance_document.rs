@@ -34,8 +34,11 @@ fn it_says_what_each_rung_compares() {
 
 #[test]
 fn it_lists_every_planted_bug() {
-    let listed: Vec<String> =
-        rows("## Planted bugs")[2..].iter().map(|row| row[0].replace('`', "")).collect();
+    let listed = rows("## Planted bugs")[2..].iter().map(|row| row[0].replace('`', ""));
+    // Only a build with the feature `planted-bugs`, as the document is written by, has bugs in the kernels.
+    let (in_kernels, listed): (Vec<String>, Vec<String>) =
+        listed.partition(|name| name.starts_with("simd-") || name.starts_with("gpu-"));
     let planted: Vec<String> = mutants::all().iter().map(|mutation| mutation.name.to_string()).collect();
     assert_eq!(listed, planted, "{REMEDY}");
+    assert_eq!(in_kernels.len(), 20, "{REMEDY}");
 }
