@@ -24,8 +24,9 @@ fn is_gpu(device: &Device) -> bool {
 
 /// The GPU, with autodiff or without, if the kernels can run on it.
 pub(crate) fn on_gpu(device: &Device) -> Option<CubeDevice> {
-    match device.clone().inner().as_dispatch() {
-        DispatchDevice::Cube(gpu) if is_on_gpu(device) => Some(gpu.clone()),
+    let device = device.clone().inner();
+    match device.as_dispatch() {
+        DispatchDevice::Cube(gpu) if is_gpu(&device) => Some(gpu.clone()),
         _ => None,
     }
 }

@@ -1,7 +1,7 @@
 //! [`Constants`]: the numbers of optimizer steps in the memory of a GPU.
 
-use burn::backend::Cube;
 use burn::backend::ops::FloatTensorOps;
+use burn::backend::{Cube, TensorMetadata};
 use burn::tensor::{Device, TensorData};
 use burn_cubecl::tensor::CubeTensor;
 
@@ -13,17 +13,14 @@ use crate::devices::cube;
 /// The numbers of several optimizer steps (learning rate, weight decay, and what a rule computes from the number of the step) in the
 /// memory of a GPU, where a step that was [recorded](crate::record()) finds them.
 #[derive(Clone, Debug)]
-pub struct Constants {
-    tensor: CubeTensor,
-    len: usize,
-}
+pub struct Constants(CubeTensor);
 
 impl Constants {
     /// Copies the numbers of these steps to `device`; `None` if it is no GPU with kernels of this crate.
     pub fn new(updates: &[Update], device: &Device) -> Option<Self> {
         let gpu = cube::on_gpu(device)?;
         let numbers = TensorData::new(numbers(updates), [updates.len() * CONSTANTS]);
-        Some(Self { tensor: cube::from_burn(Cube::float_from_data(numbers, &gpu)), len: updates.len() })
+        Some(Self(cube::from_burn(Cube::float_from_data(numbers, &gpu))))
     }
 
     /// Replaces the numbers by those of as many other steps.
@@ -31,15 +28,16 @@ impl Constants {
     /// # Panics
     /// If their number is another.
     pub fn set(&self, updates: &[Update]) {
-        cube::overwrite(&self.tensor, numbers(updates));
+        cube::overwrite(&self.0, numbers(updates));
     }
 
     pub(super) fn tensor(&self) -> &CubeTensor {
-        &self.tensor
+        &self.0
     }
 
+    /// Number of steps.
     pub(super) fn len(&self) -> usize {
-        self.len
+        self.0.shape().num_elements() / CONSTANTS
     }
 }
 

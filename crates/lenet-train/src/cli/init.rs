@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{bail, ensure};
+use anyhow::bail;
 use lenet_model::StateDict;
 
 use super::manifest;
-use super::run_folder::{self, RunFolder};
+use super::run_folder::{RunFolder, began_with, in_manifest};
 use super::weights_source::WeightsSource;
 
 /// The initial weights of a fine-tuning.
@@ -23,7 +23,7 @@ impl Init {
     /// of its manifest.
     pub(super) fn read(path: &Path, resumed: Option<&Path>) -> anyhow::Result<Self> {
         let source = WeightsSource::named(path);
-        let recorded = resumed.and_then(|run| run_folder::in_manifest(run, "/init/sha256"));
+        let recorded = resumed.and_then(|run| in_manifest(run, "/init/sha256"));
         match (source.read_with_sha256(), recorded) {
             (Ok((state, sha256)), _) => Ok(Self { source, sha256, state: Some(state) }),
             (Err(_), Some(sha256)) if source.is_gone() => Ok(Self { source, sha256, state: None }),
@@ -66,14 +66,7 @@ impl Init {
 
     /// Whether the run in `folder` began with the same weights.
     pub(super) fn check(init: Option<&Self>, folder: &RunFolder) -> anyhow::Result<()> {
-        let (then, now) = (folder.in_manifest("/init/sha256"), init.map(|init| init.sha256.clone()));
-        ensure!(
-            then == now || folder.in_manifest("/started").is_none(),
-            "the run in {} has other initial weights: their SHA-256 was {}, is {}; leave --init out, or train anew with another --out",
-            folder.path().display(),
-            then.unwrap_or("not set".to_owned()),
-            now.unwrap_or("not set".to_owned())
-        );
-        Ok(())
+        let now = init.map(|init| init.sha256.as_str());
+        began_with(folder.path(), "/init/sha256", now, "other initial weights: their", "leave --init out")
     }
 }

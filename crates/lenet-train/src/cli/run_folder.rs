@@ -141,6 +141,26 @@ pub(super) fn in_manifest(folder: &Path, pointer: &str) -> Option<String> {
     Some(manifest.pointer(pointer)?.as_str()?.to_owned())
 }
 
+/// Whether the run in `folder` began with the weights of the SHA-256 `now`, or without any. `pointer` is where its manifest has
+/// theirs; `other` and `remedy` are parts of the error.
+pub(super) fn began_with(
+    folder: &Path,
+    pointer: &str,
+    now: Option<&str>,
+    other: &str,
+    remedy: &str,
+) -> anyhow::Result<()> {
+    let then = in_manifest(folder, pointer);
+    ensure!(
+        then.as_deref() == now || in_manifest(folder, "/started").is_none(),
+        "the run in {} has {other} SHA-256 was {}, is {}; {remedy}, or train anew with another --out",
+        folder.display(),
+        then.as_deref().unwrap_or("not set"),
+        now.unwrap_or("not set")
+    );
+    Ok(())
+}
+
 /// Refuses a folder with a run, or with parts of one that a new run would mix with its own.
 pub(super) fn has_no_run(folder: &Path) -> anyhow::Result<()> {
     for name in [

@@ -10,7 +10,7 @@ use lenet_model::Classifier;
 
 use super::ensemble_file;
 use super::manifest;
-use super::run_folder::in_manifest;
+use super::run_folder::began_with;
 use super::run_settings::sha256;
 use super::weights_source::WeightsSource;
 
@@ -88,17 +88,8 @@ impl Teacher {
 
     /// Whether the run in `folder` began with the same teacher, or without one.
     pub(super) fn check(teacher: Option<&Self>, folder: &Path) -> anyhow::Result<()> {
-        let (then, now) =
-            (in_manifest(folder, "/teacher/sha256"), teacher.map(|teacher| teacher.sha256.clone()));
-        let not_set = || "not set".to_owned();
-        ensure!(
-            then == now || in_manifest(folder, "/started").is_none(),
-            "the run in {} has another teacher: its SHA-256 was {}, is {}; name the one that it began with, or train anew with another \
-             --out",
-            folder.display(),
-            then.unwrap_or_else(not_set),
-            now.unwrap_or_else(not_set)
-        );
-        Ok(())
+        let now = teacher.map(|teacher| teacher.sha256.as_str());
+        let remedy = "name the one that it began with";
+        began_with(folder, "/teacher/sha256", now, "another teacher: its", remedy)
     }
 }

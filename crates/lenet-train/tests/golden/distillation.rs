@@ -6,6 +6,7 @@ use burn::tensor::{Tensor, TensorData};
 use lenet_train::Distillation;
 use serde::Deserialize;
 
+use crate::losses::{BOUND, Case};
 use crate::pytorch;
 
 #[derive(Deserialize)]
@@ -14,15 +15,6 @@ struct Cases {
     teacher: Vec<Vec<f32>>,
     cases: BTreeMap<String, Case>,
 }
-
-#[derive(Deserialize)]
-struct Case {
-    loss: f64,
-    gradient: Vec<Vec<f64>>,
-}
-
-/// Some ten terms are added, of differences of logits that are off by their own roundings.
-const BOUND: f64 = 32.0 * f32::EPSILON as f64;
 
 #[test]
 fn the_distance_to_a_teacher_is_pytorchs_divergence_times_the_square_of_the_temperature() {

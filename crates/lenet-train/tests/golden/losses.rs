@@ -16,15 +16,16 @@ struct Losses {
     cases: BTreeMap<String, Case>,
 }
 
+/// A loss, and its gradient with respect to the logits.
 #[derive(Deserialize)]
-struct Case {
-    loss: f64,
-    gradient: Vec<Vec<f64>>,
+pub(crate) struct Case {
+    pub(crate) loss: f64,
+    pub(crate) gradient: Vec<Vec<f64>>,
 }
 
 /// Logits reach 11 here, so that their differences, the exponents, are off by up to 11 ε, and with them the
 /// probabilities; some ten terms are added. 32 ε on numbers of that size is room for these and no more.
-const BOUND: f64 = 32.0 * f32::EPSILON as f64;
+pub(crate) const BOUND: f64 = 32.0 * f32::EPSILON as f64;
 
 #[test]
 fn smoothing_and_class_weights_are_those_of_pytorch() {
