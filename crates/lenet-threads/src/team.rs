@@ -93,10 +93,10 @@ impl Team {
             Err(TryLockError::Poisoned(members)) => Some(members.into_inner()),
             members => members.ok(),
         };
+        // A thread that works alone gives the lock back first: another one may want to share its loop meanwhile.
+        let members = members.filter(|members| helpers > 0 && (wake || members.serve_this_thread()));
         match (members, u32::try_from(tasks)) {
-            (Some(mut members), Ok(tasks)) if helpers > 0 && (wake || members.serve_this_thread()) => {
-                self.share(&mut members, Job::new(tasks, helpers, work), wake)
-            }
+            (Some(mut members), Ok(tasks)) => self.share(&mut members, Job::new(tasks, helpers, work), wake),
             _ => (0..tasks).for_each(work),
         }
     }

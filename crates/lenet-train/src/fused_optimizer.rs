@@ -4,7 +4,7 @@ use burn::optim::{RecordState, StateSink, StateSource};
 use burn::tensor::{Device, Tensor};
 use burn_pack::Scalar;
 use lenet_backend::floats;
-use lenet_backend::optim::{Update, UpdateRule, Updates};
+use lenet_backend::optim::{LeafMemory, Update, UpdateRule, Updates, update as update_parameter};
 
 /// An update rule of `lenet_backend::update`, as an optimizer of Burn.
 #[derive(Clone, Debug)]
@@ -19,19 +19,21 @@ impl FusedOptimizer {
         Update::new(self.rule, step, learning_rate).with_weight_decay(self.weight_decay)
     }
 
-    /// Adds the step of one parameter to `updates`. The new parameter and state may be read after they have run.
-    pub(crate) fn step_among<const D: usize>(
+    /// Adds the step of one parameter, a leaf of the graph of gradients, to `updates`. The new parameter and state may be
+    /// read after they have run.
+    pub(crate) fn step_of_leaf<const D: usize>(
         &self,
         updates: &mut Updates,
         learning_rate: f64,
-        parameter: Tensor<D>,
+        leaf: Tensor<D>,
         gradient: Tensor<D>,
         state: State<D>,
+        memory: &mut LeafMemory,
     ) -> (Tensor<D>, State<D>) {
-        let State { steps, tensors } = state;
-        let update = self.update(steps + 1, learning_rate);
-        let (parameter, tensors) = updates.add(update, parameter, gradient, tensors);
-        (parameter, State { steps: steps + 1, tensors })
+        let steps = state.steps + 1;
+        let update = self.update(steps, learning_rate);
+        let (leaf, tensors) = updates.add_leaf(update, leaf, gradient, state.tensors, memory);
+        (leaf, State { steps, tensors })
     }
 }
 
@@ -78,10 +80,10 @@ impl burn::optim::Optimizer for FusedOptimizer {
         gradient: Tensor<D>,
         state: Option<State<D>>,
     ) -> (Tensor<D>, Option<State<D>>) {
-        let state = state.unwrap_or_default();
-        let (parameter, state) =
-            self.step_among(&mut Updates::default(), learning_rate, parameter, gradient, state);
-        (parameter, Some(state))
+        let State { steps, tensors } = state.unwrap_or_default();
+        let (steps, update) = (steps + 1, self.update(steps + 1, learning_rate));
+        let (parameter, tensors) = update_parameter(update, parameter, gradient, tensors);
+        (parameter, Some(State { steps, tensors }))
     }
 
     fn to_device<const D: usize>(state: State<D>, device: &Device) -> State<D> {

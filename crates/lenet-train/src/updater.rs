@@ -4,7 +4,7 @@ use burn::lr_scheduler::module_lr_scheduler::{ModuleLearningRate, ModuleLrSchedu
 use burn::module::{Module, ModuleMapper, Param, ParamGroup, ParamId};
 use burn::optim::{DynState, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Tensor};
-use lenet_backend::optim::Updates;
+use lenet_backend::optim::{LeafMemory, Updates};
 
 use crate::fused_optimizer::FusedOptimizer;
 #[cfg(feature = "wgpu")]
@@ -32,6 +32,7 @@ pub(crate) struct Slot {
     lr_factor: f64,
     /// `None` before the first step.
     pub(crate) state: Option<DynState>,
+    memory: LeafMemory,
 }
 
 impl Updater {
@@ -71,6 +72,7 @@ pub(crate) fn slots(all: Optimizer, groups: &Groups, parameters: &[Parameter]) -
         lr_factor: groups.lr_factor_for(parameter),
         parameter: parameter.clone(),
         state: None,
+        memory: LeafMemory::default(),
     };
     parameters.iter().map(slot).collect()
 }
@@ -155,16 +157,11 @@ impl Slot {
         parameter: Tensor<D>,
         gradient: Tensor<D>,
     ) -> Tensor<D> {
-        let tracked = parameter.is_require_grad();
-        let checkpointing = parameter.gradient_checkpointing_strategy();
         let state = self.state.take().map(DynState::downcast).unwrap_or_default();
         let rate = self.lr_factor * rate;
-        let (parameter, state) = self.optimizer.step_among(updates, rate, parameter.inner(), gradient, state);
+        let (parameter, state) =
+            self.optimizer.step_of_leaf(updates, rate, parameter, gradient, state, &mut self.memory);
         self.state = Some(DynState::create(state, D));
-        let mut parameter = Tensor::from_inner(parameter);
-        if let Some(strategy) = checkpointing {
-            parameter = parameter.with_gradient_checkpointing_strategy(strategy);
-        }
-        if tracked { parameter.require_grad() } else { parameter }
+        parameter
     }
 }

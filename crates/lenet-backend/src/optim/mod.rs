@@ -12,6 +12,7 @@ mod constants;
 mod elementwise;
 #[cfg(any(feature = "flex", feature = "ndarray"))]
 mod in_place;
+mod leaf;
 mod norm;
 mod rule;
 pub(crate) mod step;
@@ -22,6 +23,7 @@ mod updates;
 #[cfg(feature = "gpu")]
 pub use constants::Constants;
 pub use elementwise::{clamp, moving_average, scale};
+pub use leaf::LeafMemory;
 pub use norm::GlobalNorm;
 pub use rule::{Update, UpdateRule};
 pub use together::{Clip, Clipping, MovingAverages};

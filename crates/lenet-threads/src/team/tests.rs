@@ -53,6 +53,17 @@ fn a_thread_that_has_woken_nobody_works_alone_where_nobody_is_to_be_woken() {
 }
 
 #[test]
+fn a_loop_on_its_caller_alone_leaves_the_team_to_other_threads() {
+    let team = new_team();
+    let asked = AtomicUsize::new(0);
+    team.for_each(2, 2, false, &|_| {
+        assert!(team.members.try_lock().is_ok(), "another thread could not share a loop now");
+        asked.fetch_add(1, SeqCst);
+    });
+    assert_eq!(asked.into_inner(), 2);
+}
+
+#[test]
 fn a_loop_inside_a_task_and_a_loop_on_one_thread_run_on_their_caller() {
     let team = new_team();
     team.for_each(4, 3, true, &|_| {

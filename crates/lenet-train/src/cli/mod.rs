@@ -116,11 +116,20 @@ enum Command {
     Completions(completions::CompletionsArgs),
 }
 
+fn parse(arguments: Vec<OsString>) -> Result<Cli, clap::Error> {
+    let mut command = short_help::shortened(Cli::command());
+    let matches = command.try_get_matches_from_mut(arguments)?;
+    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+}
+
 /// Runs the command that `arguments` name; the first one is the name of the program.
 pub(crate) fn run(arguments: Vec<OsString>) -> anyhow::Result<ExitCode> {
-    let mut command = short_help::shortened(Cli::command());
-    let parsed = (command.try_get_matches_from_mut(config::expand(arguments)?))
-        .and_then(|matches| Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command)));
+    let typed = arguments.clone();
+    let parsed = parse(config::expand(arguments)?).map_err(|error| match parse(typed) {
+        // Of what was typed, without the settings of the recipe.
+        Err(error) => error,
+        Ok(_) => error,
+    });
     let cli = match parsed {
         Ok(cli) => cli,
         Err(help_or_error) => return print::print_clap(&help_or_error),

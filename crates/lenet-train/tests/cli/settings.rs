@@ -35,6 +35,14 @@ fn settings_of(scratch: &Scratch, arguments: &[&str]) -> serde_json::Value {
 }
 
 #[test]
+fn a_flag_that_does_not_exist_is_named_without_the_settings_of_the_recipe() {
+    let ended = Scratch::with_digits().run(&["--epohcs=3", "--recipe=fast"]);
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    assert!(ended.stderr.contains("similar argument exists: '--epochs'"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("--weight-decay"), "{}", ended.stderr);
+}
+
+#[test]
 fn of_two_files_the_later_one_wins() {
     let scratch =
         with_files(&[("a.toml", "epochs = 1\nseed = 7\ncsv = true"), ("b.toml", "epochs = 2\ncsv = false")]);
