@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::thread;
 
-use lenet_report::numbers::{grouped, median};
+use lenet_report::numbers::{grouped, median, median_ratio};
 
 use super::worker::Worker;
 
@@ -29,7 +29,7 @@ const CALCULATED: [usize; 3] = [4, 8, 16];
 const INDEPENDENT: &str = "independent";
 
 /// Measures each row with 1, 2, 4, … threads up to `cores`, with `cores` independent programs, and on one thread with each
-/// instruction set; all in turn, medians over `rounds`. Prints both tables, and what Amdahl's law makes of the measured share of
+/// instruction set; all in turn, medians over `rounds`, also of the ratios. Prints both tables, and what Amdahl's law makes of the measured share of
 /// serial work.
 pub fn run(program: &Path, folder: &Path, cores: usize, rounds: u32, seconds: f64) -> anyhow::Result<()> {
     let mut threads: Vec<usize> =
@@ -55,20 +55,19 @@ pub fn run(program: &Path, folder: &Path, cores: usize, rounds: u32, seconds: f6
     let mut independent: Vec<Worker> = (1..=cores)
         .map(|n| start(1, "fastest", &format!("{INDEPENDENT} {n}")))
         .collect::<anyhow::Result<_>>()?;
-    let mut rates: BTreeMap<(usize, &str), Vec<f64>> = BTreeMap::new();
+    let mut rates = Rates::default();
     for round in 1..=rounds {
         for (row, (work, batch)) in ROWS.iter().enumerate() {
             for (setting, worker) in &mut workers {
                 eprintln!("round {round}/{rounds}  {work} {batch}  {}", setting.name);
                 let answer = worker.ask(work, *batch, seconds).map_err(anyhow::Error::msg)?;
-                rates.entry((row, &setting.name)).or_default().push(answer.images_per_second);
+                rates.add(row, &setting.name, answer.images_per_second);
             }
             eprintln!("round {round}/{rounds}  {work} {batch}  {INDEPENDENT}");
             let sum = at_once(&mut independent, work, *batch, seconds)?;
-            rates.entry((row, INDEPENDENT)).or_default().push(sum);
+            rates.add(row, INDEPENDENT, sum);
         }
     }
-    let rate = |row, name: &str| median(rates.get(&(row, name))?);
     let present = |names: &mut dyn Iterator<Item = String>| -> Vec<String> {
         names.filter(|name| workers.iter().any(|(setting, _)| setting.name == *name)).collect()
     };
@@ -77,18 +76,18 @@ pub fn run(program: &Path, folder: &Path, cores: usize, rounds: u32, seconds: f6
     println!(
         "\nimages/s by threads, and their ratio to one thread; {INDEPENDENT}: {cores} programs of one thread at the same time"
     );
-    table(&by_threads, &by_threads[..1], rate);
+    table(&by_threads, &rates);
     let by_kernels = present(&mut KERNELS.iter().map(|&kernels| kernels.to_owned()));
     println!("\nimages/s on one thread by instruction set, and their ratio to the portable kernels");
-    table(&by_kernels, &by_kernels[..1], rate);
+    table(&by_kernels, &rates);
     let name = threads.iter().rev().find(|n| **n > 1).map(|n| (*n, format!("{n} threads")));
     if let Some((most, name)) = name {
         println!(
             "\ncalculated by Amdahl's law from the share of serial work s in the ratio of {most} threads: 1 / (s + (1 − s) / n)"
         );
         for (row, (work, batch)) in ROWS.iter().enumerate() {
-            let (Some(one), Some(many)) = (rate(row, "1 threads"), rate(row, &name)) else { continue };
-            let serial = serial_share(many / one, most);
+            let Some(ratio) = rates.ratio(row, &name, &by_threads[0]) else { continue };
+            let serial = serial_share(ratio, most);
             let ratios = CALCULATED.map(|n| format!("{n} threads {:.1}×", speed_up(serial, n)));
             println!("{work:<6}{batch:>5}   serial {:>4.0} %   {}", 100.0 * serial, ratios.join("   "));
         }
@@ -108,14 +107,36 @@ fn at_once(workers: &mut [Worker], work: &str, batch: u32, seconds: f64) -> anyh
     })
 }
 
-fn table(columns: &[String], base: &[String], rate: impl Fn(usize, &str) -> Option<f64>) {
+/// The images/s of each row and setting, one number for each round.
+#[derive(Default)]
+struct Rates(BTreeMap<(usize, String), Vec<f64>>);
+
+impl Rates {
+    fn add(&mut self, row: usize, name: &str, rate: f64) {
+        self.0.entry((row, name.to_owned())).or_default().push(rate);
+    }
+
+    fn of(&self, row: usize, name: &str) -> Option<&[f64]> {
+        self.0.get(&(row, name.to_owned())).map(Vec::as_slice)
+    }
+
+    /// The median of the ratios of the rounds: settings of one round ran seconds apart, those of other rounds perhaps on a
+    /// machine with other things to do.
+    fn ratio(&self, row: usize, name: &str, base: &str) -> Option<f64> {
+        median_ratio(self.of(row, name)?, self.of(row, base)?)
+    }
+}
+
+/// The rates of `columns`, and their ratios to the first one.
+fn table(columns: &[String], rates: &Rates) {
     println!("{:<11}{}", "", columns.iter().map(|name| format!("{name:>20}")).collect::<String>());
     for (row, (work, batch)) in ROWS.iter().enumerate() {
-        let one = base.first().and_then(|name| rate(row, name));
-        let cell = |name: &String| match (rate(row, name), one) {
-            (Some(rate), Some(one)) => format!("{:>13} {:>5.2}×", grouped(rate), rate / one),
-            _ => format!("{:>20}", "–"),
-        };
+        let cell =
+            |name: &String| match (rates.of(row, name).and_then(median), rates.ratio(row, name, &columns[0]))
+            {
+                (Some(rate), Some(ratio)) => format!("{:>13} {ratio:>5.2}×", grouped(rate)),
+                _ => format!("{:>20}", "–"),
+            };
         println!("{work:<6}{batch:>5}{}", columns.iter().map(cell).collect::<String>());
     }
 }
@@ -142,6 +163,17 @@ mod tests {
             assert!((serial_share(ratio, 2) - serial).abs() < 1e-12);
         }
         assert!((speed_up(0.1, 8) - 8.0 / 1.7).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_ratio_is_that_of_settings_of_one_round() {
+        let mut rates = Rates::default();
+        for (one, two) in [(10.0, 20.0), (30.0, 60.0), (20.0, 30.0)] {
+            rates.add(0, "1 threads", one);
+            rates.add(0, "2 threads", two);
+        }
+        assert_eq!(rates.ratio(0, "2 threads", "1 threads"), Some(2.0));
+        assert_eq!(rates.ratio(1, "2 threads", "1 threads"), None);
     }
 
     #[test]
