@@ -23,8 +23,8 @@ const TICKS: f64 = 100.0;
 /// Builds lenet-train from nothing in a folder of its own, lists the crates that take most processor time, and compares
 /// their number and the sum of their times with the budget in ARCHITECTURE.md.
 ///
-/// Processor time is measured on Linux alone, and depends on the processor: the budget is for two cores of an AMD EPYC
-/// (Zen 4). Crates that are not downloaded yet are downloaded before the clock starts.
+/// Processor time is measured on Linux alone, and depends on the processor: the budget is for two virtual cores of an Intel Xeon.
+/// Crates that are not downloaded yet are downloaded before the clock starts.
 ///
 /// Exit codes: 0, within the budget; 1, beyond it.
 #[derive(clap::Args)]

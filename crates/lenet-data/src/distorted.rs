@@ -71,18 +71,23 @@ impl<S: Samples<Batch = HostBatch>> Samples for Distorted<S> {
 
     fn gather_in(&self, epoch: u64, indices: &[usize]) -> Result<HostBatch, Error> {
         let mut batch = self.samples.gather_in(epoch, indices)?;
-        if self.distortion == Distortion::none() {
-            return Ok(batch);
+        if self.distortion != Distortion::none() {
+            distort(&mut batch.images, &self.distortion, self.seed, epoch, indices);
         }
-        let pieces = batch.images.chunks_mut(IMAGES_PER_PIECE * PIXELS);
-        for_each_awake(pieces.zip(indices.chunks(IMAGES_PER_PIECE)), |(images, indices)| {
-            let mut rng = ChaCha8Rng::seed_from_u64(self.seed ^ KEY);
-            rng.set_stream(epoch);
-            for (image, &index) in images.chunks_exact_mut(PIXELS).zip(indices) {
-                rng.set_word_pos(grid::WORDS * index as u128);
-                resample::resample(image, &grid::random(&self.distortion, &mut rng));
-            }
-        });
         Ok(batch)
     }
+}
+
+/// Distorts the images of a batch. It is not generic: it is compiled in this package, with its settings, and not in the one that
+/// uses it.
+fn distort(images: &mut [f32], distortion: &Distortion, seed: u64, epoch: u64, indices: &[usize]) {
+    let pieces = images.chunks_mut(IMAGES_PER_PIECE * PIXELS);
+    for_each_awake(pieces.zip(indices.chunks(IMAGES_PER_PIECE)), |(images, indices)| {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed ^ KEY);
+        rng.set_stream(epoch);
+        for (image, &index) in images.chunks_exact_mut(PIXELS).zip(indices) {
+            rng.set_word_pos(grid::WORDS * index as u128);
+            resample::resample(image, &grid::random(distortion, &mut rng));
+        }
+    });
 }

@@ -24,6 +24,13 @@ const KEY: u64 = 0x5348_4946_5445_4421; // "SHIFTED!"
 #[derive(Debug)]
 pub struct Shifted<S> {
     samples: S,
+    shifts: Shifts,
+}
+
+/// The shifts of the images. Its methods are not generic: they are compiled in this package, with its settings, and not in the
+/// one that uses it.
+#[derive(Debug)]
+struct Shifts {
     limit: usize,
     seed: u64,
     /// Value of the pixels that come into the image.
@@ -33,23 +40,14 @@ pub struct Shifted<S> {
 impl<S: Samples<Batch = HostBatch>> Shifted<S> {
     /// Shifts `samples` by up to `limit` pixels; 0 does not shift them.
     pub fn new(samples: S, limit: usize, seed: u64) -> Self {
-        Self { samples, limit: limit.min(SIDE), seed, background: Normalisation::MNIST.table()[0] }
+        let background = Normalisation::MNIST.table()[0];
+        Self { samples, shifts: Shifts { limit: limit.min(SIDE), seed, background } }
     }
 
     /// Sets the normalisation of `samples`, which is MNIST's otherwise: pixels that come into an image are a
     /// normalised 0.
     pub fn normalisation(self, normalisation: Normalisation) -> Self {
-        Self { background: normalisation.table()[0], ..self }
-    }
-
-    /// The shift of image `index` in `epoch`: `[rows down, columns to the right]`.
-    fn shift(&self, epoch: u64, index: usize) -> [isize; 2] {
-        let mut rng = ChaCha8Rng::seed_from_u64(self.seed ^ KEY);
-        rng.set_stream(epoch);
-        rng.set_word_pos(2 * index as u128);
-        let (limit, choices) = (self.limit as isize, 2 * self.limit as u64 + 1);
-        // The upper bits of the product are nearly uniform, since there are at most 65 choices.
-        [(); 2].map(|()| ((u64::from(rng.next_u32()) * choices) >> 32) as isize - limit)
+        Self { shifts: Shifts { background: normalisation.table()[0], ..self.shifts }, ..self }
     }
 }
 
@@ -67,13 +65,29 @@ impl<S: Samples<Batch = HostBatch>> Samples for Shifted<S> {
 
     fn gather_in(&self, epoch: u64, indices: &[usize]) -> Result<HostBatch, Error> {
         let mut batch = self.samples.gather_in(epoch, indices)?;
-        if self.limit == 0 {
-            return Ok(batch);
-        }
-        for (image, &index) in batch.images.chunks_exact_mut(SIDE * SIDE).zip(indices) {
-            move_pixels(image, self.shift(epoch, index), self.background);
+        if self.shifts.limit > 0 {
+            self.shifts.apply(&mut batch.images, epoch, indices);
         }
         Ok(batch)
+    }
+}
+
+impl Shifts {
+    /// Shifts the images of a batch.
+    fn apply(&self, images: &mut [f32], epoch: u64, indices: &[usize]) {
+        for (image, &index) in images.chunks_exact_mut(SIDE * SIDE).zip(indices) {
+            move_pixels(image, self.shift(epoch, index), self.background);
+        }
+    }
+
+    /// The shift of image `index` in `epoch`: `[rows down, columns to the right]`.
+    fn shift(&self, epoch: u64, index: usize) -> [isize; 2] {
+        let mut rng = ChaCha8Rng::seed_from_u64(self.seed ^ KEY);
+        rng.set_stream(epoch);
+        rng.set_word_pos(2 * index as u128);
+        let (limit, choices) = (self.limit as isize, 2 * self.limit as u64 + 1);
+        // The upper bits of the product are nearly uniform, since there are at most 65 choices.
+        [(); 2].map(|()| ((u64::from(rng.next_u32()) * choices) >> 32) as isize - limit)
     }
 }
 
@@ -104,7 +118,7 @@ mod tests {
         let mut seen = std::collections::BTreeSet::new();
         for epoch in 0..40 {
             let moved = digits.gather_in(epoch, &[9, 5]).unwrap().images;
-            let [down, right] = digits.shift(epoch, 5);
+            let [down, right] = digits.shifts.shift(epoch, 5);
             seen.insert([down, right]);
             assert!(down.abs() <= 2 && right.abs() <= 2);
             assert_eq!(moved[SIDE * SIDE..], digits.gather_in(epoch, &[5]).unwrap().images);
