@@ -2,10 +2,12 @@
 
 #![allow(deprecated)] // Burn deprecates the ndarray backend; the conformance tests compare it.
 
+#[cfg(feature = "flex")]
+use burn::backend::TensorMetadata;
 #[cfg(feature = "ndarray")]
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Backend, DispatchDevice, TensorMetadata};
+use burn::backend::{Backend, DispatchDevice};
 use burn::tensor::{Device, Tensor, TensorData};
 
 /// A backend whose f32 tensors can be read, and made, as slices, without a copy.
