@@ -29,8 +29,8 @@ const CALCULATED: [usize; 3] = [4, 8, 16];
 const INDEPENDENT: &str = "independent";
 
 /// Measures each row with 1, 2, 4, … threads up to `cores`, with `cores` independent programs, and on one thread with each
-/// instruction set; all in turn, medians over `rounds`, also of the ratios. Prints both tables, and what Amdahl's law makes of the measured share of
-/// serial work.
+/// instruction set; all in turn, medians over `rounds`, also of the ratios. Prints both tables, and what Amdahl's law makes
+/// of the measured share of serial work.
 pub fn run(program: &Path, folder: &Path, cores: usize, rounds: u32, seconds: f64) -> anyhow::Result<()> {
     let mut threads: Vec<usize> =
         std::iter::successors(Some(1), |n| Some(2 * n)).take_while(|n| *n < cores).collect();
@@ -86,7 +86,7 @@ pub fn run(program: &Path, folder: &Path, cores: usize, rounds: u32, seconds: f6
             "\ncalculated by Amdahl's law from the share of serial work s in the ratio of {most} threads: 1 / (s + (1 − s) / n)"
         );
         for (row, (work, batch)) in ROWS.iter().enumerate() {
-            let Some(ratio) = rates.ratio(row, &name, &by_threads[0]) else { continue };
+            let Some(ratio) = rates.ratio(row, &name, "1 threads") else { continue };
             let serial = serial_share(ratio, most);
             let ratios = CALCULATED.map(|n| format!("{n} threads {:.1}×", speed_up(serial, n)));
             println!("{work:<6}{batch:>5}   serial {:>4.0} %   {}", 100.0 * serial, ratios.join("   "));
@@ -131,12 +131,12 @@ impl Rates {
 fn table(columns: &[String], rates: &Rates) {
     println!("{:<11}{}", "", columns.iter().map(|name| format!("{name:>20}")).collect::<String>());
     for (row, (work, batch)) in ROWS.iter().enumerate() {
-        let cell =
-            |name: &String| match (rates.of(row, name).and_then(median), rates.ratio(row, name, &columns[0]))
-            {
-                (Some(rate), Some(ratio)) => format!("{:>13} {ratio:>5.2}×", grouped(rate)),
-                _ => format!("{:>20}", "–"),
-            };
+        let cell = |name: &String| {
+            let rate = rates.of(row, name).and_then(median);
+            let found = rate.zip(rates.ratio(row, name, &columns[0]));
+            let text = |(rate, ratio)| format!("{:>13} {ratio:>5.2}×", grouped(rate));
+            found.map_or_else(|| format!("{:>20}", "–"), text)
+        };
         println!("{work:<6}{batch:>5}{}", columns.iter().map(cell).collect::<String>());
     }
 }

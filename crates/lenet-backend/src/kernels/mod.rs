@@ -21,7 +21,7 @@ pub(crate) mod elementwise;
 pub(crate) mod linear;
 pub(crate) mod loss;
 mod result;
-mod scratch;
+pub(crate) mod scratch;
 mod simd;
 #[cfg(test)]
 mod tests;

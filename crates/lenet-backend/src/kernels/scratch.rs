@@ -3,9 +3,10 @@
 use std::cell::RefCell;
 use std::ops::{Deref, DerefMut};
 
-#[derive(Clone, Copy)]
+/// Numbers of one cache line.
+#[derive(Clone, Copy, Debug)]
 #[repr(C, align(64))]
-struct Line([f32; 16]);
+pub(crate) struct Line(pub [f32; 16]);
 
 /// A slice for intermediate numbers.
 ///

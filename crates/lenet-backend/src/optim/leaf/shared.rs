@@ -12,6 +12,7 @@ use burn_std::{AccessError, AccessPolicy, AllocationController, AllocationProper
 
 use crate::devices::host::Host;
 use crate::kernels::Isa;
+use crate::kernels::scratch::Line;
 use crate::kernels::update::{MAX_STATE, update};
 use crate::optim::step::Step;
 
@@ -124,10 +125,6 @@ struct Cells {
     lines: Box<[UnsafeCell<Line>]>,
     len: usize,
 }
-
-#[derive(Clone, Copy, Debug)]
-#[repr(C, align(64))]
-struct Line([f32; 16]);
 
 // SAFETY: they are written only where nobody else has access, see `Shared::numbers`; otherwise they are read.
 unsafe impl Sync for Cells {}
