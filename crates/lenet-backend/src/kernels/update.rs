@@ -1,7 +1,5 @@
 //! One optimizer step in one pass over a parameter, its gradient and the optimizer's state.
 
-use std::array;
-
 use lenet_threads::for_each_awake;
 
 use super::simd::{Isa, Kernel, Simd};
@@ -17,20 +15,20 @@ const NUMBERS_PER_TASK: usize = 6 << 10;
 /// Numbers of the state that have decayed below the smallest normal f32 (1.2e-38) become zero: most
 /// processors take a hundred times as long for smaller numbers.
 ///
+/// The slices beyond the rule's [`state_len`](StepRule::state_len) are empty. An array and no iterator: a generic function
+/// would be compiled in the crates that call it, with their optimisation.
+///
 /// # Panics
-/// If the slices differ in length, or their number is not the rule's [`state_len`](StepRule::state_len): the
-/// kernel relies on both.
-pub(crate) fn update<'a>(
+/// If the slices of the state are others than the rule's, or the slices differ in length: the kernel relies on both.
+pub(crate) fn update(
     isa: Isa,
     step: Step,
-    parameter: &'a mut [f32],
-    gradient: &'a [f32],
-    state: impl IntoIterator<Item = &'a mut [f32]>,
+    parameter: &mut [f32],
+    gradient: &[f32],
+    state: [&mut [f32]; MAX_STATE],
 ) {
     assert_eq!(gradient.len(), parameter.len(), "gradient");
-    let mut state = state.into_iter();
     let (len, variables) = (parameter.len(), step.rule.state_len());
-    let state: [&mut [f32]; MAX_STATE] = array::from_fn(|_| state.next().unwrap_or_default());
     let fits = state.iter().enumerate().all(|(i, state)| state.len() == if i < variables { len } else { 0 });
     assert!(fits, "state of {len} numbers for {:?}", step.rule);
     let mut state = state.map(|state| state.chunks_mut(NUMBERS_PER_TASK));

@@ -45,7 +45,7 @@ fn update_on<B: Host, const D: usize>(
         *to = Some(unpacked::<B, D>(tensor));
     }
     with_slice::<B, _>(&gradient, |gradient| {
-        let state = states.iter_mut().flatten().map(B::to_slice_mut);
+        let state = states.each_mut().map(|state| state.as_mut().map(B::to_slice_mut).unwrap_or_default());
         update::update(Isa::best(), step, B::to_slice_mut(&mut parameter), gradient, state);
     });
     state.extend(states.into_iter().flatten().map(B::pack));

@@ -57,8 +57,8 @@ fn steps_of_optimizers() {
         lenet_threads::for_each(0..2, |_| {}); // Now helpers spin for this thread.
         let (mut parameter, gradient) = (numbers(1, len), numbers(2, len));
         let mut state = [3, 4].map(|seed| numbers(seed, len).iter().map(|x| x.abs()).collect::<Vec<_>>());
-        let slices = state.iter_mut().map(Vec::as_mut_slice);
-        update::update(Isa::best(), step, &mut parameter, &gradient, slices);
+        let [first, second] = state.each_mut().map(Vec::as_mut_slice);
+        update::update(Isa::best(), step, &mut parameter, &gradient, [first, second, &mut []]);
         [&[parameter], &state[..]].concat().concat()
     });
 }

@@ -67,7 +67,7 @@ impl Shared {
             *to = fits(state).then_some(Some(state))?;
         }
         let numbers = self.numbers(leaf)?;
-        let states = flex_states.into_iter().flatten().map(Flex::to_slice_mut);
+        let states = flex_states.map(|state| state.map(Flex::to_slice_mut).unwrap_or_default());
         update(Isa::best(), step, numbers, gradient, states);
         Some(())
     }
