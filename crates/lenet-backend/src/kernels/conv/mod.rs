@@ -23,7 +23,7 @@ mod pool;
 mod weight_gradient;
 
 use lenet_threads::split::{items_per_small_task, items_per_task};
-use lenet_threads::{Fresh, Piece, for_each};
+use lenet_threads::{Fresh, Piece, for_each, for_each_awake};
 
 use self::columns::Columns;
 use self::filters::{Filters, packed_filters};
@@ -41,6 +41,9 @@ pub(crate) use self::layout::Layout;
 pub(crate) use self::shape::ConvShape;
 #[cfg(test)]
 pub(crate) use self::shape::{LENET_1, LENET_2};
+
+/// Parameters whose partial sums one task adds up: two tasks for LeNet's first convolution, four for the second.
+const COLUMNS_PER_TASK: usize = 656;
 
 /// Computes `y = max(0, maxpool(conv(x) + b))` for a batch of images. Returns `y` in the layout `layout` and,
 /// if `with_routes`, the routes for [`conv_backward`]: one byte per number of `y`, in the order of
@@ -138,25 +141,31 @@ pub(crate) fn conv_backward(
         }
     });
     let (sum, rest) = partials.split_at_mut(parameters);
-    isa.run(AddUp { sum, parts: rest });
+    if !rest.is_empty() {
+        for_each_awake(sum.chunks_mut(COLUMNS_PER_TASK).enumerate(), |(index, sum)| {
+            isa.run(AddUp { sum, rows: rest, row_len: parameters, first: index * COLUMNS_PER_TASK });
+        });
+    }
     let (sums, bias) = sum.split_at(sums_len);
     let mut weight = vec![0.0; weight.len()];
     unpack(shape, sums, &mut weight);
     ConvGradients { weight, bias: bias.to_vec(), x: x_gradient.map(Fresh::finish) }
 }
 
-/// Adds parts to `sum`, one after the other; each is as long as `sum`.
+/// Adds to `sum` as many numbers of each row, from column `first` on, one row after the other.
 struct AddUp<'a> {
     sum: &'a mut [f32],
-    parts: &'a [f32],
+    rows: &'a [f32],
+    row_len: usize,
+    first: usize,
 }
 
 impl Kernel for AddUp<'_> {
     /// A plain loop, which the compiler vectorises.
     #[inline(always)]
     fn run<V: Simd>(self) {
-        for part in self.parts.chunks_exact(self.sum.len()) {
-            for (sum, part) in self.sum.iter_mut().zip(part) {
+        for row in self.rows.chunks_exact(self.row_len) {
+            for (sum, part) in self.sum.iter_mut().zip(&row[self.first..]) {
                 *sum += part;
             }
         }
