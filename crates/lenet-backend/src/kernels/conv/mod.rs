@@ -43,7 +43,7 @@ pub(crate) use self::shape::ConvShape;
 pub(crate) use self::shape::{LENET_1, LENET_2};
 
 /// Parameters whose partial sums one task adds up: two tasks for LeNet's first convolution, four for the second.
-const COLUMNS_PER_TASK: usize = 656;
+const SUMS_PER_TASK: usize = 656;
 
 /// Computes `y = max(0, maxpool(conv(x) + b))` for a batch of images. Returns `y` in the layout `layout` and,
 /// if `with_routes`, the routes for [`conv_backward`]: one byte per number of `y`, in the order of
@@ -142,8 +142,8 @@ pub(crate) fn conv_backward(
     });
     let (sum, rest) = partials.split_at_mut(parameters);
     if !rest.is_empty() {
-        for_each_awake(sum.chunks_mut(COLUMNS_PER_TASK).enumerate(), |(index, sum)| {
-            isa.run(AddUp { sum, rows: rest, row_len: parameters, first: index * COLUMNS_PER_TASK });
+        for_each_awake(sum.chunks_mut(SUMS_PER_TASK).enumerate(), |(task, sum)| {
+            isa.run(AddUp { sum, parts: &rest[task * SUMS_PER_TASK..], apart: parameters });
         });
     }
     let (sums, bias) = sum.split_at(sums_len);
@@ -152,20 +152,19 @@ pub(crate) fn conv_backward(
     ConvGradients { weight, bias: bias.to_vec(), x: x_gradient.map(Fresh::finish) }
 }
 
-/// Adds to `sum` as many numbers of each row, from column `first` on, one row after the other.
+/// Adds parts to `sum`, one after the other; each is as long as `sum`, and they begin `apart` numbers from one another.
 struct AddUp<'a> {
     sum: &'a mut [f32],
-    rows: &'a [f32],
-    row_len: usize,
-    first: usize,
+    parts: &'a [f32],
+    apart: usize,
 }
 
 impl Kernel for AddUp<'_> {
     /// A plain loop, which the compiler vectorises.
     #[inline(always)]
     fn run<V: Simd>(self) {
-        for row in self.rows.chunks_exact(self.row_len) {
-            for (sum, part) in self.sum.iter_mut().zip(&row[self.first..]) {
+        for part in self.parts.chunks(self.apart) {
+            for (sum, part) in self.sum.iter_mut().zip(part) {
                 *sum += part;
             }
         }
