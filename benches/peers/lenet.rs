@@ -16,7 +16,7 @@ use lenet_bench::wait_for;
 use lenet_data::mnist::Split;
 use lenet_data::{DigitSet, HostBatch, Loader, Samples};
 use lenet_model::LeNet;
-use lenet_train::{AfterStep, Error, Flow, Hook, Loss, Optimizer, Schedule, Trainer};
+use lenet_train::{AfterStep, Differentiable, Error, Flow, Hook, Loss, Optimizer, Schedule, Trainer};
 use serde_json::{Value, json};
 
 /// Learning rate of all programs, small enough that the training diverges at no batch size.
@@ -90,8 +90,13 @@ impl Peer {
         let network = self.networks.remove(&(request.work, request.batch));
         let mut timer = StepTimer { watch: Stopwatch::start(request.seconds), device: &self.device };
         let outcome = Trainer::new(|net: &LeNet, batch: HostBatch| {
-            let batch = batch.to_device(&device);
-            loss.forward(net.forward(batch.images), batch.labels)
+            let batch = batch.to_device(&self.device);
+            let Some((logits, pass)) = net.forward_pass(batch.images.clone()) else {
+                let logits = net.forward(batch.images.autodiff());
+                return Differentiable::from(loss.forward(logits, batch.labels));
+            };
+            let (loss, gradient) = loss.forward_with_gradient(logits, batch.labels);
+            Differentiable::new(loss, move || pass.backward(gradient))
         })
         .optimizer(optimizer)
         .schedule(Schedule::Constant { learning_rate: LEARNING_RATE })

@@ -1,7 +1,9 @@
-//! [`floats`] and [`integers`]: tensors of numbers in this program's memory.
+//! [`floats`] and [`integers`]: tensors of numbers in this program's memory; [`number`]: the other way.
 
 use burn::backend::Dispatch;
 use burn::backend::ops::{FloatTensorOps, IntTensorOps};
+#[cfg(feature = "flex")]
+use burn::backend::{BackendTensor, DispatchTensorKind};
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
 use crate::stock::stock;
@@ -38,4 +40,27 @@ pub fn integers(values: &[i64], device: &Device) -> Tensor<1, Int> {
         _ => return stock(|| Tensor::from_data(TensorData::new(values.to_vec(), shape), device)),
     };
     Tensor::from_dispatch(Dispatch::int_from_data(data, device.as_dispatch()))
+}
+
+/// The number of a tensor `[1]` of f32 on flex, without autodiff: reading it there neither waits nor copies. Returns `None` for
+/// any other tensor.
+///
+/// ```
+/// let device = lenet_backend::open(&"flex".parse()?)?;
+/// assert_eq!(lenet_backend::number(&burn::tensor::Tensor::ones([1], &device)), Some(1.0));
+/// # Ok::<(), lenet_backend::Error>(())
+/// ```
+pub fn number(tensor: &Tensor<1>) -> Option<f32> {
+    #[cfg(feature = "flex")]
+    return match tensor.clone().into_dispatch().kind {
+        DispatchTensorKind::Flex(BackendTensor::Float(tensor)) if tensor.dtype() == DType::F32 => {
+            tensor.as_slice::<f32>()?.first().copied()
+        }
+        _ => None,
+    };
+    #[cfg(not(feature = "flex"))]
+    {
+        let _ = tensor;
+        None
+    }
 }

@@ -42,5 +42,5 @@ pub use devices::{Adapter, Backend, DeviceSpec, WgpuAdapter, adapters, describe,
 #[cfg(feature = "gpu")]
 pub use devices::{Recording, launches, overwrite_floats, overwrite_integers, record};
 pub use error::Error;
-pub use from_host::{floats, integers};
+pub use from_host::{floats, integers, number};
 pub use stock::stock;

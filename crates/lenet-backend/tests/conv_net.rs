@@ -4,8 +4,10 @@
 #![allow(clippy::unwrap_used)]
 
 use burn::tensor::{Device, Tensor, TensorData};
-use lenet_backend::ops::{Affine, conv_net, conv_relu_pool, linear, linear_relu};
-use lenet_backend::{Backend, open};
+use lenet_backend::ops::{
+    Affine, AffineGradient, conv_net, conv_net_pass, conv_relu_pool, linear, linear_relu,
+};
+use lenet_backend::{Backend, number, open};
 use proptest::prelude::*;
 
 /// The CPU backends of this build, with autodiff.
@@ -71,6 +73,24 @@ impl Inputs {
     }
 }
 
+impl Inputs {
+    /// What [`run`](Self::run) finds with [`conv_net`], by the passes without a graph; `None` where they are not to be had.
+    fn run_passes(&self) -> Option<Vec<Option<Vec<u32>>>> {
+        let Self(x, blocks, layers) = self;
+        let (y, pass) = conv_net_pass(x.clone(), blocks.clone(), layers.clone())?;
+        let mut found = vec![Some(bits(y.clone()))];
+        let (blocks, layers) = pass.backward(numbers(y.dims(), 99, &y.device()));
+        found.push(None); // The images have no gradient.
+        for AffineGradient { weight, bias, .. } in blocks {
+            found.extend([weight.map(bits), bias.map(bits)]);
+        }
+        for AffineGradient { weight, bias, .. } in layers {
+            found.extend([weight.map(bits), bias.map(bits)]);
+        }
+        Some(found)
+    }
+}
+
 fn with<const D: usize>((seed, tracked): (usize, bool), dims: [usize; D], device: &Device) -> Tensor<D> {
     let tensor = numbers(dims, seed, device);
     if tracked { tensor.require_grad() } else { tensor }
@@ -95,6 +115,34 @@ proptest! {
             let inputs = Inputs::new(batch, [side, filters, more, hidden], tracked, &device);
             prop_assert_eq!(inputs.run(conv_net), inputs.run(parts));
         }
+    }
+
+    #[test]
+    fn the_passes_without_a_graph_have_the_bits_of_those_with_one(
+        batch in 1..9usize, side in prop::sample::select(vec![2usize, 4, 6]), filters in 1..20usize, more in 1..20usize,
+        hidden in 1..30usize, tracked in 0..1usize << 10,
+    ) {
+        for device in devices() {
+            let inputs = Inputs::new(batch, [side, filters, more, hidden], tracked << 1, &device); // Not the images.
+            let (expected, found) = (inputs.run(conv_net), inputs.run_passes());
+            let is_flex = number(&Tensor::ones([1], &device.clone().inner())).is_some();
+            prop_assert_eq!(found.is_some(), is_flex);
+            if let Some(found) = found {
+                prop_assert_eq!(&found[..expected.len()], &expected[..]);
+                prop_assert!(found.iter().skip(expected.len()).all(Option::is_none), "nothing is tracked");
+            }
+        }
+    }
+}
+
+#[test]
+fn there_is_no_pass_without_a_graph_where_a_gradient_has_to_go_on_below_it() {
+    for device in devices() {
+        let of_images = Inputs::new(4, [2, 3, 3, 5], 1, &device);
+        assert!(of_images.run_passes().is_none(), "the images require a gradient");
+        let mut of_weights = Inputs::new(4, [2, 3, 3, 5], 0b11_1111_1110, &device);
+        of_weights.1[0].weight = of_weights.1[0].weight.clone() * 2.0;
+        assert!(of_weights.run_passes().is_none(), "a weight is the result of an operation");
     }
 }
 

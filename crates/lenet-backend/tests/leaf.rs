@@ -24,7 +24,6 @@ fn device() -> Device {
 /// A leaf, and what its optimizer keeps.
 struct Parameter {
     leaf: Tensor<1>,
-    state: Vec<Tensor<1>>,
     memory: LeafMemory,
     steps: usize,
 }
@@ -32,17 +31,17 @@ struct Parameter {
 impl Parameter {
     fn new(numbers: &[f32]) -> Self {
         let leaf = Tensor::from_floats(numbers, &device()).require_grad();
-        Self { leaf, state: Vec::new(), memory: LeafMemory::default(), steps: 0 }
+        Self { leaf, memory: LeafMemory::default(), steps: 0 }
     }
 
     /// A step on the loss Σ x³ / 3, whose gradient is x².
     fn step(self, rule: UpdateRule) -> Self {
-        let Self { leaf, state, mut memory, steps } = self;
+        let Self { leaf, mut memory, steps } = self;
         let update = Update::new(rule, steps + 1, 0.01);
         let cubes = leaf.clone() * leaf.clone() * leaf.clone();
         let gradient = leaf.grad(&(cubes / 3.0).sum().backward()).unwrap();
-        let (leaf, state) = Updates::default().add_leaf(update, leaf, gradient, state, &mut memory);
-        Self { leaf, state, memory, steps: steps + 1 }
+        let leaf = Updates::default().add_leaf(update, leaf, gradient, &mut memory);
+        Self { leaf, memory, steps: steps + 1 }
     }
 
     fn numbers(&self) -> Vec<f32> {
@@ -108,24 +107,24 @@ fn the_memory_of_a_leaf_that_was_transposed_is_not_written() {
     let (update, mut memory) = (Update::new(RULES[0], 1, 1.0), LeafMemory::default());
     let leaf = Tensor::<2>::from_floats([[1.0, 2.0], [3.0, 4.0]], &device).require_grad();
     let gradient = Tensor::<2>::from_floats([[0.0, 0.0], [0.0, 1.0]], &device.clone().inner());
-    let (leaf, _) = Updates::default().add_leaf(update, leaf, gradient, Vec::new(), &mut memory);
+    let leaf = Updates::default().add_leaf(update, leaf, gradient, &mut memory);
     let leaf = Tensor::from_inner(leaf.inner().transpose()).require_grad(); // [[1, 3], [2, 3]]
     let gradient = Tensor::<2>::from_floats([[0.0, 1.0], [0.0, 0.0]], &device.inner());
-    let (leaf, _) = Updates::default().add_leaf(update, leaf, gradient, Vec::new(), &mut memory);
+    let leaf = Updates::default().add_leaf(update, leaf, gradient, &mut memory);
     assert_eq!(leaf.into_data().try_to_vec::<f32>().unwrap(), [1.0, 2.0, 2.0, 3.0]);
 }
 
 proptest! {
-    /// Of any length, and with a copy that lives through any of the steps.
+    /// Of any length, with a copy that lives through any of the steps, and with memory that is made anew after any of them.
     #[test]
     fn the_numbers_are_those_of_the_steps_of_a_plain_tensor(
         start in prop::collection::vec(-2.0f32..2.0, 1..100),
         rule in prop::sample::select(&RULES[..]),
-        keeps in prop::collection::vec(any::<bool>(), 5),
+        keeps in prop::collection::vec(any::<(bool, bool)>(), 5),
     ) {
         let mut parameter = Parameter::new(&start);
         let (mut plain, mut state) = (Tensor::<1>::from_floats(&start[..], &device().inner()), Vec::new());
-        for (step, keep) in keeps.into_iter().enumerate() {
+        for (step, (keep, restored)) in keeps.into_iter().enumerate() {
             let kept = keep.then(|| parameter.leaf.clone());
             parameter = parameter.step(rule);
             drop(kept);
@@ -134,6 +133,11 @@ proptest! {
             let gradient = leaf.grad(&(cubes / 3.0).sum().backward()).unwrap();
             (plain, state) = update(Update::new(rule, step + 1, 0.01), plain, gradient, state);
             prop_assert_eq!(parameter.numbers(), numbers(&plain));
+            let state = state.iter().map(numbers).collect::<Vec<_>>();
+            prop_assert_eq!(parameter.memory.state::<1>().iter().map(numbers).collect::<Vec<_>>(), state);
+            if restored {
+                parameter.memory = LeafMemory::with_state(parameter.memory.state::<1>());
+            }
         }
     }
 }

@@ -8,7 +8,10 @@ use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{AdaGradConfig, AdamConfig, AdamWConfig, Optimizer, RmsPropConfig, SgdConfig};
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use lenet_backend::ops::{cross_entropy, mse_of_labels};
+use lenet_backend::ops::{
+    cross_entropy, cross_entropy_with_gradient, mse_of_labels, mse_of_labels_with_gradient,
+    value_and_gradient,
+};
 use lenet_backend::optim::{GlobalNorm, Update, UpdateRule, clamp, moving_average, scale, update};
 use lenet_backend::{Backend, open};
 use proptest::prelude::*;
@@ -56,6 +59,28 @@ fn loss_and_gradient(
 /// terms.
 fn near(found: f32, expected: f32, size: f32) -> bool {
     (found - expected).abs() <= 64.0 * f32::EPSILON * size
+}
+
+proptest! {
+    #[test]
+    fn a_loss_with_its_gradient_has_the_bits_of_the_graph(
+        batch in 1..20usize, classes in 1..13usize, seed in 0..1000u64, smoothed: bool, weighted: bool,
+    ) {
+        let labels: Vec<i64> = (0..batch).map(|i| (i * 7 + seed as usize) as i64 % classes as i64).collect();
+        let smoothing = if smoothed { 0.125 } else { 0.0 };
+        let weights: Option<Vec<f32>> = weighted.then(|| (1..=classes).map(|class| class as f32 / 4.0).collect());
+        let weights = weights.as_deref();
+        for device in devices() {
+            let logits = Tensor::<2>::from_data(TensorData::new(spread(batch * classes, seed), [batch, classes]), &device);
+            let labels = || Tensor::<1, Int>::from_data(&labels[..], &device);
+            let bits = |(loss, gradient): (Tensor<1>, Tensor<2>)| (numbers(loss)[0].to_bits(), numbers(gradient));
+            let by_graph = value_and_gradient(logits.clone(), |z| cross_entropy(z, labels(), smoothing, weights));
+            let found = cross_entropy_with_gradient(logits.clone(), labels(), smoothing, weights);
+            prop_assert_eq!(bits(found), bits(by_graph));
+            let by_graph = value_and_gradient(logits.clone(), |z| mse_of_labels(z, labels()));
+            prop_assert_eq!(bits(mse_of_labels_with_gradient(logits, labels())), bits(by_graph));
+        }
+    }
 }
 
 /// As in PyTorch, the mean of nothing is NaN, whether classes have weights or not.

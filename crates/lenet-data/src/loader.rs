@@ -2,14 +2,18 @@
 
 use std::num::NonZeroUsize;
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
-use std::{fmt, io, thread};
+use std::{fmt, io, thread, vec};
 
 use crate::{Error, Samples, permutation};
 
-/// Number of finished batches that a prefetch thread queues before it pauses.
+/// Number of finished parts of an epoch that a prefetch thread queues before it pauses.
 const READY_PER_THREAD: usize = 2;
+/// Number of samples in such a part, if they are more than a batch: waking the other thread takes as long as building
+/// several small batches.
+const SAMPLES_PER_PART: usize = 256;
 /// Maximum number of prefetch threads. One or two keep any training busy.
 const MOST_THREADS: usize = 64;
 
@@ -144,11 +148,12 @@ impl<S: Samples> Loader<S> {
             shard: self.shard,
         };
         let numbers = skip.min(self.batches())..self.batches();
-        let threads = self.prefetch_threads.min(numbers.len());
-        let ahead = (0..threads).map(|thread| plan.build_ahead(numbers.clone(), thread, threads));
+        let per_part = (SAMPLES_PER_PART / self.batch_size).max(1);
+        let threads = self.prefetch_threads.min(numbers.len().div_ceil(per_part));
+        let ahead = (0..threads).map(|thread| plan.build_ahead(numbers.clone(), per_part, thread, threads));
         // If the system starts no more threads, the caller's thread builds the batches: the same ones, later.
         let ahead = ahead.collect::<Result<_, _>>().unwrap_or_default();
-        Batches { plan, numbers, ahead, turn: 0 }
+        Batches { plan, numbers, ahead, turn: 0, part: Vec::new().into_iter() }
     }
 }
 
@@ -171,9 +176,14 @@ pub struct Batches<S: Samples> {
     plan: Plan<S>,
     numbers: Range<usize>,
     /// One channel for each prefetch thread, read in turn, so that the order is that of a single thread.
-    ahead: Vec<Receiver<Result<S::Batch, Error>>>,
+    ahead: Vec<Receiver<Part<S>>>,
     turn: usize,
+    /// The rest of the part read last.
+    part: vec::IntoIter<Result<S::Batch, Error>>,
 }
+
+/// Batches in a row.
+type Part<S> = Vec<Result<<S as Samples>::Batch, Error>>;
 
 impl<S: Samples> Iterator for Batches<S> {
     type Item = Result<S::Batch, Error>;
@@ -183,10 +193,14 @@ impl<S: Samples> Iterator for Batches<S> {
         if self.ahead.is_empty() {
             return Some(self.plan.build(number));
         }
+        if let Some(batch) = self.part.next() {
+            return Some(batch);
+        }
         let receiver = &self.ahead[self.turn];
         self.turn = (self.turn + 1) % self.ahead.len();
-        // A sender disconnects before its last batch only if its thread panicked, in `gather`.
-        Some(receiver.recv().unwrap_or(Err(Error::PrefetchPanicked)))
+        // No sender disconnects before its last part, and no part is empty.
+        self.part = receiver.recv().unwrap_or_default().into_iter();
+        Some(self.part.next().unwrap_or(Err(Error::PrefetchPanicked)))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -224,20 +238,29 @@ impl<S: Samples> Plan<S> {
         self.samples.gather_in(self.epoch, &self.order[start..end])
     }
 
-    /// Starts a thread that builds every `threads`-th batch of `numbers`, beginning with number `first`. The
-    /// thread ends after its last batch, or when the receiver is dropped.
+    /// Builds batch `number`; a panic becomes an error in its place.
+    fn build_or_catch(&self, number: usize) -> Result<S::Batch, Error> {
+        // Unwind safe: the samples are only read.
+        let built = catch_unwind(AssertUnwindSafe(|| self.build(number)));
+        built.unwrap_or(Err(Error::PrefetchPanicked))
+    }
+
+    /// Starts a thread that builds every `threads`-th part of `numbers`, each of `per_part` batches, beginning with part
+    /// `first`. The thread ends after its last part, or when the receiver is dropped.
     fn build_ahead(
         &self,
         numbers: Range<usize>,
+        per_part: usize,
         first: usize,
         threads: usize,
-    ) -> io::Result<Receiver<Result<S::Batch, Error>>> {
+    ) -> io::Result<Receiver<Part<S>>> {
         let plan = Self { samples: Arc::clone(&self.samples), order: Arc::clone(&self.order), ..*self };
         let (sender, receiver) = sync_channel(READY_PER_THREAD);
         let thread = thread::Builder::new().name("lenet-prefetch".to_owned());
         thread.spawn(move || {
-            for number in numbers.skip(first).step_by(threads) {
-                if sender.send(plan.build(number)).is_err() {
+            for start in numbers.clone().step_by(per_part).skip(first).step_by(threads) {
+                let part = start..numbers.end.min(start + per_part);
+                if sender.send(part.map(|number| plan.build_or_catch(number)).collect()).is_err() {
                     return;
                 }
             }

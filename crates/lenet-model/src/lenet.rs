@@ -74,9 +74,15 @@ impl LeNet {
     /// - `images`: `[batch, 1, 32, 32]`
     /// - result: `[batch, classes]`
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
+        let (blocks, layers) = self.operands();
+        conv_net(images, blocks, layers)
+    }
+
+    /// Weights and biases.
+    pub(crate) fn operands(&self) -> ([Affine<4>; 2], [Affine<2>; 3]) {
         let blocks = [&self.conv1, &self.conv2].map(|block| affine(&block.weight, &block.bias, 0));
         let layers = [&self.fc1, &self.fc2, &self.fc3].map(|layer| affine(&layer.weight, &layer.bias, 1));
-        conv_net(images, blocks, layers)
+        (blocks, layers)
     }
 
     /// Forward pass that returns the output of every layer.

@@ -27,6 +27,7 @@ mod error;
 mod lenet;
 mod metadata;
 mod numbers;
+mod pass;
 #[cfg(feature = "pretrained")]
 pub mod pretrained;
 mod print;
@@ -38,5 +39,6 @@ pub use classifier::{Classifier, Prediction};
 pub use error::Error;
 pub use lenet::{Activations, LeNet};
 pub use metadata::{Metadata, Normalisation};
+pub use pass::ForwardPass;
 pub use state_dict::{MOST_CLASSES, Parameter, StateDict};
 pub use summary::{Layer, Summary, summary, summary_with_classes};

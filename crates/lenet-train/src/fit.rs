@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use burn::module::Module;
-use burn::optim::GradientsParams;
 use lenet_data::{Loader, Samples};
 
 use crate::clock::Instant;
@@ -112,15 +111,12 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
 
         let clock = Instant::now();
         let loss = (self.loss)(&model, batch);
-        if !loss.is_tracked() {
-            return Err(Error::NoGradient);
-        }
         let forward = clock.elapsed();
-        let params = GradientsParams::from_grads(loss.backward(), &model);
+        let (loss, params) = loss.backward(&model)?;
         let backward = clock.elapsed() - forward;
 
         let mut gradients = Gradients::new(params, Arc::clone(parameters));
-        let loss = LossValue::new(loss.inner());
+        let loss = LossValue::new(loss);
         let flow = self.hooks.after_backward(&mut AfterBackward {
             epoch,
             step,

@@ -4,7 +4,7 @@ use burn::optim::{RecordState, StateSink, StateSource};
 use burn::tensor::{Device, Tensor};
 use burn_pack::Scalar;
 use lenet_backend::floats;
-use lenet_backend::optim::{LeafMemory, Update, UpdateRule, Updates, update as update_parameter};
+use lenet_backend::optim::{Update, UpdateRule, update as update_parameter};
 
 /// An update rule of `lenet_backend::update`, as an optimizer of Burn.
 #[derive(Clone, Debug)]
@@ -18,40 +18,15 @@ impl FusedOptimizer {
     pub(crate) fn update(&self, step: usize, learning_rate: f64) -> Update {
         Update::new(self.rule, step, learning_rate).with_weight_decay(self.weight_decay)
     }
-
-    /// Adds the step of one parameter, a leaf of the graph of gradients, to `updates`. The new parameter and state may be
-    /// read after they have run.
-    pub(crate) fn step_of_leaf<const D: usize>(
-        &self,
-        updates: &mut Updates,
-        learning_rate: f64,
-        leaf: Tensor<D>,
-        gradient: Tensor<D>,
-        state: State<D>,
-        memory: &mut LeafMemory,
-    ) -> (Tensor<D>, State<D>) {
-        let steps = state.steps + 1;
-        let update = self.update(steps, learning_rate);
-        let (leaf, tensors) = updates.add_leaf(update, leaf, gradient, state.tensors, memory);
-        (leaf, State { steps, tensors })
-    }
 }
 
 /// State of one parameter between steps.
 #[derive(Clone, Default)]
 pub(crate) struct State<const D: usize> {
     /// Number of completed steps.
-    steps: usize,
+    pub(crate) steps: usize,
     /// State tensors, in the order of the rule.
-    tensors: Vec<Tensor<D>>,
-}
-
-impl<const D: usize> State<D> {
-    /// The same state with this number of completed steps.
-    #[cfg(feature = "wgpu")]
-    pub(crate) fn at(self, steps: usize) -> Self {
-        Self { steps, ..self }
-    }
+    pub(crate) tensors: Vec<Tensor<D>>,
 }
 
 /// A checkpoint stores `steps`, and the tensors under the names `kept.0`, `kept.1`, …

@@ -52,7 +52,6 @@ macro_rules! with_rank {
     };
 }
 
-#[cfg(feature = "wgpu")]
 pub(crate) use with_rank;
 
 /// Changes every gradient, with its rank as a constant. Each gradient is taken out of the map first: an

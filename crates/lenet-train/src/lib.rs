@@ -29,6 +29,7 @@
 
 mod checkpoint;
 mod clock;
+mod differentiable;
 mod distillation;
 mod error;
 mod evaluate;
@@ -56,6 +57,7 @@ mod trainer;
 mod updater;
 
 pub use checkpoint::{Checkpoint, Checkpoints, Latest};
+pub use differentiable::Differentiable;
 pub use distillation::Distillation;
 pub use error::{CheckpointProblem, Error};
 pub use evaluate::{BatchEvaluation, Evaluation, evaluate, evaluate_classifier};

@@ -27,6 +27,14 @@ impl Loss {
         }
     }
 
+    /// The loss of `logits` without autodiff, and its gradient with respect to them, `[batch, classes]`.
+    pub fn forward_with_gradient(self, logits: Tensor<2>, labels: Tensor<1, Int>) -> (Tensor<1>, Tensor<2>) {
+        match self {
+            Self::CrossEntropy => CrossEntropy::new().forward_with_gradient(logits, labels),
+            Self::Mse => lenet_backend::ops::mse_of_labels_with_gradient(logits, labels),
+        }
+    }
+
     /// Loss and number of correct predictions of one batch, for [`evaluate`](crate::evaluate()).
     pub fn evaluate(self, logits: Tensor<2>, labels: Tensor<1, Int>) -> BatchEvaluation {
         let correct = logits.clone().argmax(1).squeeze_dim::<1>(1).equal(labels.clone()).int().sum();
@@ -83,5 +91,11 @@ impl CrossEntropy {
     /// The loss `[1]` of `logits` `[batch, classes]` for `labels` `[batch]`.
     pub fn forward(&self, logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
         lenet_backend::ops::cross_entropy(logits, labels, self.smoothing, self.class_weights.as_deref())
+    }
+
+    /// The loss of `logits` without autodiff, and its gradient with respect to them, `[batch, classes]`.
+    pub fn forward_with_gradient(&self, logits: Tensor<2>, labels: Tensor<1, Int>) -> (Tensor<1>, Tensor<2>) {
+        let weights = self.class_weights.as_deref();
+        lenet_backend::ops::cross_entropy_with_gradient(logits, labels, self.smoothing, weights)
     }
 }

@@ -27,13 +27,22 @@ impl LossValue {
         if let Some(value) = self.value.get() {
             return Ok(*value);
         }
-        let value = self.tensor.clone().try_into_scalar::<f32>();
-        let value = value.map_err(|error| Error::Device(error.to_string()))?;
+        let value = match lenet_backend::number(&self.tensor) {
+            Some(value) => value,
+            None => {
+                let value = self.tensor.clone().try_into_scalar::<f32>();
+                value.map_err(|error| Error::Device(error.to_string()))?
+            }
+        };
         Ok(*self.value.get_or_init(|| value))
     }
 
     /// The loss on its device, `[1]`. Does not wait.
     pub fn tensor(&self) -> Tensor<1> {
         self.tensor.clone()
+    }
+
+    pub(crate) fn tensor_ref(&self) -> &Tensor<1> {
+        &self.tensor
     }
 }

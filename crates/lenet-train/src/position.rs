@@ -25,8 +25,8 @@ pub(crate) struct Position {
     pub(crate) epoch_samples: u64,
     /// Number of samples trained on in earlier epochs.
     samples: u64,
-    /// Sum of the losses of this epoch, each multiplied by its number of samples; on the device.
-    loss_sum: Option<Tensor<1>>,
+    /// Sum of the losses of this epoch, each multiplied by its number of samples.
+    loss_sum: Option<LossSum>,
     pub(crate) clock: Clock,
 }
 
@@ -91,11 +91,7 @@ impl Position {
 
     /// Adds the loss of a batch that was used.
     pub(crate) fn add(&mut self, loss: &LossValue, samples: u64) {
-        let weighted = loss.tensor().mul_scalar(samples as f64);
-        self.loss_sum = Some(match self.loss_sum.take() {
-            Some(sum) => sum.add(weighted),
-            None => weighted,
-        });
+        self.loss_sum = Some(LossSum::after(self.loss_sum.take(), loss, samples));
         self.epoch_samples += samples;
     }
 
@@ -108,8 +104,11 @@ impl Position {
 
     /// Sum of the losses in this epoch. Waits for the device.
     pub(crate) fn loss_sum(&self) -> Result<f32, Error> {
-        let sum = self.loss_sum.clone().map(LossValue::new);
-        sum.map_or(Ok(0.0), |sum| sum.get())
+        match &self.loss_sum {
+            None => Ok(0.0),
+            Some(LossSum::Host(sum)) => Ok(*sum),
+            Some(LossSum::Device(sum)) => LossValue::new(sum.clone()).get(),
+        }
     }
 
     pub(crate) fn save(&self) -> Result<SavedPosition, Error> {
@@ -136,7 +135,7 @@ impl Position {
         (self.epoch, self.batch, self.step) = (saved.epoch, saved.batch, saved.step);
         self.left_out = saved.left_out;
         (self.epoch_samples, self.samples) = (saved.epoch_samples, saved.samples);
-        self.loss_sum = saved.loss_sum_bits.map(sum);
+        self.loss_sum = saved.loss_sum_bits.map(|bits| LossSum::Device(sum(bits)));
         self.clock.epoch = Duration::from_nanos(saved.epoch_nanos);
         self.clock.total = Duration::from_nanos(saved.total_nanos);
     }
@@ -150,6 +149,36 @@ impl Position {
             samples: self.samples + self.epoch_samples,
             end,
         }
+    }
+}
+
+/// A sum of losses.
+#[allow(clippy::large_enum_variant, reason = "there is one value for each training")]
+enum LossSum {
+    /// Where the losses can be read without waiting.
+    Host(f32),
+    /// `[1]`.
+    Device(Tensor<1>),
+}
+
+impl LossSum {
+    /// The sum after the loss of a batch of `samples`. Both ways compute the same bits.
+    fn after(sum: Option<Self>, loss: &LossValue, samples: u64) -> Self {
+        let on_host = match &sum {
+            None => Some(None),
+            Some(Self::Host(sum)) => Some(Some(*sum)),
+            Some(Self::Device(sum)) => lenet_backend::number(sum).map(Some),
+        };
+        if let (Some(sum), Some(loss)) = (on_host, lenet_backend::number(loss.tensor_ref())) {
+            let weighted = loss * samples as f32;
+            return Self::Host(sum.map_or(weighted, |sum| sum + weighted));
+        }
+        let weighted = loss.tensor().mul_scalar(samples as f64);
+        Self::Device(match sum {
+            Some(Self::Device(sum)) => sum.add(weighted),
+            Some(Self::Host(sum)) => weighted.add_scalar(sum),
+            None => weighted,
+        })
     }
 }
 

@@ -5,13 +5,15 @@ use std::fmt;
 use std::time::Duration;
 
 use burn::module::{Module, ParamGroup};
-use burn::tensor::Tensor;
 
 use crate::param_groups::Groups;
 use crate::updater::Updater;
-use crate::{AnyOptimizer, Checkpoint, Checkpoints, Error, Evaluation, Hook, Hooks, Optimizer, Schedule};
+use crate::{
+    AnyOptimizer, Checkpoint, Checkpoints, Differentiable, Error, Evaluation, Hook, Hooks, Optimizer,
+    Schedule,
+};
 
-type LossFunction<'a, M, B> = Box<dyn FnMut(&M, B) -> Tensor<1> + 'a>;
+type LossFunction<'a, M, B> = Box<dyn FnMut(&M, B) -> Differentiable<'a> + 'a>;
 type Validate<'a, M> = Box<dyn FnMut(&M) -> Result<Evaluation, Error> + 'a>;
 
 /// Trains a module of type `M` on batches of type `B`.
@@ -85,10 +87,11 @@ impl fmt::Display for End {
 }
 
 impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
-    /// Trains with the loss, a tensor `[1]`, that `loss` computes from a module and a batch.
-    pub fn new(loss: impl FnMut(&M, B) -> Tensor<1> + 'a) -> Self {
+    /// Trains with the loss, a tensor `[1]`, that `loss` computes from a module and a batch. A [`Differentiable`] can
+    /// compute the gradients in another way than by Burn's graph.
+    pub fn new<L: Into<Differentiable<'a>>>(mut loss: impl FnMut(&M, B) -> L + 'a) -> Self {
         Self {
-            loss: Box::new(loss),
+            loss: Box::new(move |model, batch| loss(model, batch).into()),
             optimizer: Optimizer::sgd().into(),
             groups: Groups::default(),
             updater: Updater::Fused(Vec::new()),

@@ -6,10 +6,7 @@ use burn::optim::{DynState, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Tensor};
 use lenet_backend::optim::{LeafMemory, Updates};
 
-use crate::fused_optimizer::FusedOptimizer;
-#[cfg(feature = "wgpu")]
-use crate::fused_optimizer::State;
-#[cfg(feature = "wgpu")]
+use crate::fused_optimizer::{FusedOptimizer, State};
 use crate::gradients::with_rank;
 use crate::param_groups::Groups;
 use crate::{AnyOptimizer, Optimizer, Parameter};
@@ -30,8 +27,9 @@ pub(crate) struct Slot {
     pub(crate) optimizer: FusedOptimizer,
     /// Factor of the learning rate.
     lr_factor: f64,
-    /// `None` before the first step.
-    pub(crate) state: Option<DynState>,
+    /// Number of completed steps.
+    steps: usize,
+    /// The parameter's numbers and the optimizer's state.
     memory: LeafMemory,
 }
 
@@ -71,7 +69,7 @@ pub(crate) fn slots(all: Optimizer, groups: &Groups, parameters: &[Parameter]) -
         optimizer: groups.optimizer_for(parameter).unwrap_or(all).rule(),
         lr_factor: groups.lr_factor_for(parameter),
         parameter: parameter.clone(),
-        state: None,
+        steps: 0,
         memory: LeafMemory::default(),
     };
     parameters.iter().map(slot).collect()
@@ -143,9 +141,23 @@ impl Slot {
     /// Sets the number of completed steps.
     #[cfg(feature = "wgpu")]
     pub(crate) fn set_steps(&mut self, steps: usize) {
-        let Some(state) = self.state.take() else { return };
-        self.state = with_rank!(state.rank(), D => {
-            Some(DynState::create(state.downcast::<State<D>>().at(steps), D))
+        self.steps = steps;
+    }
+
+    /// The state of the optimizer, for a checkpoint; `None` before the first step.
+    pub(crate) fn state(&self) -> Option<DynState> {
+        let (steps, rank) = (self.steps, self.parameter.shape.len());
+        let state = || with_rank!(rank, D => Some(DynState::create(State::<D> { steps, tensors: self.memory.state() }, D)));
+        if steps == 0 { None } else { state() }
+    }
+
+    /// Sets the state to that of a checkpoint.
+    pub(crate) fn restore(&mut self, state: Option<DynState>) {
+        let Some(state) = state else { return };
+        with_rank!(state.rank(), D => {
+            let State::<D> { steps, tensors } = state.downcast();
+            (self.steps, self.memory) = (steps, LeafMemory::with_state(tensors));
+            Some(())
         });
     }
 
@@ -157,11 +169,8 @@ impl Slot {
         parameter: Tensor<D>,
         gradient: Tensor<D>,
     ) -> Tensor<D> {
-        let state = self.state.take().map(DynState::downcast).unwrap_or_default();
-        let rate = self.lr_factor * rate;
-        let (parameter, state) =
-            self.optimizer.step_of_leaf(updates, rate, parameter, gradient, state, &mut self.memory);
-        self.state = Some(DynState::create(state, D));
-        parameter
+        self.steps += 1;
+        let update = self.optimizer.update(self.steps, self.lr_factor * rate);
+        updates.add_leaf(update, parameter, gradient, &mut self.memory)
     }
 }

@@ -21,9 +21,14 @@ mod layers;
 mod losses;
 #[cfg(any(feature = "flex", feature = "ndarray", feature = "gpu"))]
 mod nodes;
+mod pass;
 #[cfg(any(feature = "flex", feature = "ndarray", feature = "gpu"))]
 mod passes;
 
 pub use conv_net::{Affine, conv_net};
 pub use layers::{conv_relu_pool, linear, linear_relu};
-pub use losses::{cross_entropy, mse_of_labels};
+pub use losses::{
+    cross_entropy, cross_entropy_with_gradient, mse_of_labels, mse_of_labels_with_gradient,
+    value_and_gradient,
+};
+pub use pass::{AffineGradient, ConvNetPass, conv_net_pass};

@@ -34,8 +34,9 @@ impl Settings {
 
 prop_compose! {
     fn settings()(
-        len in 0..60_usize,
-        batch_size in prop_oneof![8 => 1..12_usize, 1 => Just(usize::MAX)],
+        // The longer ones have several parts for each prefetch thread.
+        len in prop_oneof![3 => 0..60_usize, 1 => 500..4000_usize],
+        batch_size in prop_oneof![8 => 1..12_usize, 2 => 100..300_usize, 1 => Just(usize::MAX)],
         seed: Option<u64>,
         drop_last: bool,
         threads in 0..=4_usize,
@@ -73,7 +74,7 @@ proptest! {
     }
 
     #[test]
-    fn an_epoch_goes_on_where_it_was_left(settings in settings(), epoch: u64, skip in 0..70_usize) {
+    fn an_epoch_goes_on_where_it_was_left(settings in settings(), epoch: u64, skip in prop_oneof![0..70_usize, 0..2000_usize]) {
         let whole = settings.batches(epoch, 0);
         prop_assert_eq!(settings.batches(epoch, skip), &whole[skip.min(whole.len())..]);
     }

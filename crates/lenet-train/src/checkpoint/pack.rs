@@ -40,13 +40,12 @@ pub(super) fn updater(updater: &Updater, parameters: &[Parameter]) -> Result<Byt
 
 /// Record of the state of `slots`, in the format of Burn's record of an optimizer.
 fn slots_of(slots: &[Slot]) -> Result<Bytes, CheckpointProblem> {
-    let states =
-        slots.iter().enumerate().filter_map(|(place, slot)| Some((place, slot, slot.state.as_ref()?)));
+    let states = slots.iter().enumerate().filter_map(|(place, slot)| Some((place, slot, slot.state()?)));
     let (mut tensors, mut scalars, mut names) = (Vec::new(), Vec::new(), Vec::new());
     for (place, slot, state) in states {
         let (place, id) = (place.to_string(), Some(place as u64));
         let mut sink = StateSink::default();
-        slot.optimizer.state_flatten(&place, state, &mut sink);
+        slot.optimizer.state_flatten(&place, &state, &mut sink);
         tensors.extend(sink.tensors.into_iter().map(|(name, data)| {
             let (bytes, shape, dtype) = data.into_parts();
             Tensor::new(name, dtype, shape, id, bytes)
@@ -72,7 +71,7 @@ pub(super) fn load_slots(slots: &mut [Slot], bytes: Bytes, device: &Device) -> R
     }
     for (place, slot) in slots.iter_mut().enumerate() {
         let rank = slot.parameter.shape.len();
-        slot.state = slot.optimizer.state_unflatten(rank, &place.to_string(), &mut source, device);
+        slot.restore(slot.optimizer.state_unflatten(rank, &place.to_string(), &mut source, device));
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use lenet_train::hooks::{
     Accumulate, ClipGradNorm, ClipGradValue, Csv, DeadRelus, EarlyStopping, Ema, FiniteGuard, JsonLines,
     LayerNorms, MaxTime, OverfitOneBatch, Progress, RateRangeTest, ReduceOnPlateau, TensorBoard, Trace,
 };
-use lenet_train::{Checkpoint, Checkpoints, Hooks, Outcome, Trainer, evaluate_classifier};
+use lenet_train::{Checkpoint, Checkpoints, Differentiable, Hooks, Outcome, Trainer, evaluate_classifier};
 
 #[cfg(feature = "dashboard")]
 use super::dashboard::Dashboard;
@@ -17,7 +17,7 @@ use super::data::EVALUATION_BATCH;
 use super::dead;
 use super::interrupt::Interrupt;
 use super::loss_curve::LossCurve;
-use super::objective::objective;
+use super::objective::Objective;
 use super::pause::PauseAfter;
 use super::run_folder;
 use super::settings::TrainArgs;
@@ -94,13 +94,18 @@ impl Training<'_> {
         let train = Loader::new(train, args.length.batch_size)?.shuffle(args.seed).prefetch(1);
         let train = train.limit_batches(args.length.limit_batches.unwrap_or(usize::MAX));
         let is_range_test = kept.range_test.is_some();
-        let loss = objective(args, self.teacher)?;
+        let loss = Objective::new(args, self.teacher)?;
         let trace = kept.trace.clone();
         let mut trainer = Trainer::new(|net: &LeNet, batch: HostBatch| {
-            let batch = batch.to_device(&training_device);
-            let logits = net.forward(batch.images.clone());
+            let batch = batch.to_device(device);
+            let Some((logits, pass)) = net.forward_pass(batch.images.clone()) else {
+                let logits = net.forward(batch.images.clone().autodiff());
+                trace.iter().for_each(Trace::loss_begins);
+                return Differentiable::from(loss.forward(&batch.images, logits, batch.labels));
+            };
             trace.iter().for_each(Trace::loss_begins);
-            loss(&batch.images, logits, batch.labels)
+            let (loss, gradient) = loss.forward_with_gradient(&batch.images, logits, batch.labels);
+            Differentiable::new(loss, move || pass.backward(gradient))
         })
         .optimizer(args.optimizer.optimizer())
         .schedule(args.schedule.schedule(args.optimizer.kind, plan.batches, plan.steps))

@@ -13,7 +13,7 @@ use lenet_report::run::Record;
 
 use super::data::DataArgs;
 use super::image_list::{self, Listed};
-use super::objective::objective;
+use super::objective::Objective;
 use super::parse;
 use super::print::{print_line, print_text};
 use super::replay::Replay;
@@ -99,7 +99,7 @@ fn images(replay: &Replay, step: u64, watch: &Watch) -> anyhow::Result<Vec<Image
         anyhow::bail!("step {step} did not compute gradients: a hook skipped it");
     };
     let net = net.valid();
-    let loss = objective(args, replay.prepared.teacher.as_ref())?;
+    let loss = Objective::new(args, replay.prepared.teacher.as_ref())?;
     // A training on one batch has the first one at every step.
     let [epoch, place] = match args.steps.overfit_one_batch {
         true => [0, 0],
@@ -116,7 +116,7 @@ fn images(replay: &Replay, step: u64, watch: &Watch) -> anyhow::Result<Vec<Image
         let prediction = Prediction::at_temperature(&logits.clone().try_into_vec_as::<f32>()?, 1.0);
         let prediction =
             prediction.with_context(|| format!("the outputs of the network at step {step} are NaN"))?;
-        let loss = loss(&one.images, logits, one.labels).try_into_scalar::<f32>()?;
+        let loss = loss.forward(&one.images, logits, one.labels).try_into_scalar::<f32>()?;
         let (label, pixels) = (u8::try_from(*label)?, to_grey(pixels, range));
         let index = replay.prepared.index_among_all(*index);
         images.push(Image { index, label, prediction, loss, pixels });
@@ -146,8 +146,8 @@ fn print_step(replay: &Replay, step: u64, watch: &Watch) -> anyhow::Result<()> {
 fn loss_of(replay: &Replay, net: &LeNet, batch: HostBatch) -> anyhow::Result<f32> {
     let device = &replay.prepared.device;
     let batch = batch.to_device(device);
-    let loss = objective(&replay.prepared.args, replay.prepared.teacher.as_ref())?;
-    let loss = loss(&batch.images, net.forward(batch.images.clone()), batch.labels);
+    let loss = Objective::new(&replay.prepared.args, replay.prepared.teacher.as_ref())?;
+    let loss = loss.forward(&batch.images, net.forward(batch.images.clone()), batch.labels);
     Ok(loss.try_into_scalar::<f32>()?)
 }
 

@@ -13,6 +13,7 @@ mod loss;
 mod optimizer;
 mod perceptron;
 mod schedule;
+mod without_graph;
 
 use burn::tensor::Device;
 

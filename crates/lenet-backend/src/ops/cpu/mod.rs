@@ -2,6 +2,8 @@
 
 mod conv;
 mod conv_net;
+#[cfg(feature = "flex")]
+pub(super) mod flex_pass;
 mod images;
 mod linear;
 mod loss;

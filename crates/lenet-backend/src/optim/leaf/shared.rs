@@ -1,4 +1,4 @@
-//! [`Shared`]: memory that a tensor of flex reads and this crate writes.
+//! [`step`]: the step of a leaf on flex, in memory that its tensor reads and this crate writes.
 
 use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
@@ -7,105 +7,125 @@ use std::sync::{Arc, Weak};
 use burn::backend::flex::{FlexTensor, Layout};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, BackendTensor, DispatchTensor, DispatchTensorKind, Flex};
-use burn::tensor::{DType, Tensor};
+use burn::tensor::{DType, Shape, Tensor, TensorData};
 use burn_std::{AccessError, AccessPolicy, AllocationController, AllocationProperty, Bytes};
 
-use crate::devices::host::Host;
+use super::{LeafMemory, Settings, Update};
+use crate::devices::host::{Host, with_slice};
 use crate::kernels::Isa;
 use crate::kernels::scratch::Line;
 use crate::kernels::update::{MAX_STATE, update};
 use crate::optim::step::Step;
 
-/// The numbers of one tensor.
+/// The numbers of one parameter, and the state of its optimizer.
 #[derive(Debug)]
 pub(super) struct Shared {
     cells: Arc<Cells>,
     /// What Burn has of them. It is weak, so that the tensor still counts as the only one that has its numbers. As long as it
     /// exists nobody gets mutable access to the bytes inside the `Arc`, nor another `Arc` at this address.
     bytes: Weak<Bytes>,
+    /// Variables of the rule.
+    state: Vec<Numbers>,
+    shape: Shape,
+}
+
+/// Changes the numbers of `leaf` and the state in `memory`, and returns the leaf: the same one, if it is alone in having its
+/// numbers and they are in `memory`, otherwise a new one, whose numbers are. Returns the operands if the kernel does not
+/// support their devices, types or shapes.
+#[expect(clippy::result_large_err, reason = "the operands that go back")]
+pub(super) fn step<const D: usize>(
+    update: &Update,
+    leaf: Tensor<D>,
+    gradient: Tensor<D>,
+    memory: &mut LeafMemory,
+) -> Result<Tensor<D>, (Tensor<D>, Tensor<D>)> {
+    let (mut leaf, gradient) = (leaf.into_dispatch(), gradient.into_dispatch());
+    match step_of(Step::new(update), &mut leaf, &gradient, memory) {
+        Some(Leaf::Same) => Ok(Tensor::from_dispatch(leaf)),
+        Some(Leaf::New(numbers)) => {
+            Ok(Settings::of(&Tensor::<D>::from_dispatch(leaf)).leaf(Flex::pack(numbers)))
+        }
+        None => Err((Tensor::from_dispatch(leaf), Tensor::from_dispatch(gradient))),
+    }
+}
+
+/// A leaf after its step.
+enum Leaf {
+    Same,
+    /// With these numbers.
+    New(FlexTensor),
+}
+
+fn step_of(
+    step: Step,
+    leaf: &mut DispatchTensor,
+    gradient: &DispatchTensor,
+    memory: &mut LeafMemory,
+) -> Option<Leaf> {
+    let leaf = leaf_on_flex(leaf)?;
+    let gradient = on_flex(gradient, leaf.primitive().layout().shape())?.as_slice::<f32>()?;
+    if let Some(shared) = &mut memory.shared
+        && shared.state.len() == step.rule.state_len()
+        && let Some(numbers) = shared.cells.numbers_of(&shared.bytes, leaf)
+    {
+        update(Isa::best(), step, numbers, gradient, slices(&mut shared.state));
+        return Some(Leaf::Same);
+    }
+    if leaf.primitive().dtype() != DType::F32 {
+        return None;
+    }
+    let shape = leaf.primitive().layout().shape().clone();
+    let mut state = memory.take_numbers(step.rule.state_len(), &shape)?;
+    let mut numbers = with_slice::<Flex, _>(leaf.primitive(), Numbers::new);
+    update(Isa::best(), step, numbers.slice_mut(), gradient, slices(&mut state));
+    let (shared, tensor) = Shared::new(numbers, state, shape);
+    memory.shared = Some(shared);
+    Some(Leaf::New(tensor))
+}
+
+/// The slices that [`update`] takes.
+fn slices(state: &mut [Numbers]) -> [&mut [f32]; MAX_STATE] {
+    let mut state = state.iter_mut();
+    std::array::from_fn(|_| state.next().map(Numbers::slice_mut).unwrap_or_default())
+}
+
+impl LeafMemory {
+    /// Takes the state out: this many `variables`, zeros before the first step. Returns `None` and changes nothing if the
+    /// state is another one.
+    fn take_numbers(&mut self, variables: usize, shape: &Shape) -> Option<Vec<Numbers>> {
+        let len = shape.num_elements();
+        if let Some(shared) = &mut self.shared {
+            let is_the_rules =
+                shared.state.len() == variables && shared.state.iter().all(|numbers| numbers.len == len);
+            return is_the_rules.then(|| std::mem::take(&mut shared.state));
+        }
+        if self.state.is_empty() {
+            return Some((0..variables).map(|_| Numbers::new(&vec![0.0; len])).collect());
+        }
+        let tensors = self.state.iter().map(|tensor| on_flex(tensor, shape));
+        let tensors = tensors.collect::<Option<Vec<_>>>().filter(|tensors| tensors.len() == variables)?;
+        let numbers = tensors.into_iter().map(|tensor| with_slice::<Flex, _>(tensor, Numbers::new)).collect();
+        self.state.clear();
+        Some(numbers)
+    }
 }
 
 impl Shared {
-    /// Copies the numbers of a tensor to memory of its own, and returns the tensor with this memory. On other devices
-    /// than flex it returns the tensor as it is.
-    pub fn take<const D: usize>(parameter: Tensor<D>, shared: &mut Option<Self>) -> Tensor<D> {
-        *shared = None;
-        let parameter = parameter.into_dispatch();
-        let on_flex = match &parameter.kind {
-            DispatchTensorKind::Flex(BackendTensor::Float(flex)) => {
-                flex.as_slice::<f32>().map(|numbers| (flex, numbers))
-            }
-            #[allow(unreachable_patterns)] // Reachable as soon as another backend is compiled in.
-            _ => None,
-        };
-        let Some((flex, numbers)) = on_flex else { return Tensor::from_dispatch(parameter) };
+    /// The memory, and the tensor that has its numbers.
+    fn new(numbers: Numbers, state: Vec<Numbers>, shape: Shape) -> (Self, FlexTensor) {
         let cells = Arc::new(Cells::new(numbers));
+        let len = cells.len * size_of::<f32>();
         // SAFETY: the allocation has this many bytes, all of them written.
-        let bytes =
-            unsafe { Bytes::from_controller(Box::new(Access(Arc::clone(&cells))), size_of_val(numbers)) };
+        let bytes = unsafe { Bytes::from_controller(Box::new(Access(Arc::clone(&cells))), len) };
         let bytes = Arc::new(bytes);
-        *shared = Some(Self { cells, bytes: Arc::downgrade(&bytes) });
-        let layout = Layout::contiguous(flex.layout().shape().clone());
-        Flex::pack(FlexTensor::from_arc(bytes, layout, DType::F32))
+        let shared = Self { cells, bytes: Arc::downgrade(&bytes), state, shape: shape.clone() };
+        (shared, FlexTensor::from_arc(bytes, Layout::contiguous(shape), DType::F32))
     }
 
-    /// Changes leaf and state; changes nothing and returns `None` if the memory of the leaf is another one, if other tensors
-    /// share it, or if the types or shapes are not those of the kernel.
-    pub fn step<const D: usize>(&self, step: Step, operands: &mut Operands<D>) -> Option<()> {
-        let Operands { leaf, gradient, state, .. } = operands;
-        if state.iter().flatten().count() != step.rule.state_len() {
-            return None;
-        }
-        let leaf = leaf_on_flex(leaf)?;
-        let shape = leaf.primitive().layout().shape();
-        let fits = |tensor: &FlexTensor| tensor.dtype() == DType::F32 && tensor.layout().shape() == shape;
-        let DispatchTensorKind::Flex(BackendTensor::Float(gradient)) = &gradient.kind else { return None };
-        let gradient = fits(gradient).then(|| gradient.as_slice::<f32>()).flatten()?;
-        let mut flex_states = [const { None }; MAX_STATE];
-        for (to, state) in flex_states.iter_mut().zip(state.iter_mut().flatten()) {
-            let DispatchTensorKind::Flex(BackendTensor::Float(state)) = &mut state.kind else { return None };
-            *to = fits(state).then_some(Some(state))?;
-        }
-        let numbers = self.numbers(leaf)?;
-        let states = flex_states.map(|state| state.map(Flex::to_slice_mut).unwrap_or_default());
-        update(Isa::best(), step, numbers, gradient, states);
-        Some(())
-    }
-
-    /// The numbers of `leaf`, row-major, if they all lie here and no other tensor shares them.
-    fn numbers<'a>(&'a self, leaf: &'a mut FloatTensor<Autodiff<Flex>>) -> Option<&'a mut [f32]> {
-        let flex = leaf.primitive();
-        flex.as_slice::<f32>().filter(|numbers| numbers.len() == self.cells.len)?;
-        let is_alone = flex.is_unique() && std::ptr::eq(Arc::as_ptr(&flex.data_arc()), self.bytes.as_ptr());
-        // SAFETY: Burn reads the cells only through the bytes in the `Arc`. The leaf has the only reference to it, and is
-        // borrowed mutably as long as the numbers are: nobody reads them meanwhile. This crate writes them only here.
-        is_alone.then(|| unsafe { self.cells.numbers() })
-    }
-}
-
-/// The tensors of a step, taken apart: a tensor has 200 bytes, which are not moved more often than necessary.
-pub(super) struct Operands<const D: usize> {
-    leaf: DispatchTensor,
-    gradient: DispatchTensor,
-    state: [Option<DispatchTensor>; MAX_STATE],
-    /// Empty; its memory is used again.
-    states: Vec<Tensor<D>>,
-}
-
-impl<const D: usize> Operands<D> {
-    pub fn new(leaf: Tensor<D>, gradient: Tensor<D>, mut states: Vec<Tensor<D>>) -> Self {
-        let mut state = [const { None }; MAX_STATE];
-        for (to, tensor) in state.iter_mut().zip(states.drain(..)) {
-            *to = Some(tensor.into_dispatch());
-        }
-        Self { leaf: leaf.into_dispatch(), gradient: gradient.into_dispatch(), state, states }
-    }
-
-    /// Leaf, gradient and state.
-    pub fn into_tensors(self) -> (Tensor<D>, Tensor<D>, Vec<Tensor<D>>) {
-        let Self { leaf, gradient, state, mut states } = self;
-        states.extend(state.into_iter().flatten().map(Tensor::from_dispatch));
-        (Tensor::from_dispatch(leaf), Tensor::from_dispatch(gradient), states)
+    /// A copy of the state.
+    pub fn state<const D: usize>(&self) -> Vec<Tensor<D>> {
+        let data = |numbers: &Numbers| TensorData::new(numbers.slice().to_vec(), self.shape.clone());
+        self.state.iter().map(|numbers| Flex::pack(Flex::tensor(data(numbers)))).collect()
     }
 }
 
@@ -119,32 +139,65 @@ fn leaf_on_flex(leaf: &mut DispatchTensor) -> Option<&mut FloatTensor<Autodiff<F
     }
 }
 
-/// Numbers that can be written through a shared reference. They start on a cache line, so that vectors do not straddle two.
+/// The primitive of a tensor on flex without autodiff, of f32, in this shape.
+fn on_flex<'a>(tensor: &'a DispatchTensor, shape: &Shape) -> Option<&'a FlexTensor> {
+    let DispatchTensorKind::Flex(BackendTensor::Float(tensor)) = &tensor.kind else { return None };
+    (tensor.dtype() == DType::F32 && tensor.layout().shape() == shape).then_some(tensor)
+}
+
+/// Numbers that start on a cache line, so that vectors do not straddle two.
+#[derive(Debug)]
+struct Numbers {
+    lines: Box<[Line]>,
+    len: usize,
+}
+
+impl Numbers {
+    fn new(numbers: &[f32]) -> Self {
+        let line =
+            |part: &[f32]| Line(std::array::from_fn(|index| part.get(index).copied().unwrap_or_default()));
+        Self { lines: numbers.chunks(16).map(line).collect(), len: numbers.len() }
+    }
+
+    fn slice(&self) -> &[f32] {
+        // SAFETY: the lines are `len` numbers or more, without padding.
+        unsafe { std::slice::from_raw_parts(self.lines.as_ptr().cast(), self.len) }
+    }
+
+    fn slice_mut(&mut self) -> &mut [f32] {
+        // SAFETY: as in `slice`; the borrow of `self` is unique.
+        unsafe { std::slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast(), self.len) }
+    }
+}
+
+/// [`Numbers`] that can be written through a shared reference.
 #[derive(Debug)]
 struct Cells {
     lines: Box<[UnsafeCell<Line>]>,
     len: usize,
 }
 
-// SAFETY: they are written only where nobody else has access, see `Shared::numbers`; otherwise they are read.
+// SAFETY: they are written only where nobody else has access, see `numbers_of`; otherwise they are read.
 unsafe impl Sync for Cells {}
 
 impl Cells {
-    fn new(numbers: &[f32]) -> Self {
-        let line =
-            |part: &[f32]| Line(std::array::from_fn(|index| part.get(index).copied().unwrap_or_default()));
-        let lines = numbers.chunks(16).map(|part| UnsafeCell::new(line(part))).collect();
-        Self { lines, len: numbers.len() }
+    fn new(numbers: Numbers) -> Self {
+        Self { lines: numbers.lines.into_iter().map(UnsafeCell::new).collect(), len: numbers.len }
     }
 
-    /// The numbers, to be written.
-    ///
-    /// # Safety
-    /// Nobody reads or writes them as long as the result lives.
-    #[allow(clippy::mut_from_ref)]
-    unsafe fn numbers(&self) -> &mut [f32] {
-        // SAFETY: the lines are `len` numbers or more, without padding, in cells; the caller has the only access.
-        unsafe { std::slice::from_raw_parts_mut(self.start().cast(), self.len) }
+    /// The numbers of `leaf`, row-major, if they all lie here and no other tensor shares them. `bytes` are what Burn has of
+    /// these cells.
+    fn numbers_of<'a>(
+        &'a self,
+        bytes: &Weak<Bytes>,
+        leaf: &'a mut FloatTensor<Autodiff<Flex>>,
+    ) -> Option<&'a mut [f32]> {
+        let flex = leaf.primitive();
+        flex.as_slice::<f32>().filter(|numbers| numbers.len() == self.len)?;
+        let is_alone = flex.is_unique() && std::ptr::eq(Arc::as_ptr(&flex.data_arc()), bytes.as_ptr());
+        // SAFETY: Burn reads the cells only through the bytes in the `Arc`. The leaf has the only reference to it, and is
+        // borrowed mutably as long as the numbers are: nobody reads them meanwhile. This crate writes them only here.
+        is_alone.then(|| unsafe { std::slice::from_raw_parts_mut(self.start().cast(), self.len) })
     }
 
     fn start(&self) -> *mut Line {

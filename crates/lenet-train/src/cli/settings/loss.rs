@@ -24,19 +24,16 @@ pub(crate) struct LossArgs {
 }
 
 impl LossArgs {
-    /// The loss of logits `[batch, classes]` for labels `[batch]`.
-    pub(crate) fn function(
-        &self,
-    ) -> Result<impl Fn(Tensor<2>, Tensor<1, Int>) -> Tensor<1> + use<>, lenet_train::Error> {
+    /// The loss with its options.
+    pub(crate) fn of_labels(&self) -> Result<OfLabels, lenet_train::Error> {
         let mut cross_entropy = CrossEntropy::new().smoothing(self.smoothing.unwrap_or(0.0) as f32)?;
         if let Some(Numbers(weights)) = &self.class_weights {
             let weights = weights.iter().map(|weight| *weight as f32);
             cross_entropy = cross_entropy.class_weights(weights.collect::<Vec<f32>>());
         }
-        let loss = self.loss;
-        Ok(move |logits, labels| match loss {
-            Loss::CrossEntropy => cross_entropy.forward(logits, labels),
-            Loss::Mse => loss.forward(logits, labels),
+        Ok(match self.loss {
+            Loss::CrossEntropy => OfLabels::CrossEntropy(cross_entropy),
+            Loss::Mse => OfLabels::Mse,
         })
     }
 
@@ -68,5 +65,33 @@ impl LossArgs {
             "--class-weights takes {classes} numbers, one for each class, not {count}"
         );
         Ok(())
+    }
+}
+
+/// A loss against labels, with its options.
+pub(crate) enum OfLabels {
+    CrossEntropy(CrossEntropy),
+    Mse,
+}
+
+impl OfLabels {
+    /// The loss of logits `[batch, classes]` for labels `[batch]`.
+    pub(crate) fn forward(&self, logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
+        match self {
+            Self::CrossEntropy(loss) => loss.forward(logits, labels),
+            Self::Mse => Loss::Mse.forward(logits, labels),
+        }
+    }
+
+    /// The loss of logits without autodiff, and its gradient with respect to them.
+    pub(crate) fn forward_with_gradient(
+        &self,
+        logits: Tensor<2>,
+        labels: Tensor<1, Int>,
+    ) -> (Tensor<1>, Tensor<2>) {
+        match self {
+            Self::CrossEntropy(loss) => loss.forward_with_gradient(logits, labels),
+            Self::Mse => Loss::Mse.forward_with_gradient(logits, labels),
+        }
     }
 }

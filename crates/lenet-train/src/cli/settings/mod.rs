@@ -30,6 +30,7 @@ use super::recipes::Recipe;
 use super::teacher::Teacher;
 use leave_out::LeaveOut;
 pub(super) use length::Plan;
+pub(super) use loss::OfLabels;
 
 /// Flags that change no bit of the result: a run may resume with other values.
 const FREE: [&str; 15] = [
