@@ -13,6 +13,8 @@ use self::shared::Shared;
 use super::{Update, Updates};
 
 #[cfg(feature = "flex")]
+mod memory;
+#[cfg(feature = "flex")]
 mod shared;
 
 /// The memory of a parameter between the steps of its optimizer, with the optimizer's state: empty at first, one for each

@@ -1,19 +1,17 @@
 //! [`step`]: the step of a leaf on flex, in memory that its tensor reads and this crate writes.
 
-use std::cell::UnsafeCell;
-use std::mem::MaybeUninit;
 use std::sync::{Arc, Weak};
 
 use burn::backend::flex::{FlexTensor, Layout};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, BackendTensor, DispatchTensor, DispatchTensorKind, Flex};
 use burn::tensor::{DType, Shape, Tensor, TensorData};
-use burn_std::{AccessError, AccessPolicy, AllocationController, AllocationProperty, Bytes};
+use burn_std::Bytes;
 
+use super::memory::{Cells, Numbers};
 use super::{LeafMemory, Settings, Update};
 use crate::devices::host::{Host, with_slice};
 use crate::kernels::Isa;
-use crate::kernels::scratch::Line;
 use crate::kernels::update::{MAX_STATE, update};
 use crate::optim::step::Step;
 
@@ -114,10 +112,7 @@ impl Shared {
     /// The memory, and the tensor that has its numbers.
     fn new(numbers: Numbers, state: Vec<Numbers>, shape: Shape) -> (Self, FlexTensor) {
         let cells = Arc::new(Cells::new(numbers));
-        let len = cells.len * size_of::<f32>();
-        // SAFETY: the allocation has this many bytes, all of them written.
-        let bytes = unsafe { Bytes::from_controller(Box::new(Access(Arc::clone(&cells))), len) };
-        let bytes = Arc::new(bytes);
+        let bytes = Arc::new(Cells::bytes(&cells));
         let shared = Self { cells, bytes: Arc::downgrade(&bytes), state, shape: shape.clone() };
         (shared, FlexTensor::from_arc(bytes, Layout::contiguous(shape), DType::F32))
     }
@@ -143,90 +138,4 @@ fn leaf_on_flex(leaf: &mut DispatchTensor) -> Option<&mut FloatTensor<Autodiff<F
 fn on_flex<'a>(tensor: &'a DispatchTensor, shape: &Shape) -> Option<&'a FlexTensor> {
     let DispatchTensorKind::Flex(BackendTensor::Float(tensor)) = &tensor.kind else { return None };
     (tensor.dtype() == DType::F32 && tensor.layout().shape() == shape).then_some(tensor)
-}
-
-/// Numbers that start on a cache line, so that vectors do not straddle two.
-#[derive(Debug)]
-struct Numbers {
-    lines: Box<[Line]>,
-    len: usize,
-}
-
-impl Numbers {
-    fn new(numbers: &[f32]) -> Self {
-        let line =
-            |part: &[f32]| Line(std::array::from_fn(|index| part.get(index).copied().unwrap_or_default()));
-        Self { lines: numbers.chunks(16).map(line).collect(), len: numbers.len() }
-    }
-
-    fn slice(&self) -> &[f32] {
-        // SAFETY: the lines are `len` numbers or more, without padding.
-        unsafe { std::slice::from_raw_parts(self.lines.as_ptr().cast(), self.len) }
-    }
-
-    fn slice_mut(&mut self) -> &mut [f32] {
-        // SAFETY: as in `slice`; the borrow of `self` is unique.
-        unsafe { std::slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast(), self.len) }
-    }
-}
-
-/// [`Numbers`] that can be written through a shared reference.
-#[derive(Debug)]
-struct Cells {
-    lines: Box<[UnsafeCell<Line>]>,
-    len: usize,
-}
-
-// SAFETY: they are written only where nobody else has access, see `numbers_of`; otherwise they are read.
-unsafe impl Sync for Cells {}
-
-impl Cells {
-    fn new(numbers: Numbers) -> Self {
-        Self { lines: numbers.lines.into_iter().map(UnsafeCell::new).collect(), len: numbers.len }
-    }
-
-    /// The numbers of `leaf`, row-major, if they all lie here and no other tensor shares them. `bytes` are what Burn has of
-    /// these cells.
-    fn numbers_of<'a>(
-        &'a self,
-        bytes: &Weak<Bytes>,
-        leaf: &'a mut FloatTensor<Autodiff<Flex>>,
-    ) -> Option<&'a mut [f32]> {
-        let flex = leaf.primitive();
-        flex.as_slice::<f32>().filter(|numbers| numbers.len() == self.len)?;
-        let is_alone = flex.is_unique() && std::ptr::eq(Arc::as_ptr(&flex.data_arc()), bytes.as_ptr());
-        // SAFETY: Burn reads the cells only through the bytes in the `Arc`. The leaf has the only reference to it, and is
-        // borrowed mutably as long as the numbers are: nobody reads them meanwhile. This crate writes them only here.
-        is_alone.then(|| unsafe { std::slice::from_raw_parts_mut(self.start().cast(), self.len) })
-    }
-
-    fn start(&self) -> *mut Line {
-        UnsafeCell::raw_get(self.lines.as_ptr())
-    }
-}
-
-/// What Burn has of the cells. It never gets another allocation than this one: there is no growing and no detaching.
-struct Access(Arc<Cells>);
-
-impl AllocationController for Access {
-    fn alloc_align(&self) -> usize {
-        align_of::<Line>()
-    }
-
-    fn property(&self) -> AllocationProperty {
-        AllocationProperty::Other
-    }
-
-    unsafe fn memory_mut(&mut self, _: AccessPolicy) -> Result<&mut [MaybeUninit<u8>], AccessError> {
-        // SAFETY: as in `memory`; Burn asks for it only with the bytes borrowed mutably, which nobody gets as long as
-        // `Shared` has a weak reference to them, and without one this crate does not write.
-        Ok(unsafe { std::slice::from_raw_parts_mut(self.0.start().cast(), self.0.len * size_of::<f32>()) })
-    }
-
-    fn memory(&self, _: AccessPolicy) -> Result<&[MaybeUninit<u8>], AccessError> {
-        // SAFETY: the lines are this many bytes or more; they are not written as long as the bytes are borrowed.
-        Ok(unsafe {
-            std::slice::from_raw_parts(self.0.start().cast_const().cast(), self.0.len * size_of::<f32>())
-        })
-    }
 }
