@@ -33,7 +33,7 @@ pub struct ForwardPass {
 
 impl LeNet {
     /// Does what [`forward`](Self::forward) does on a device with autodiff, but keeps what the backward pass needs in a
-    /// value of its own instead of Burn's graph, which saves a fifth of a training step on one image. Logits and gradients
+    /// value of its own instead of Burn's graph, which saves a sixth of a training step on one image. Logits and gradients
     /// have the same bits. Returns the logits, without autodiff.
     ///
     /// `images` are on a device without autodiff. Returns `None` on every device but flex.

