@@ -27,7 +27,7 @@ impl LossValue {
         if let Some(value) = self.value.get() {
             return Ok(*value);
         }
-        let value = match lenet_backend::number(&self.tensor) {
+        let value = match self.on_host() {
             Some(value) => value,
             None => {
                 let value = self.tensor.clone().try_into_scalar::<f32>();
@@ -42,7 +42,8 @@ impl LossValue {
         self.tensor.clone()
     }
 
-    pub(crate) fn tensor_ref(&self) -> &Tensor<1> {
-        &self.tensor
+    /// The number, if reading it waits for no device.
+    pub(crate) fn on_host(&self) -> Option<f32> {
+        lenet_backend::number(&self.tensor)
     }
 }

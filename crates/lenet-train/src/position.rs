@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Instant;
@@ -126,16 +126,12 @@ impl Position {
         })
     }
 
-    /// Restores `saved`, with the sum of losses on `device`.
-    pub(crate) fn restore(&mut self, saved: &SavedPosition, device: &Device) {
-        let sum = |bits| {
-            let sum = Tensor::<1>::from_data(TensorData::from([f32::from_bits(bits)]), device);
-            if sum.is_autodiff() { sum.inner() } else { sum }
-        };
+    /// Restores `saved`.
+    pub(crate) fn restore(&mut self, saved: &SavedPosition) {
         (self.epoch, self.batch, self.step) = (saved.epoch, saved.batch, saved.step);
         self.left_out = saved.left_out;
         (self.epoch_samples, self.samples) = (saved.epoch_samples, saved.samples);
-        self.loss_sum = saved.loss_sum_bits.map(|bits| LossSum::Device(sum(bits)));
+        self.loss_sum = saved.loss_sum_bits.map(|bits| LossSum::Host(f32::from_bits(bits)));
         self.clock.epoch = Duration::from_nanos(saved.epoch_nanos);
         self.clock.total = Duration::from_nanos(saved.total_nanos);
     }
@@ -155,7 +151,7 @@ impl Position {
 /// A sum of losses.
 #[allow(clippy::large_enum_variant, reason = "there is one value for each training")]
 enum LossSum {
-    /// Where the losses can be read without waiting.
+    /// Where the losses can be read without waiting, and after a resume.
     Host(f32),
     /// `[1]`.
     Device(Tensor<1>),
@@ -164,14 +160,9 @@ enum LossSum {
 impl LossSum {
     /// The sum after the loss of a batch of `samples`. Both ways compute the same bits.
     fn after(sum: Option<Self>, loss: &LossValue, samples: u64) -> Self {
-        let on_host = match &sum {
-            None => Some(None),
-            Some(Self::Host(sum)) => Some(Some(*sum)),
-            Some(Self::Device(sum)) => lenet_backend::number(sum).map(Some),
-        };
-        if let (Some(sum), Some(loss)) = (on_host, lenet_backend::number(loss.tensor_ref())) {
+        if let (None | Some(Self::Host(_)), Some(loss)) = (&sum, loss.on_host()) {
             let weighted = loss * samples as f32;
-            return Self::Host(sum.map_or(weighted, |sum| sum + weighted));
+            return Self::Host(if let Some(Self::Host(sum)) = sum { sum + weighted } else { weighted });
         }
         let weighted = loss.tensor().mul_scalar(samples as f64);
         Self::Device(match sum {

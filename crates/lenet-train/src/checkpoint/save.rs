@@ -53,7 +53,7 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
         let model = checkpoint.load_model(model)?;
         if let Some(device) = model.devices().first() {
             checkpoint.load_updater(&mut self.updater, &parameters, &device.clone().inner())?;
-            at.restore(&checkpoint.header.position, device);
+            at.restore(&checkpoint.header.position);
         }
         self.hooks.restore(&checkpoint.hook_states())?;
         self.best_loss = checkpoint.header.best_loss_bits.map(f64::from_bits);

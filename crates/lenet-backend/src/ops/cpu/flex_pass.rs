@@ -31,24 +31,20 @@ pub(in crate::ops) fn forward(
     let [block1, block2] = blocks;
     let [layer1, layer2, layer3] = layers;
     let operands = [
-        image(images),
-        operand(block1.weight),
-        operand(block1.bias),
-        operand(block2.weight),
-        operand(block2.bias),
-        operand(layer1.weight),
-        operand(layer1.bias),
-        operand(layer2.weight),
-        operand(layer2.bias),
-        operand(layer3.weight),
-        operand(layer3.bias),
+        image(images)?,
+        operand(block1.weight)?,
+        operand(block1.bias)?,
+        operand(block2.weight)?,
+        operand(block2.bias)?,
+        operand(layer1.weight)?,
+        operand(layer1.bias)?,
+        operand(layer2.weight)?,
+        operand(layer2.bias)?,
+        operand(layer3.weight)?,
+        operand(layer3.bias)?,
     ];
-    if operands.iter().any(Option::is_none) {
-        return None;
-    }
-    let wanted = operands.each_ref().map(|operand| operand.as_ref().is_some_and(|operand| operand.wanted));
-    #[allow(clippy::expect_used)] // None of them is `None`.
-    let tensors = operands.map(|operand| operand.expect("an operand").tensor);
+    let wanted = operands.each_ref().map(|operand| operand.wanted);
+    let tensors = operands.map(|operand| operand.tensor);
     let (logits, net) = conv_net::tracked::<Flex>(tensors);
     Some((Flex::pack(logits), FlexPass { net, wanted }))
 }
