@@ -23,6 +23,7 @@ BETAS = (0.9, 0.95)
 WEIGHT_DECAY = 0.01
 CONV_FACTOR = 2
 WARM_UP = 0.05
+FREEZE_CONV1 = 0.4
 
 EPSILON = 1e-8
 VALID = 5000  # Held out, as lenet-train does.
@@ -58,6 +59,11 @@ def learning_rates(steps):
     step = np.arange(steps)
     rise, fall = (step + 1) / warm, (steps - step) / (steps - warm + 1)
     return (LR * np.where(step < warm, rise, fall)).astype(np.float32)
+
+
+def frozen_after(steps):
+    """The number of steps that train conv1."""
+    return round(FREEZE_CONV1 * steps)
 
 
 def edges(random):

@@ -13,15 +13,15 @@ torch.set_num_threads(args.threads)
 images, labels, test_images, test_labels = map(torch.from_numpy, race.data(args.folder))
 
 
-def loss(parameters, images, labels):
-    logits = torch.func.functional_call(net, parameters, (images,))
+def loss(parameters, frozen, images, labels):
+    logits = torch.func.functional_call(net, {**parameters, **frozen}, (images,))
     return F.cross_entropy(logits, labels, label_smoothing=race.SMOOTHING)
 
 
 @torch.compile(dynamic=False)
-def step(parameters, first, second, images, labels, rate, correction):
+def step(parameters, frozen, first, second, images, labels, rate, correction):
     """One step of AdamW; rate [1], and correction [2] of the moments' bias, are tensors: numbers would be compiled in."""
-    for name, gradient in torch.func.grad(loss)(parameters, images, labels).items():
+    for name, gradient in torch.func.grad(loss)(parameters, frozen, images, labels).items():
         lr = rate * (race.CONV_FACTOR if name.startswith("conv") else 1)
         first[name].lerp_(gradient, 1 - race.BETAS[0])
         second[name].lerp_(gradient * gradient, 1 - race.BETAS[1])
@@ -40,10 +40,13 @@ def train(count, seed):
     rates = torch.from_numpy(race.learning_rates(len(order)))
     powers = torch.arange(1, len(order) + 1)[:, None]
     corrections = 1 - torch.tensor(race.BETAS) ** powers
+    frozen = {}
     began = time.perf_counter()
-    for indices, rate, correction in zip(order, rates, corrections):
-        step(parameters, first, second, images[indices], labels[indices], rate, correction)
-    return parameters, time.perf_counter() - began
+    for number, (indices, rate, correction) in enumerate(zip(order, rates, corrections)):
+        if number == race.frozen_after(len(order)):
+            frozen = {name: parameters.pop(name) for name in list(parameters) if name.startswith("conv1")}
+        step(parameters, frozen, first, second, images[indices], labels[indices], rate, correction)
+    return {**parameters, **frozen}, time.perf_counter() - began
 
 
 def accuracy(parameters):

@@ -242,6 +242,7 @@ mod tests {
             ("weight-decay = 0.01", "WEIGHT_DECAY = 0.01"),
             ("layer-lr = \"conv1=2,conv2=2\"", "CONV_FACTOR = 2"),
             ("warm-up = \"5%\"", "WARM_UP = 0.05"),
+            ("freeze = \"conv1@40%\"", "FREEZE_CONV1 = 0.4"),
         ] {
             let has = |text: &str, line: &str| text.lines().any(|found| found == line);
             assert!(has(&recipe, setting) && has(&python, constant), "{setting}, {constant}");

@@ -37,9 +37,8 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
         }
         let (epochs, batches, total_steps) = (self.epochs, at.batches, self.total_steps(&at));
         self.hooks.fit_start(&FitStart { epochs, batches, total_steps, step: at.step, model: &model })?;
-        let parameters = self.groups.trained(&parameters(&model));
         while !at.is_over(self.epochs, total_steps) && !matches!(flow, Flow::EndFit(_)) {
-            (model, flow) = self.epoch(model, &mut at, train, &parameters)?;
+            (model, flow) = self.epoch(model, &mut at, train)?;
         }
         let end = match flow {
             Flow::EndFit(reason) => End::Hook(reason),
@@ -56,7 +55,6 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
         mut model: M,
         at: &mut Position,
         train: &Loader<S>,
-        parameters: &Arc<[Parameter]>,
     ) -> Result<(M, Flow), Error> {
         if at.batch == 0 {
             match self.hooks.epoch_start(&EpochStart { epoch: at.epoch, step: at.step })? {
@@ -67,13 +65,18 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
         }
         let total_steps = self.total_steps(at);
         at.clock.start();
+        let mut trained;
+        (model, trained) = self.frozen(model, at.step);
         let mut batches = train.epoch_from(at.epoch, at.batch as usize);
         while at.batch < at.batches {
             let asked = Instant::now();
             let Some(batch) = batches.next() else { break };
             let batch_size = train.batch_len(at.batch as usize) as u64;
+            if self.groups.freeze_after(at.step) {
+                (model, trained) = self.frozen(model, at.step);
+            }
             let flow;
-            (model, flow) = self.step(model, batch?, batch_size, asked.elapsed(), at, parameters)?;
+            (model, flow) = self.step(model, batch?, batch_size, asked.elapsed(), at, &trained)?;
             if flow == Flow::EndEpoch || at.step == total_steps {
                 at.skip_to_end_of_epoch();
             }
@@ -168,6 +171,12 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
         at.next_epoch();
         self.checkpoint_after_epoch(model, at, valid)?;
         Ok(flow)
+    }
+
+    /// Freezes what is frozen after `step` steps; returns the parameters that are still trained, too.
+    fn frozen(&self, model: M, step: u64) -> (M, Arc<[Parameter]>) {
+        let trained = self.groups.trained(&parameters(&model), step);
+        (self.groups.freeze(model, step), trained)
     }
 
     /// Learning rate of step `step`, counted from 0.

@@ -52,8 +52,14 @@ pub(crate) struct Groups {
     pub(crate) optimizers: Vec<(ParamGroup, Optimizer)>,
     /// Factors of the learning rate.
     pub(crate) lr_factors: Vec<(ParamGroup, f64)>,
-    /// Parameters that do not change.
-    pub(crate) frozen: Vec<ParamGroup>,
+    pub(crate) frozen: Vec<Frozen>,
+}
+
+/// Parameters that do not change any more.
+pub(crate) struct Frozen {
+    pub(crate) group: ParamGroup,
+    /// The number of steps that still change them.
+    pub(crate) after: u64,
 }
 
 impl Groups {
@@ -67,26 +73,37 @@ impl Groups {
         last_of(&self.lr_factors, parameter).unwrap_or(1.0)
     }
 
-    /// The parameters that are trained.
-    pub(crate) fn trained(&self, parameters: &[Parameter]) -> Arc<[Parameter]> {
-        parameters.iter().filter(|parameter| !self.is_frozen(parameter)).cloned().collect()
+    /// The parameters that the next step trains, after `step` steps.
+    pub(crate) fn trained(&self, parameters: &[Parameter], step: u64) -> Arc<[Parameter]> {
+        let is_trained =
+            |parameter: &&Parameter| self.frozen_after(parameter).is_none_or(|after| step < after);
+        parameters.iter().filter(is_trained).cloned().collect()
     }
 
-    fn is_frozen(&self, parameter: &Parameter) -> bool {
-        self.frozen.iter().any(|group| contains(group, parameter))
+    /// The number of steps after which `parameter` is frozen.
+    fn frozen_after(&self, parameter: &Parameter) -> Option<u64> {
+        let groups = self.frozen.iter().filter(|frozen| contains(&frozen.group, parameter));
+        groups.map(|frozen| frozen.after).min()
     }
 
-    /// Freezes the parameters of `model`.
-    pub(crate) fn freeze<M: Module>(&self, model: M) -> M {
-        self.frozen.iter().cloned().fold(model, M::freeze_group)
+    /// Freezes the parameters of `model` that are frozen after `step` steps.
+    pub(crate) fn freeze<M: Module>(&self, model: M, step: u64) -> M {
+        let groups = self.frozen.iter().filter(|frozen| frozen.after <= step);
+        groups.map(|frozen| frozen.group.clone()).fold(model, M::freeze_group)
+    }
+
+    /// Whether parameters are frozen after `step` steps that were not before the last one.
+    pub(crate) fn freeze_after(&self, step: u64) -> bool {
+        self.frozen.iter().any(|frozen| frozen.after == step)
     }
 
     /// Refuses a frozen group without parameters, and groups that leave nothing to train.
     pub(crate) fn check_frozen(&self, parameters: &[Parameter]) -> Result<(), Error> {
         let is_empty = |group: &&ParamGroup| !parameters.iter().any(|parameter| contains(group, parameter));
-        let reason = if let Some(empty) = self.frozen.iter().find(is_empty) {
+        let is_frozen = |parameter: &Parameter| self.frozen_after(parameter).is_some();
+        let reason = if let Some(empty) = self.frozen.iter().map(|frozen| &frozen.group).find(is_empty) {
             format!("no parameter is in {empty:?}")
-        } else if !parameters.is_empty() && parameters.iter().all(|parameter| self.is_frozen(parameter)) {
+        } else if !parameters.is_empty() && parameters.iter().all(is_frozen) {
             "all parameters are, so that there is nothing to train".to_owned()
         } else {
             return Ok(());
@@ -122,8 +139,11 @@ impl Groups {
                 settings.insert(key.to_owned(), groups.join(", "));
             }
         }
-        let frozen = parameters.iter().filter(|parameter| self.is_frozen(parameter));
-        let frozen: Vec<&str> = frozen.map(|parameter| &*parameter.name).collect();
+        let frozen = parameters.iter().filter_map(|parameter| match self.frozen_after(parameter)? {
+            0 => Some(parameter.name.clone()),
+            after => Some(format!("{} after {after} steps", parameter.name)),
+        });
+        let frozen: Vec<String> = frozen.collect();
         if !frozen.is_empty() {
             settings.insert("frozen".to_owned(), frozen.join(" "));
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use burn::module::{Module, ParamGroup};
 
-use crate::param_groups::Groups;
+use crate::param_groups::{Frozen, Groups};
 use crate::updater::Updater;
 use crate::{
     AnyOptimizer, Checkpoint, Checkpoints, Differentiable, Error, Evaluation, Hook, Hooks, Optimizer,
@@ -185,8 +185,17 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
     /// assert_eq!(trained.conv1.weight.val().into_data(), before);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn freeze(mut self, group: ParamGroup) -> Self {
-        self.groups.frozen.push(group);
+    pub fn freeze(self, group: ParamGroup) -> Self {
+        self.freeze_after(0, group)
+    }
+
+    /// Freezes the parameters in `group` once `steps` steps are done, as [`freeze`](Self::freeze) does before the first
+    /// one. First layers learn most of what they learn early, and steps without their backward pass take less time
+    /// (Brock et al. 2017, "FreezeOut").
+    ///
+    /// From then on [`Ema`](crate::hooks::Ema) has the parameters themselves.
+    pub fn freeze_after(mut self, steps: u64, group: ParamGroup) -> Self {
+        self.groups.frozen.push(Frozen { group, after: steps });
         self
     }
 

@@ -5,6 +5,7 @@ use lenet_train::{Loss, Optimizer, Schedule};
 use serde::Serialize;
 
 use super::recipes::Recipe;
+use super::settings::Freeze;
 
 /// Version of Burn. The workspace requires exactly this one, and a test compares it with `Cargo.lock`.
 const BURN_VERSION: &str = "0.22.1";
@@ -40,9 +41,9 @@ pub(super) struct Settings {
     pub(super) loss: Loss,
     pub(super) optimizer: Optimizer,
     pub(super) schedule: Schedule,
-    /// Layers and parameters that keep their initial weights, separated by commas.
+    /// Layers and parameters that keep their weights, separated by commas, as `--freeze` takes them.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) frozen: Option<String>,
+    pub(super) frozen: Option<Freeze>,
 }
 
 /// Weights that a training used.

@@ -1,5 +1,6 @@
 //! Parsers for the values of flags.
 
+use std::fmt;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -109,30 +110,49 @@ pub(super) fn below_one(text: &str) -> Result<f64, String> {
         .and_then(|number| if number < 1.0 { Ok(number) } else { Err("must be below 1".into()) })
 }
 
-/// Linear warm-up of the learning rate.
+/// A number of steps of a training.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum WarmUp {
-    /// Over so many steps.
-    Steps(u64),
-    /// Over this share of all steps, in 0..=1.
+pub(super) enum Steps {
+    /// So many.
+    Number(u64),
+    /// This share of all steps, in 0..=1.
     Share(f64),
 }
 
 /// Parses a number of steps, or a share of all steps such as `10%`.
-pub(super) fn warm_up(text: &str) -> Result<WarmUp, String> {
-    let Some(percent) = text.strip_suffix('%') else { return from_zero(text).map(WarmUp::Steps) };
+pub(super) fn steps(text: &str) -> Result<Steps, String> {
+    let Some(percent) = text.strip_suffix('%') else { return from_zero(text).map(Steps::Number) };
     match not_negative(percent)? {
         percent if percent > 100.0 => Err("must be at most 100%".into()),
-        percent => Ok(WarmUp::Share(percent / 100.0)),
+        percent => Ok(Steps::Share(percent / 100.0)),
     }
 }
 
-impl Serialize for WarmUp {
-    /// As [`warm_up`] reads it.
+impl Steps {
+    /// The number of them in a training of `all` steps.
+    pub(super) fn of(self, all: u64) -> u64 {
+        match self {
+            Self::Number(steps) => steps,
+            Self::Share(share) => (share * all as f64).round() as u64,
+        }
+    }
+}
+
+impl fmt::Display for Steps {
+    /// As [`steps`] reads it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(steps) => steps.fmt(f),
+            Self::Share(share) => write!(f, "{}%", 100.0 * share),
+        }
+    }
+}
+
+impl Serialize for Steps {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Steps(steps) => serializer.serialize_u64(*steps),
-            Self::Share(share) => serializer.serialize_str(&format!("{}%", 100.0 * share)),
+            Self::Number(steps) => serializer.serialize_u64(*steps),
+            Self::Share(_) => serializer.collect_str(self),
         }
     }
 }

@@ -54,6 +54,10 @@ fn has_as_many_epochs(
          (a run with --schedule constant or step can be extended)",
         args.schedule.name()
     );
+    ensure!(
+        now == before || !args.fine_tuning.depends_on_epochs(),
+        "{run}, and --freeze with a share counts the steps of all: {anew}"
+    );
     Ok(())
 }
 

@@ -120,8 +120,8 @@ impl Training<'_> {
         for (group, optimizer) in args.optimizer.groups()? {
             trainer = trainer.optimizer_for(group, optimizer);
         }
-        if let Some(frozen) = args.fine_tuning.frozen() {
-            trainer = trainer.freeze(frozen);
+        for (steps, group) in args.fine_tuning.frozen(plan.steps) {
+            trainer = trainer.freeze_after(steps, group);
         }
         if let Some(trace) = &kept.trace {
             trainer = trainer.hook(trace.first());

@@ -138,6 +138,35 @@ fn a_fine_tuning_resumes_to_the_same_bits_without_the_file_that_it_started_from(
 }
 
 #[test]
+fn a_layer_that_is_frozen_on_the_way_resumes_to_the_same_bits() {
+    let scratch = with_turned();
+    train(&scratch, "run", &["--epochs=2", "--schedule=constant", "--freeze=conv1@30%, fc1.bias@12"]);
+    let settings = fs::read_to_string(scratch.path("run/run.toml")).unwrap();
+    assert!(settings.contains("\nfreeze = \"conv1@30%,fc1.bias@12\"\n"), "{settings}");
+    let whole = scratch.weights("run");
+    train(&scratch, "thawed", &["--epochs=2", "--schedule=constant", "--freeze=none"]);
+    assert!(scratch.weights("thawed") != whole, "nothing was frozen");
+    stopped(&scratch, "run");
+    let longer = scratch.run(&["--resume=run", "--epochs=3"]);
+    assert!(longer.stderr.contains("--freeze with a share counts the steps of all"), "{}", longer.stderr);
+    assert_eq!(scratch.run(&["--resume=run"]).code, Some(0));
+    assert!(scratch.weights("run") == whole);
+}
+
+#[test]
+fn a_step_to_freeze_after_that_is_none_is_refused() {
+    for (names, expected) in [
+        ("conv1@", "`conv1@`: expected a whole number"),
+        ("conv1@-1", "must be 0 or more"),
+        ("conv1@101%", "must be at most 100%"),
+        ("conv3@5", "`conv3` is no layer"),
+    ] {
+        let ended = Scratch::empty().run(&["--freeze", names]);
+        assert!(ended.code == Some(2) && ended.stderr.contains(expected), "{}", ended.stderr);
+    }
+}
+
+#[test]
 fn a_run_does_not_resume_from_other_initial_weights_or_with_other_layers_frozen() {
     let scratch = with_turned();
     train(&scratch, "first", &["--epochs=1"]);

@@ -55,6 +55,12 @@ fn with_frozen_layers() {
 }
 
 #[test]
+fn with_layers_that_are_frozen_on_the_way() {
+    let convolutions = || Some(ParamGroup::from_predicate("conv"));
+    is_exact_with(OptimizerKind::Adam, |run| Run { frozen: convolutions(), frozen_after: 4, ..run });
+}
+
+#[test]
 fn nesterov() {
     is_exact(OptimizerKind::Nesterov);
 }

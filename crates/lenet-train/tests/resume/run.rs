@@ -23,6 +23,8 @@ pub struct Run {
     pub biases: Optimizer,
     pub device: Device,
     pub frozen: Option<ParamGroup>,
+    /// The number of steps before.
+    pub frozen_after: u64,
     /// Of the initial weights, which a checkpoint replaces.
     pub weights: u64,
     /// The step after which it is stopped.
@@ -63,6 +65,7 @@ impl Run {
             biases: optimizer.weight_decay(0.0),
             device: device(),
             frozen: None,
+            frozen_after: 0,
             weights: 1,
             stop: None,
             stop_after: None,
@@ -118,7 +121,7 @@ impl Run {
         .hook(Csv::append(&self.folder.join("epochs.csv"))?)
         .checkpoints(Checkpoints::in_folder(checkpoints).every_steps(1).keep_last(3).keep_best());
         if let Some(frozen) = self.frozen {
-            trainer = trainer.freeze(frozen);
+            trainer = trainer.freeze_after(self.frozen_after, frozen);
         }
         if let Some(step) = self.stop {
             trainer = trainer.hook(StopAt(step));

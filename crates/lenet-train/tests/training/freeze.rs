@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use burn::module::ParamGroup;
 use lenet_data::{HostBatch, Loader, synthetic};
 use lenet_model::{LeNet, Parameter};
-use lenet_train::hooks::Ema;
+use lenet_train::hooks::{Accumulate, Ema};
 use lenet_train::{AfterBackward, Error, Flow, Hook, Loss, Optimizer, OptimizerKind, Trainer};
 
 use crate::device;
@@ -90,6 +90,52 @@ fn hooks_see_no_gradient_of_them_and_cannot_set_one() {
     let net = trained(|trainer| trainer.hook(Names(&names)).freeze(convolutions())).unwrap();
     assert_eq!(*names.borrow(), LINEAR);
     assert_eq!(changed(&net), LINEAR);
+}
+
+/// The bits of the weights of conv1 after `steps` of three steps that train all.
+fn conv1_after(steps: u64) -> Vec<u32> {
+    bits_of_conv1(&trained(|trainer| trainer.stop_after(steps)).unwrap())
+}
+
+fn bits_of_conv1(net: &LeNet) -> Vec<u32> {
+    net.conv1.weight.val().into_data().iter::<f32>().map(f32::to_bits).collect()
+}
+
+#[test]
+fn frozen_after_some_steps_they_keep_the_bits_of_that_step() {
+    for steps in 0..3 {
+        let net = trained(|trainer| trainer.freeze_after(steps, convolutions())).unwrap();
+        assert_eq!(bits_of_conv1(&net), conv1_after(steps), "frozen after {steps} steps");
+    }
+}
+
+#[test]
+fn frozen_at_the_end_of_an_epoch_they_keep_its_bits() {
+    let net = trained(|trainer| trainer.epochs(2).freeze_after(3, convolutions())).unwrap();
+    assert_ne!(bits_of_conv1(&net), conv1_after(2));
+    let one_epoch = trained(|trainer| trainer.epochs(2).stop_after(3)).unwrap();
+    assert_eq!(bits_of_conv1(&net), bits_of_conv1(&one_epoch));
+}
+
+#[test]
+fn of_two_groups_with_a_parameter_the_first_freezes_it() {
+    let net = trained(|trainer| {
+        trainer.freeze_after(2, convolutions()).freeze_after(1, ParamGroup::from_path("conv1.weight"))
+    });
+    assert_eq!(bits_of_conv1(&net.unwrap()), conv1_after(1));
+}
+
+#[test]
+fn gradients_accumulated_before_are_not_used_after() {
+    let accumulated = |steps: Option<u64>| {
+        trained(|trainer| {
+            let trainer = trainer.hook(Accumulate::over(2));
+            if let Some(steps) = steps { trainer.freeze_after(steps, convolutions()) } else { trainer }
+        })
+        .unwrap()
+    };
+    assert_eq!(changed(&accumulated(Some(1))), LINEAR);
+    assert_ne!(changed(&accumulated(None)), LINEAR);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Fine-tuning: the weights that a training starts from, and the layers that keep them.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use burn::module::ParamGroup;
@@ -8,6 +9,10 @@ use lenet_model::StateDict;
 use serde::{Serialize, Serializer};
 
 use super::super::data::lossy;
+use super::super::parse::{self, Steps};
+
+/// The value of `--freeze` that freezes nothing, for instance not what a recipe does.
+const NONE: &str = "none";
 
 #[derive(Args, Serialize)]
 #[command(next_help_heading = "Fine-tuning")]
@@ -18,17 +23,50 @@ pub(crate) struct FineTuningArgs {
     #[arg(long, value_name = "WEIGHTS")]
     #[serde(serialize_with = "path", skip_serializing_if = "Option::is_none")]
     pub(crate) init: Option<PathBuf>,
-    /// Layers or parameters that keep their weights, such as conv1,conv2 or fc1.bias [default: none]
-    #[arg(long, value_name = "NAMES", value_parser = layers)]
-    pub(crate) freeze: Option<String>,
+    /// Layers or parameters that keep their weights, such as conv1,conv2 or fc1.bias; conv1@40% keeps those that conv1 has
+    /// after 40 % of the steps, conv1@500 those after 500 steps [default: none]
+    #[arg(long, value_name = "NAMES", value_parser = freeze)]
+    pub(crate) freeze: Option<Freeze>,
 }
 
+/// Layers and parameters that keep their weights once so many steps are done.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Freeze(Vec<(String, Steps)>);
+
 impl FineTuningArgs {
-    /// The parameters that keep their weights.
-    pub(crate) fn frozen(&self) -> Option<ParamGroup> {
-        let names: Vec<&str> = self.freeze.as_deref()?.split(',').collect();
-        let is_frozen = |parameter: &&str| names.iter().any(|name| is_part_of(parameter, name));
-        Some(ParamGroup::from_paths(StateDict::names().filter(is_frozen).collect()))
+    /// The parameters that keep their weights, with the number of steps before; `all` is that of the training.
+    pub(crate) fn frozen(&self, all: u64) -> Vec<(u64, ParamGroup)> {
+        let group = |(name, steps): &(String, Steps)| {
+            let names = StateDict::names().filter(|parameter| is_part_of(parameter, name));
+            (steps.of(all), ParamGroup::from_paths(names.collect()))
+        };
+        self.freeze.iter().flat_map(|freeze| &freeze.0).map(group).collect()
+    }
+
+    /// Whether the step that freezes a layer depends on the number of epochs.
+    pub(crate) fn depends_on_epochs(&self) -> bool {
+        let is_share = |(_, steps): &(String, Steps)| matches!(steps, Steps::Share(_));
+        self.freeze.as_ref().is_some_and(|freeze| freeze.0.iter().any(is_share))
+    }
+}
+
+impl fmt::Display for Freeze {
+    /// As [`freeze`] reads it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let part = |(name, steps): &(String, Steps)| match steps {
+            Steps::Number(0) => name.clone(),
+            steps => format!("{name}@{steps}"),
+        };
+        match self.0.as_slice() {
+            [] => f.write_str(NONE),
+            names => f.write_str(&names.iter().map(part).collect::<Vec<_>>().join(",")),
+        }
+    }
+}
+
+impl Serialize for Freeze {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 
@@ -41,19 +79,31 @@ fn is_part_of(parameter: &str, name: &str) -> bool {
     parameter.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-/// Parses names of layers and parameters, separated by commas.
-fn layers(text: &str) -> Result<String, String> {
-    let names: Vec<&str> = text.split(',').map(str::trim).collect();
-    let is_unknown = |name: &&&str| !StateDict::names().any(|parameter| is_part_of(parameter, name));
-    if let Some(unknown) = names.iter().find(is_unknown) {
+/// Parses names of layers and parameters, separated by commas, each with the steps before if there are some.
+fn freeze(text: &str) -> Result<Freeze, String> {
+    if text.trim() == NONE {
+        return Ok(Freeze(Vec::new()));
+    }
+    let frozen: Vec<_> = text.split(',').map(str::trim).map(name_and_steps).collect::<Result<_, _>>()?;
+    let is_frozen = |parameter: &str| frozen.iter().any(|(name, _)| is_part_of(parameter, name));
+    if StateDict::names().all(is_frozen) {
+        return Err("leaves nothing to train".into());
+    }
+    Ok(Freeze(frozen))
+}
+
+/// Parses `NAME` or `NAME@STEPS`.
+fn name_and_steps(text: &str) -> Result<(String, Steps), String> {
+    let (name, steps) = match text.split_once('@') {
+        Some((name, steps)) => (name, parse::steps(steps).map_err(|error| format!("`{text}`: {error}"))?),
+        None => (text, Steps::Number(0)),
+    };
+    if !StateDict::names().any(|parameter| is_part_of(parameter, name)) {
         let layers: Vec<&str> = StateDict::names().filter_map(|name| name.strip_suffix(".weight")).collect();
         let (layers, example) = (layers.join(", "), StateDict::names().next().unwrap_or_default());
         return Err(format!(
-            "`{unknown}` is no layer: expected some of {layers}, or one of their parameters, such as {example}"
+            "`{name}` is no layer: expected some of {layers}, or one of their parameters, such as {example}"
         ));
     }
-    if StateDict::names().all(|parameter| names.iter().any(|name| is_part_of(parameter, name))) {
-        return Err("leaves nothing to train".into());
-    }
-    Ok(names.join(","))
+    Ok((name.to_owned(), steps))
 }

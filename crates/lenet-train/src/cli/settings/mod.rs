@@ -28,6 +28,7 @@ use super::manifest::{self, Manifest, Settings};
 use super::parse;
 use super::recipes::Recipe;
 use super::teacher::Teacher;
+pub(super) use fine_tuning::Freeze;
 use leave_out::LeaveOut;
 pub(super) use length::Plan;
 pub(super) use loss::OfLabels;

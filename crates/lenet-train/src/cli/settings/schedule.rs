@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use lenet_train::{OptimizerKind, Schedule};
 use serde::Serialize;
 
-use super::super::parse::{self, WarmUp};
+use super::super::parse::{self, Steps};
 use super::refuse;
 
 /// Default factor of the step schedule, the exponential schedule and a plateau.
@@ -24,8 +24,8 @@ pub(crate) struct ScheduleArgs {
     name: ScheduleName,
     /// Linear warm-up: steps over which the learning rate rises from 0, or a share of all steps such as 10%
     /// (linear and cosine)
-    #[arg(long, value_name = "STEPS|SHARE%", default_value = "0", value_parser = parse::warm_up, allow_negative_numbers = true)]
-    warm_up: WarmUp,
+    #[arg(long, value_name = "STEPS|SHARE%", default_value = "0", value_parser = parse::steps, allow_negative_numbers = true)]
+    warm_up: Steps,
     /// Steps after which the step schedule lowers the rate [default: those of an epoch]
     #[arg(long, value_name = "STEPS", value_parser = parse::at_least_one::<u64>, allow_negative_numbers = true)]
     step_every: Option<u64>,
@@ -67,8 +67,8 @@ impl ScheduleArgs {
         });
         let factor = self.rate_factor.unwrap_or(FACTOR);
         let warm_up_share = match self.warm_up {
-            WarmUp::Share(share) => share,
-            WarmUp::Steps(_) => 0.0, // `warm_up_steps` has them.
+            Steps::Share(share) => share,
+            Steps::Number(_) => 0.0, // `warm_up_steps` has them.
         };
         match self.name {
             ScheduleName::Constant => Schedule::Constant { learning_rate: rate },
@@ -92,8 +92,8 @@ impl ScheduleArgs {
     /// Number of steps over which the rates of the schedule are multiplied by 1/steps, 2/steps, … 1.
     pub(crate) fn warm_up_steps(&self) -> u64 {
         match self.warm_up {
-            WarmUp::Steps(steps) => steps,
-            WarmUp::Share(_) => 0, // Part of the schedule.
+            Steps::Number(steps) => steps,
+            Steps::Share(_) => 0, // Part of the schedule.
         }
     }
 
@@ -119,7 +119,7 @@ impl ScheduleArgs {
         let has_factor = is_step || self.name == ScheduleName::Exponential;
         refuse(self.rate_factor.is_some() && !has_factor, "--rate-factor", &beside, "step and exponential")?;
         let has_share = matches!(self.name, ScheduleName::Linear | ScheduleName::Cosine);
-        let is_share = matches!(self.warm_up, WarmUp::Share(_));
+        let is_share = matches!(self.warm_up, Steps::Share(_));
         refuse(is_share && !has_share, "--warm-up with a share", &beside, "linear and cosine")?;
         let no_plateau = self.reduce_on_plateau.is_none();
         anyhow::ensure!(
