@@ -45,7 +45,7 @@ impl Axis {
         if self.log {
             let every = (range / 4.0).ceil().max(1.0);
             let powers = (0..=range as u32).map(f64::from).filter(|power| power % every == 0.0);
-            return powers.map(|power| (power / range, format!("1e{}", self.low + power))).collect();
+            return powers.map(|power| (power / range, power_of_ten(self.low + power))).collect();
         }
         let every = round_step(range / 4.0);
         let digits = (-every.log10().floor()).max(0.0) as usize;
@@ -57,6 +57,15 @@ impl Axis {
 
     fn share_of_level(&self, level: f64) -> f64 {
         (level - self.low) / (self.high - self.low)
+    }
+}
+
+/// 10 to a whole `power`, in digits if these are few.
+fn power_of_ten(power: f64) -> String {
+    match power {
+        -3.0..0.0 => format!("{:.*}", -power as usize, 10f64.powf(power)),
+        0.0..=4.0 => format!("{:.0}", 10f64.powf(power)),
+        _ => format!("1e{power}"),
     }
 }
 
@@ -82,7 +91,8 @@ mod tests {
     fn labels_are_round_numbers_within_the_axis() {
         assert_eq!(labels(&Axis::linear([97.13, 99.2])), ["98", "99"]);
         assert_eq!(labels(&Axis::linear([0.0, 2580.0])), ["0", "1000", "2000"]);
-        assert_eq!(labels(&Axis::logarithmic([0.02, 3.0])), ["1e-2", "1e-1", "1e0", "1e1"]);
+        assert_eq!(labels(&Axis::logarithmic([0.02, 3.0])), ["0.01", "0.1", "1", "10"]);
+        assert_eq!(labels(&Axis::logarithmic([2e-6, 0.4])), ["1e-6", "1e-4", "0.01", "1"]);
     }
 
     #[test]

@@ -8,6 +8,8 @@ use super::{BAND, series_class, standalone};
 /// Size of the plot, and the box of its lines: left, right, top, bottom.
 const SIZE: (f64, f64) = (340.0, 210.0);
 const BOX: [f64; 4] = [46.0, 320.0, 8.0, 176.0];
+/// Height of the name of a line in a file of its own.
+const ROW: f64 = 14.0;
 /// A line has no more points than this: others are left out evenly.
 const MOST_POINTS: usize = 240;
 /// The points of a line of no more than this number are marked, and have their values as titles.
@@ -70,27 +72,29 @@ impl Plot {
     /// The plot as an SVG file of its own, which follows the light or dark mode of the viewer.
     pub fn document(&self) -> String {
         let (width, height) = SIZE;
+        let names = if self.lines.len() > 1 { self.lines.len() } else { 0 };
+        let height = height + ROW * names as f64;
         let scale = Scale::of(self);
         let content = html! {
             rect.ground width=(width) height=(height) {}
             (scale.axes(&self.x))
             @for line in &self.lines { (draw(line, &scale)) }
-            @if self.lines.len() > 1 { (self.names()) }
+            @if names > 0 { (self.names()) }
         };
         standalone(width, height, &self.label, &content).into_string() + "\n"
     }
 }
 
 impl Plot {
-    /// The names of the lines in their colours, below at the right.
+    /// The names of the lines in their colours, a row for each, below the plot.
     fn names(&self) -> Markup {
-        let [_, end, _, bottom] = BOX;
+        let ([start, ..], (_, height)) = (BOX, SIZE);
         html! {
-            @for (row, line) in self.lines.iter().rev().enumerate() {
-                @let y = bottom - 10.0 - 14.0 * row as f64;
+            @for (row, line) in self.lines.iter().enumerate() {
+                @let y = height + 6.0 + ROW * row as f64;
                 @let class = line.series.map_or(BAND.into(), series_class);
-                path class=(class) d={ "M" (end - 14.0) " " (y - 3.5) "h14" } {}
-                text.end x=(end - 19.0) y=(y) { (line.name) }
+                path class=(class) d={ "M" (start) " " (y - 3.5) "h14" } {}
+                text x=(start + 19.0) y=(y) { (line.name) }
             }
         }
     }
