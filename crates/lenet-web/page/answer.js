@@ -3,9 +3,6 @@
 import { make, percent } from "./dom.js";
 import { state, watch } from "./state.js";
 
-/** Below this probability the answer is called unsure, as `lenet-train predict` does. */
-const UNSURE_BELOW = 0.8;
-
 const element = (id) => document.getElementById(id);
 
 /** Keeps the answer up to date. */
@@ -16,7 +13,8 @@ export function showAnswer() {
     element("hint").hidden = Boolean(reading) && !example;
     element("hint").textContent = example ? "An example. Draw a digit here" : "Draw a digit here";
     element("hint").classList.toggle("example", example);
-    element("answer").classList.toggle("unsure", Boolean(reading) && Math.max(...reading.probabilities) < UNSURE_BELOW);
+    const unsure = Boolean(reading) && Math.max(...reading.probabilities) < about.unsureBelow;
+    element("answer").classList.toggle("unsure", unsure);
     if (!reading) {
       element("digit").textContent = "–";
       for (const id of ["sure", "also", "timing"]) element(id).textContent = "\u00a0";
@@ -24,7 +22,6 @@ export function showAnswer() {
     }
     const order = [...reading.probabilities.keys()].sort((one, other) => reading.probabilities[other] - reading.probabilities[one]);
     const named = (at) => `${about.classNames[order[at]]} (${percent(reading.probabilities[order[at]])})`;
-    const unsure = reading.probabilities[order[0]] < UNSURE_BELOW;
     element("digit").textContent = about.classNames[order[0]];
     element("sure").textContent = `${unsure ? "unsure, " : ""}${percent(reading.probabilities[order[0]])}`;
     element("also").textContent = order.length > 2 ? `then ${named(1)}, ${named(2)}` : `else ${named(1)}`;

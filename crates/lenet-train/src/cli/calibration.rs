@@ -3,14 +3,12 @@
 use std::fmt;
 
 use lenet_data::{DigitSet, Samples};
-use lenet_model::calibration::{expected_calibration_error, fit_temperature};
+use lenet_model::calibration::{UNSURE_BELOW, expected_calibration_error, fit_temperature};
 use lenet_model::{Classifier, LeNet, Prediction};
 use serde::Serialize;
 
 use super::data::EVALUATION_BATCH;
 
-/// Probability below which `predict` calls its answer unsure.
-pub(super) const UNSURE_BELOW: f64 = 0.8;
 /// Thresholds of the table.
 const THRESHOLDS: [f64; 5] = [0.5, UNSURE_BELOW, 0.9, 0.95, 0.99];
 

@@ -8,9 +8,9 @@ use std::process::ExitCode;
 use anyhow::{Context, ensure};
 use clap::Args;
 use lenet_data::photo;
+use lenet_model::calibration::UNSURE_BELOW;
 
 use super::answers::{self, Format, Found};
-use super::calibration::UNSURE_BELOW;
 use super::device::DeviceArgs;
 use super::parse;
 use super::print::print_error;

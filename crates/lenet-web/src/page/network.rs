@@ -1,6 +1,7 @@
 //! The class `Network`.
 
 use js_sys::{Array, Object};
+use lenet_model::calibration::UNSURE_BELOW;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsError, JsValue};
 
@@ -61,11 +62,12 @@ impl Network {
         self.0.about().class_names
     }
 
-    /// `{classes, classNames, mean, std, temperature, parameters}`.
+    /// `{classes, classNames, unsureBelow, mean, std, temperature, parameters}`.
     pub fn about(&self) -> Object {
         let about = self.0.about();
         object([
             ("classes", about.classes.into()),
+            ("unsureBelow", UNSURE_BELOW.into()),
             ("classNames", about.class_names.into_iter().map(JsValue::from).collect::<Array>().into()),
             ("mean", about.mean.into()),
             ("std", about.std.into()),

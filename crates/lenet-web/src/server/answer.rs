@@ -1,10 +1,8 @@
 //! The answer of `/v1/predict`.
 
+use lenet_model::calibration::UNSURE_BELOW;
 use lenet_model::{Classifier, Prediction};
 use serde::Serialize;
-
-/// Below this probability an answer is called unsure, as `lenet-train predict` does.
-const UNSURE_BELOW: f32 = 0.8;
 
 /// The predictions for the images of a request, in their order.
 #[derive(Debug, Serialize)]
@@ -33,7 +31,7 @@ impl Answer {
                 class,
                 name: classifier.class_name(class),
                 probability,
-                unsure: probability < UNSURE_BELOW,
+                unsure: f64::from(probability) < UNSURE_BELOW,
                 probabilities: prediction.probabilities,
             }
         };
