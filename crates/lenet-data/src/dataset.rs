@@ -38,6 +38,7 @@ mod idx_files;
 #[cfg(feature = "photo")]
 mod images;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::mnist::MnistFiles;
@@ -76,7 +77,7 @@ impl Dataset {
     ///
     /// # Errors
     /// [`Error::Missing`] if the folder has no data set, or one with missing files; [`Error::Malformed`] if it
-    /// has several, or a class without images; [`Error::Io`] if a folder cannot be read.
+    /// has several, or a class without images, or if `folder` is a file; [`Error::Io`] if a folder cannot be read.
     pub fn find(folder: &Path) -> Result<Self, Error> {
         if let Some(files) = emnist::find(folder)? {
             return Ok(Self { layout: Layout::Idx(files) });
@@ -89,9 +90,7 @@ impl Dataset {
             }
             Err(error) => error,
         };
-        if !folder.is_dir() {
-            return Err(missing);
-        }
+        is_folder(folder)?;
         if let Some(files) = csv::find(folder)? {
             return Ok(Self { layout: Layout::Csv(files) });
         }
@@ -129,6 +128,16 @@ impl Dataset {
             Layout::Images(_) => false,
         }
     }
+}
+
+/// Refuses a folder that does not exist, and a file.
+fn is_folder(folder: &Path) -> Result<(), Error> {
+    let found = fs::metadata(folder).map_err(|reason| Error::Io { path: folder.to_owned(), reason })?;
+    if found.is_dir() {
+        return Ok(());
+    }
+    let expected = "the folder that the images are in".to_owned();
+    Err(Error::Malformed { path: folder.to_owned(), expected, found: "a file".to_owned() })
 }
 
 /// The visible entries of a folder, sorted by name.

@@ -84,13 +84,23 @@ impl Record {
 pub struct LayerRecord {
     /// Number of completed steps, this one included.
     pub step: u64,
-    /// Names of the parameters, such as `conv1.weight`.
+    /// Names of all parameters, such as `conv1.weight`, frozen ones included.
     pub names: Vec<String>,
     /// Euclidean norm of each parameter before the update.
     pub weights: Vec<Option<f32>>,
     /// Euclidean norm of each gradient, as the optimizer receives it; `None` without a gradient or if the norm is
     /// not finite.
     pub gradients: Vec<Option<f32>>,
+}
+
+impl LayerRecord {
+    /// The norms of the parameter `name` and of its gradient.
+    pub fn norms(&self, name: &str) -> Option<(Option<f32>, Option<f32>)> {
+        let index = self.names.iter().position(|other| other == name)?;
+        // Older files lack the names of frozen parameters and have their weights: which is whose cannot be told.
+        let weight = self.weights.get(index).filter(|_| self.weights.len() == self.names.len());
+        Some((weight.copied().flatten(), self.gradients.get(index).copied().flatten()))
+    }
 }
 
 /// One line of `relus.jsonl`: dead outputs of ReLU layers at the end of an epoch.

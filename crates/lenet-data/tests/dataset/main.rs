@@ -34,5 +34,13 @@ fn refused(folder: &Path, expected: &[&str]) {
 fn an_empty_folder_lacks_all_four_files_and_says_what_else_would_do() {
     let folder = tempfile::tempdir().unwrap();
     refused(folder.path(), &["no train-images-idx3-ubyte", "EMNIST, CSV files and folders of images"]);
-    refused(&folder.path().join("absent"), &["no train-images-idx3-ubyte"]);
+}
+
+#[test]
+fn a_folder_that_does_not_exist_and_a_file_are_refused_as_such() {
+    let folder = tempfile::tempdir().unwrap();
+    let (absent, file) = (folder.path().join("absent"), folder.path().join("train.csv"));
+    std::fs::write(&file, "label,pixel0\n").unwrap();
+    refused(&absent, &["/absent: ", "os error"]);
+    refused(&file, &["train.csv: expected the folder that the images are in, found a file"]);
 }

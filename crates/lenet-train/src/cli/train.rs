@@ -117,16 +117,19 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<ExitCode> {
     if args.outputs.report && test.is_some() {
         report::of_training(folder.path(), &args.data, device)?;
     }
-    let (done, planned) = (outcome.steps, plan.steps);
-    if is_paused {
-        let folder = folder.path().display();
-        print_note(format_args!("paused after {done} of {planned} steps: --resume {folder} goes on"));
+    let is_interrupted = outcome.end == End::Hook(REASON.into());
+    let cut = if is_paused {
+        Some("paused")
+    } else if outcome.end == End::Hook(MaxTime::REASON.into()) {
+        Some("time is up")
+    } else {
+        (is_interrupted && kept.range_test.is_none()).then_some("interrupted")
+    };
+    if let Some(cut) = cut {
+        let (done, planned, folder) = (outcome.steps, plan.steps, folder.path().display());
+        print_note(format_args!("{cut} after {done} of {planned} steps: --resume {folder} goes on"));
     }
-    if outcome.end == End::Hook(MaxTime::REASON.into()) {
-        let folder = folder.path().display();
-        print_note(format_args!("time is up after {done} of {planned} steps: --resume {folder} goes on"));
-    }
-    if outcome.end == End::Hook(REASON.into()) {
+    if is_interrupted {
         return Ok(kept.interrupt.exit_code()); // After a hang-up, the terminal may be gone.
     }
     reported.map(|()| ExitCode::SUCCESS)

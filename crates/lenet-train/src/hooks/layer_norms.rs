@@ -8,7 +8,7 @@ use lenet_backend::optim::GlobalNorm;
 use lenet_report::run::LayerRecord;
 
 use super::log_file::LogFile;
-use crate::{AfterBackward, Error, Flow, Hook};
+use crate::{AfterBackward, Error, Flow, Hook, parameters};
 
 /// Appends a [`LayerRecord`] to a file, one JSON object per line, every `every` steps and at the last step of each
 /// epoch. The gradients are those after the hooks before this one, such as clipping. A fit that resumes from a
@@ -38,8 +38,9 @@ impl<M: Module, B> Hook<M, B> for LayerNorms {
         if !is_due {
             return Ok(Flow::Continue);
         }
+        // Those that are frozen, too: they have a weight and no gradient.
         let names: Vec<String> =
-            backward.gradients.parameters().iter().map(|parameter| parameter.name.clone()).collect();
+            parameters(backward.model).iter().map(|parameter| parameter.name.clone()).collect();
         let mut weights = Norms::default();
         backward.model.visit(&mut weights);
         let gradient = |name: &String| backward.gradients.get(name).and_then(norm);

@@ -68,7 +68,7 @@ fn runs_that_cannot_be_compared_are_refused() {
         "runs,lr=0.01",
         "runs: runs with lr 0.05 and with lr 0.01: choose one, such as runs,lr=0.05",
     );
-    refused("runs,lr=0.01", "runs,lr=3", "runs,lr=3: no run has these settings");
+    refused("runs,lr=0.01", "runs,lr=3", "runs,lr=3: no run has these settings; the values of lr are 0.01");
     refused("runs,rate=1", "runs", "no run in runs has a setting `rate`");
     refused(
         "runs,lr=0.05,seed=9",

@@ -160,6 +160,8 @@ fn a_step_to_freeze_after_that_is_none_is_refused() {
         ("conv1@-1", "must be 0 or more"),
         ("conv1@101%", "must be at most 100%"),
         ("conv3@5", "`conv3` is no layer"),
+        ("conv1,conv1@40%", "`conv1` is frozen twice"),
+        ("conv1.bias@4,conv1", "`conv1` is frozen twice"),
     ] {
         let ended = Scratch::empty().run(&["--freeze", names]);
         assert!(ended.code == Some(2) && ended.stderr.contains(expected), "{}", ended.stderr);

@@ -53,7 +53,12 @@ fn an_interrupted_training_keeps_its_weights_and_says_so() {
     kill(&program, "INT");
     let ended = ended(program);
     assert_eq!(ended.code, Some(130));
-    assert_eq!(ended.stderr, "interrupted: saving what was learnt (again to stop at once)\n");
+    let (first, then) = ended.stderr.split_once('\n').unwrap();
+    assert_eq!(first, "interrupted: saving what was learnt (again to stop at once)");
+    assert!(
+        then.starts_with("interrupted after ") && then.ends_with(" steps: --resume run goes on\n"),
+        "{then}"
+    );
     let last = scratch.metrics("run/metrics.jsonl").pop();
     assert!(
         matches!(&last, Some(Record::End { reason, test_accuracy: Some(_), .. }) if reason == "interrupted"),

@@ -156,7 +156,10 @@ fn a_device_that_this_build_has_not() {
 
 #[test]
 fn a_folder_that_does_not_exist_or_has_no_digits() {
-    fails(&Scratch::empty(), &["--data=nowhere"], &["nowhere", "train-images-idx3-ubyte"]);
+    fails(&Scratch::empty(), &["--data=nowhere"], &["nowhere: No such file"]);
+    let scratch = Scratch::empty();
+    std::fs::create_dir(scratch.path("empty")).unwrap();
+    fails(&scratch, &["--data=empty"], &["empty: no train-images-idx3-ubyte"]);
     fails(&Scratch::empty(), &["eval", "run", "--data=."], &["run"]);
 }
 

@@ -69,6 +69,20 @@ fn the_norms_of_the_layers_are_recorded_and_change_no_bit() {
 }
 
 #[test]
+fn a_frozen_layer_keeps_its_name_and_its_norm_and_has_no_gradient() {
+    let scratch = Scratch::with_digits();
+    scratch.train("run", &["--log-every=1", "--freeze=conv1@2"]);
+    let text = fs::read_to_string(scratch.path("run/layers.jsonl")).unwrap();
+    let records: Vec<LayerRecord> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(records.iter().any(|record| record.step == 4));
+    for record in &records {
+        let (weight, gradient) = record.norms("conv1.weight").unwrap();
+        assert!(weight.is_some() && gradient.is_some() == (record.step <= 2), "{record:?}");
+        assert!(record.norms("fc3.bias").unwrap().1.is_some());
+    }
+}
+
+#[test]
 fn dead_relus_are_recorded_after_each_epoch_and_once_after_a_resume() {
     let scratch = Scratch::with_digits();
     scratch.train("run", &["--epochs=2"]);

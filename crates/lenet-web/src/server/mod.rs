@@ -87,6 +87,9 @@ async fn serve(args: Args) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     let query = if args.run.is_some() { "?run" } else { "" };
     println!("http://{address}/{query}");
+    if !page::is_built(&args.page) {
+        eprint!("{}", page::NOT_BUILT);
+    }
     connections::serve(listener, router(&args, predictor), timeout).await;
     Ok(())
 }

@@ -12,7 +12,8 @@ use tower_http::services::ServeDir;
 
 use super::problem::Problem;
 
-const NOT_BUILT: &str =
+/// What a folder without the page says.
+pub(super) const NOT_BUILT: &str =
     "The page is not built: run `cargo xtask web` and reload, or name its folder with --page.\n";
 
 /// The page loads nothing from other hosts, and no other page may frame it.
@@ -21,10 +22,9 @@ const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; 
 
 /// Serves the files in `folder`; other paths are errors as JSON.
 pub(super) fn service(folder: &Path) -> Router {
-    let index = folder.join("index.html");
-    let is_built = move || std::future::ready(index.is_file());
+    let folder_of_page = folder.to_owned();
     let missing = async move || {
-        if is_built().await {
+        if is_built(&folder_of_page) {
             let help = "GET / is the page, GET /v1/openapi.json lists the routes.";
             return Problem::new(StatusCode::NOT_FOUND, "there is no such file", help).into_response();
         }
@@ -35,6 +35,11 @@ pub(super) fn service(folder: &Path) -> Router {
         .precompressed_gzip()
         .call_fallback_on_method_not_allowed(true);
     Router::new().fallback_service(files.fallback(get(missing)))
+}
+
+/// Whether the page is in `folder`.
+pub(super) fn is_built(folder: &Path) -> bool {
+    folder.join("index.html").is_file()
 }
 
 /// Adds the headers that keep the page to itself.

@@ -103,17 +103,18 @@ pub fn render(runs: &[Run]) -> Option<Markup> {
 
 /// The norms and the dead outputs of the layers of one run.
 fn layers(run: &Run) -> Markup {
-    let weights = |record: &LayerRecord| record.weights.clone();
-    let gradients = |record: &LayerRecord| record.gradients.clone();
-    let norms = |label: &'static str, norms: fn(&LayerRecord) -> Vec<Option<f32>>| {
-        twice(label, |over| norms_of(run, over, label, norms))
+    let norms = |label: &'static str, norm: fn(&LayerRecord, &str) -> Option<f32>| {
+        twice(label, |over| norms_of(run, over, label, norm))
     };
-    let plots = [norms("Norm of the gradients", gradients), norms("Norm of the weights", weights)];
+    let plots = [
+        norms("Norm of the gradients", |record, name| record.norms(name)?.1),
+        norms("Norm of the weights", |record, name| record.norms(name)?.0),
+    ];
     let names = run.layers.first().map_or(&[][..], |record| &record.names);
     html! {
         @if plots.iter().any(Option::is_some) {
             h3 { "Layers " span.muted { (run.name) } }
-            (legend(matrices(names).map(|(colour, _, name)| (colour, name)), false))
+            (legend(matrices(names).map(|(_, layer)| layer).enumerate(), false))
             div.plots { @for plot in plots.iter().flatten() { (plot) } }
         }
         @if let Some(plot) = twice(DEAD, |over| dead(run, over)) {
@@ -147,23 +148,20 @@ fn dead(run: &Run, over: Over) -> Plot {
     }
 }
 
-/// Colour, index and layer of each weight; biases are left out.
-fn matrices(names: &[String]) -> impl Iterator<Item = (usize, usize, &str)> {
-    let weights =
-        names.iter().enumerate().filter_map(|(index, name)| Some((index, name.strip_suffix(".weight")?)));
-    weights.enumerate().map(|(colour, (index, layer))| (colour, index, layer))
+/// The name and the layer of each weight; biases are left out.
+fn matrices(names: &[String]) -> impl Iterator<Item = (&str, &str)> {
+    names.iter().filter_map(|name| Some((name.as_str(), name.strip_suffix(".weight")?)))
 }
 
-fn norms_of(run: &Run, over: Over, label: &str, norms: fn(&LayerRecord) -> Vec<Option<f32>>) -> Plot {
+fn norms_of(run: &Run, over: Over, label: &str, norm: fn(&LayerRecord, &str) -> Option<f32>) -> Plot {
     let names = run.layers.first().map_or(&[][..], |record| &record.names);
-    let line = |(colour, index, layer): (usize, usize, &str)| {
-        let point = |record: &LayerRecord| {
-            Some((over.place(run, record.step)?, f64::from((*norms(record).get(index)?)?)))
-        };
+    let line = |(colour, (name, layer)): (usize, (&str, &str))| {
+        let point =
+            |record: &LayerRecord| Some((over.place(run, record.step)?, f64::from(norm(record, name)?)));
         let points = run.layers.iter().filter_map(point).collect();
         PlotLine { series: Some(colour), name: layer.to_owned(), points, dashed: false }
     };
-    let lines = matrices(names).map(line).collect();
+    let lines = matrices(names).enumerate().map(line).collect();
     let x = over.label().to_owned();
     Plot { label: label.to_owned(), x, log: true, lines, ..Plot::default() }
 }

@@ -1,6 +1,6 @@
 //! [`Selection`]: the runs that a command compares, `FOLDER` or `FOLDER,KEY=VALUE,…`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use anyhow::ensure;
@@ -44,9 +44,15 @@ impl Selection {
         let mut runs = super::read(&self.folder)?;
         ensure!(!runs.is_empty(), "no runs in {}", self.folder.display());
         for filter in &self.filters {
+            let values = values(&runs, &filter.0);
             super::apply(filter, &mut runs, &self.folder)?;
+            ensure!(
+                !runs.is_empty(),
+                "{}: no run has these settings; the values of {} are {values}",
+                self.text,
+                filter.0
+            );
         }
-        ensure!(!runs.is_empty(), "{}: no run has these settings", self.text);
         runs.retain(|run| run.end().is_some_and(|(.., reason)| reason == "completed"));
         ensure!(!runs.is_empty(), "{}: no run is completed", self.text);
         for run in &runs[1..] {
@@ -83,6 +89,18 @@ pub(super) fn differing<'a>(one: &'a Run, other: &'a Run) -> Vec<(&'a str, &'a s
 /// The value of a setting; `–` if it is not set.
 pub(super) fn setting<'a>(run: &'a Run, name: &str) -> &'a str {
     run.settings.iter().find(|(other, _)| other == name).map_or("–", |(_, value)| value)
+}
+
+/// The values that a setting has in `runs`, the first few of them.
+fn values(runs: &[Run], name: &str) -> String {
+    const MOST: usize = 8;
+    let found = runs.iter().flat_map(|run| &run.settings).filter(|(setting, _)| setting == name);
+    let found: BTreeSet<&str> = found.map(|(_, value)| value.as_str()).collect();
+    let mut shown: Vec<&str> = found.iter().copied().take(MOST).collect();
+    if found.len() > MOST {
+        shown.push("…");
+    }
+    shown.join(", ")
 }
 
 #[cfg(test)]

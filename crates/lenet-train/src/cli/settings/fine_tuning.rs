@@ -85,6 +85,11 @@ fn freeze(text: &str) -> Result<Freeze, String> {
         return Ok(Freeze(Vec::new()));
     }
     let frozen: Vec<_> = text.split(',').map(str::trim).map(name_and_steps).collect::<Result<_, _>>()?;
+    for (index, (name, _)) in frozen.iter().enumerate() {
+        if frozen[..index].iter().any(|(other, _)| is_part_of(name, other) || is_part_of(other, name)) {
+            return Err(format!("`{name}` is frozen twice"));
+        }
+    }
     let is_frozen = |parameter: &str| frozen.iter().any(|(name, _)| is_part_of(parameter, name));
     if StateDict::names().all(is_frozen) {
         return Err("leaves nothing to train".into());

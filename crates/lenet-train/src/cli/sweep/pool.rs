@@ -107,11 +107,12 @@ fn next(queue: &Mutex<Queue>, threads: usize) -> Option<(usize, Done)> {
         locked.children.push(process);
         drop(locked);
         let output = child.wait_with_output();
-        lock(queue).children.retain(|other| *other != process);
-        return Some((
-            task.run,
-            output.map_or_else(|error| Done::Failed(error.to_string()), |output| ended(&output)),
-        ));
+        let mut locked = lock(queue);
+        locked.children.retain(|other| *other != process);
+        let was_stopped = locked.is_closed;
+        let done =
+            output.map_or_else(|error| Done::Failed(error.to_string()), |output| ended(&output, was_stopped));
+        return Some((task.run, done));
     }
 }
 
@@ -156,12 +157,14 @@ fn close(queue: &Mutex<Queue>) {
     }
 }
 
-fn ended(output: &Output) -> Done {
+/// What came of a child; `was_stopped` says whether the signal was passed on to it.
+fn ended(output: &Output, was_stopped: bool) -> Done {
     // By the convention of Unix shells: SIGINT, SIGTERM, SIGHUP.
     const SIGNALS: [i32; 3] = [130, 143, 129];
     match output.status.code() {
         Some(0) => Done::Trained,
         Some(code) if SIGNALS.contains(&code) => Done::Interrupted,
+        None if was_stopped => Done::Interrupted, // The signal came before the child could handle one.
         _ => {
             let text = String::from_utf8_lossy(&output.stderr);
             let last = text.lines().map(str::trim).rfind(|line| line.starts_with("error: "));

@@ -46,7 +46,13 @@ pub(in crate::cli) fn run(args: &TrainArgs, count: u64) -> anyhow::Result<ExitCo
     let failures = sweep.train_all();
     let found = results::read(&sweep, &failures, "Repetitions");
     for run in found.points.iter().flat_map(|point| &point.runs) {
-        print_line(format_args!("seed {}: test accuracy {}", run.seed, percent(run.test_accuracy)))?;
+        match &run.note {
+            // What a run that was cut has read so far is no result.
+            Some(note) => print_line(format_args!("seed {}: {note}", run.seed))?,
+            None => {
+                print_line(format_args!("seed {}: test accuracy {}", run.seed, percent(run.test_accuracy)))?
+            }
+        }
     }
     let ended = found.points.iter().flat_map(|point| &point.runs).filter(|run| run.note.is_none());
     let accuracies: Vec<f64> =
