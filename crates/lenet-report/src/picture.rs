@@ -7,8 +7,8 @@ use png::{BitDepth, ColorType, Compression, Encoder};
 /// Number of colours on each side of zero. With the transparent one, the palette has 2 × 31 + 1 + 1.
 const LEVELS: i16 = 31;
 /// Colours of the largest negative and the largest positive number.
-const NEGATIVE: [u8; 3] = [0x1f, 0x8f, 0xd6];
-const POSITIVE: [u8; 3] = [0xe8, 0x6a, 0x1c];
+const NEGATIVE: [u8; 3] = [0xe8, 0x6a, 0x1c];
+const POSITIVE: [u8; 3] = [0x1f, 0x8f, 0xd6];
 
 /// A picture of square pixels with a scale of colours of its own.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,8 +25,8 @@ pub struct Picture {
 pub enum Scale {
     /// 0 and below are black, the largest number white.
     Grey,
-    /// 0 is transparent, so that a picture suits a light and a dark page; negative numbers are blue, positive ones
-    /// orange, the more opaque the larger.
+    /// 0 is transparent, so that a picture suits a light and a dark page; positive numbers are blue, negative ones
+    /// orange, the more opaque the larger, as on the page of lenet-web.
     Signed,
 }
 
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn signed_numbers_are_blue_transparent_and_orange() {
+    fn signed_numbers_are_orange_transparent_and_blue() {
         let picture = Picture::new(3, 1, &[-2.0, 0.0, 1.0], Scale::Signed);
         let found = pixels(&picture);
         assert_eq!((found[0][..3].to_vec(), found[0][3], found[1][3]), (NEGATIVE.to_vec(), 255, 0));

@@ -47,10 +47,15 @@ impl Axis {
             let powers = (0..=range as u32).map(f64::from).filter(|power| power % every == 0.0);
             return powers.map(|power| (power / range, power_of_ten(self.low + power))).collect();
         }
-        let every = round_step(range / 4.0);
+        let steps = [4.0, 8.0].map(|parts| round_step(range / parts));
+        let within = |every: f64| {
+            let [first, last] = [(self.low / every - 1e-9).ceil(), (self.high / every + 1e-9).floor()];
+            (first, (last - first).max(0.0) as u32)
+        };
+        // One label alone says little of the scale.
+        let every = if within(steps[0]).1 > 0 { steps[0] } else { steps[1] };
         let digits = (-every.log10().floor()).max(0.0) as usize;
-        let [first, last] = [(self.low / every - 1e-9).ceil(), (self.high / every + 1e-9).floor()];
-        let count = (last - first).max(0.0) as u32;
+        let (first, count) = within(every);
         let levels = (0..=count).map(|tick| (first + f64::from(tick)) * every);
         levels.map(|level| (self.share_of_level(level), format!("{level:.digits$}"))).collect()
     }
@@ -74,7 +79,7 @@ fn range(values: impl Iterator<Item = f64>, default: (f64, f64)) -> (f64, f64) {
     let (low, high) = numbers::range(values);
     match high - low {
         range if range > 0.0 => (low, high),
-        0.0 => (low - 0.5 * low.abs().max(1e-9), low + 0.5 * low.abs().max(1e-9)),
+        0.0 => (low - 0.01 * low.abs().max(1e-9), low + 0.01 * low.abs().max(1e-9)),
         _ => default,
     }
 }
@@ -90,6 +95,8 @@ mod tests {
     #[test]
     fn labels_are_round_numbers_within_the_axis() {
         assert_eq!(labels(&Axis::linear([97.13, 99.2])), ["98", "99"]);
+        assert_eq!(labels(&Axis::linear([98.58, 99.4])), ["98.6", "98.8", "99.0", "99.2", "99.4"]);
+        assert_eq!(labels(&Axis::linear([99.05])), ["98.5", "99.0", "99.5", "100.0"]);
         assert_eq!(labels(&Axis::linear([0.0, 2580.0])), ["0", "1000", "2000"]);
         assert_eq!(labels(&Axis::logarithmic([0.02, 3.0])), ["0.01", "0.1", "1", "10"]);
         assert_eq!(labels(&Axis::logarithmic([2e-6, 0.4])), ["1e-6", "1e-4", "0.01", "1"]);

@@ -28,7 +28,7 @@ pub fn render(network: &Network) -> Markup {
         }
         h3 { "Weights" }
         p.muted {
-            "Orange is positive, blue negative, and a stronger colour a larger number. Each picture has a scale of its own."
+            "Blue is positive, orange negative, and a stronger colour a larger number. Each picture has a scale of its own."
         }
         @for weights in &network.weights {
             @let alt = format!("weights of {}: {}", weights.name, weights.caption);

@@ -18,8 +18,8 @@ pub fn render(test: &Test) -> Option<Markup> {
         h3 { "The worst " span.muted { "the surest of the wrong answers" } }
         @if test.attributions.iter().any(|attribution| worst.contains(&attribution.image)) {
             p.muted {
-                "Beside an image: where more ink would speak for the answer (orange) or for the label (blue), by the "
-                "gradient; and which patches spoke for the answer (orange) or for the label (blue), by covering them."
+                "Beside an image: where more ink would speak for the answer (blue) or for the label (orange), by the "
+                "gradient; and which patches spoke for the answer (blue) or for the label (orange), by covering them."
             }
         }
         ol.cards { @for image in worst { li { (card(test, image)) } } }
