@@ -62,12 +62,13 @@ def train(count, seed):
     zeros = jax.tree.map(jnp.zeros_like, net)
     order = jnp.asarray(race.batches(count, len(labels), seed), jnp.int32)
     rates = jnp.asarray(race.learning_rates(len(order)))
-    first = race.frozen_after(len(order))
+    conv1_ends = race.frozen_after(len(order))
+    with_conv1, without = (order[:conv1_ends], rates[:conv1_ends]), (order[conv1_ends:], rates[conv1_ends:])
     began = time.perf_counter()
-    *trees, count = scan({}, (net, zeros, zeros, jnp.int32(0)), order[:first], rates[:first])
+    *trees, count = scan({}, (net, zeros, zeros, jnp.int32(0)), *with_conv1)
     frozen = {"conv1": trees[0]["conv1"]}
     trees = [{name: tree[name] for name in tree if name != "conv1"} for tree in trees]
-    net = jax.block_until_ready(scan(frozen, (*trees, count), order[first:], rates[first:]))[0]
+    net = jax.block_until_ready(scan(frozen, (*trees, count), *without))[0]
     return net | frozen, time.perf_counter() - began
 
 

@@ -40,10 +40,10 @@ def train(count, seed):
     rates = torch.from_numpy(race.learning_rates(len(order)))
     powers = torch.arange(1, len(order) + 1)[:, None]
     corrections = 1 - torch.tensor(race.BETAS) ** powers
-    frozen = {}
+    frozen, conv1_ends = {}, race.frozen_after(len(order))
     began = time.perf_counter()
     for number, (indices, rate, correction) in enumerate(zip(order, rates, corrections)):
-        if number == race.frozen_after(len(order)):
+        if number == conv1_ends:
             frozen = {name: parameters.pop(name) for name in list(parameters) if name.startswith("conv1")}
         step(parameters, frozen, first, second, images[indices], labels[indices], rate, correction)
     return {**parameters, **frozen}, time.perf_counter() - began

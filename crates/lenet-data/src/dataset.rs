@@ -38,7 +38,6 @@ mod idx_files;
 #[cfg(feature = "photo")]
 mod images;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::mnist::MnistFiles;
@@ -132,12 +131,11 @@ impl Dataset {
 
 /// Refuses a folder that does not exist, and a file.
 fn is_folder(folder: &Path) -> Result<(), Error> {
-    let found = fs::metadata(folder).map_err(|reason| Error::Io { path: folder.to_owned(), reason })?;
+    let found = std::fs::metadata(folder).map_err(|error| Error::io(folder, error))?;
     if found.is_dir() {
         return Ok(());
     }
-    let expected = "the folder that the images are in".to_owned();
-    Err(Error::Malformed { path: folder.to_owned(), expected, found: "a file".to_owned() })
+    Err(Error::malformed(folder, "the folder that the images are in", "a file"))
 }
 
 /// The visible entries of a folder, sorted by name.

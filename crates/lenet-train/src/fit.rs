@@ -30,7 +30,8 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
 
     fn run<S: Samples<Batch = B>>(&mut self, model: M, train: &Loader<S>) -> Result<Outcome<M>, Error> {
         let mut at = Position::start(train.batches() as u64);
-        let mut model = self.begin(model, train, &mut at)?;
+        let model = self.begin(model, train, &mut at)?;
+        let mut model = self.groups.freeze(model, at.step);
         let mut flow = self.flow_after(at.step);
         if at.batches == 0 {
             return Ok(at.outcome(model, End::Completed));
@@ -65,15 +66,15 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
         }
         let total_steps = self.total_steps(at);
         at.clock.start();
-        let mut trained;
-        (model, trained) = self.frozen(model, at.step);
+        let mut trained = self.groups.trained(&parameters(&model), at.step);
         let mut batches = train.epoch_from(at.epoch, at.batch as usize);
         while at.batch < at.batches {
             let asked = Instant::now();
             let Some(batch) = batches.next() else { break };
             let batch_size = train.batch_len(at.batch as usize) as u64;
-            if self.groups.freeze_after(at.step) {
-                (model, trained) = self.frozen(model, at.step);
+            if self.groups.freezes_at(at.step) {
+                model = self.groups.freeze(model, at.step);
+                trained = self.groups.trained(&parameters(&model), at.step);
             }
             let flow;
             (model, flow) = self.step(model, batch?, batch_size, asked.elapsed(), at, &trained)?;
@@ -171,12 +172,6 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
         at.next_epoch();
         self.checkpoint_after_epoch(model, at, valid)?;
         Ok(flow)
-    }
-
-    /// Freezes what is frozen after `step` steps; returns the parameters that are still trained, too.
-    fn frozen(&self, model: M, step: u64) -> (M, Arc<[Parameter]>) {
-        let trained = self.groups.trained(&parameters(&model), step);
-        (self.groups.freeze(model, step), trained)
     }
 
     /// Learning rate of step `step`, counted from 0.

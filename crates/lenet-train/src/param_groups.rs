@@ -92,9 +92,9 @@ impl Groups {
         groups.map(|frozen| frozen.group.clone()).fold(model, M::freeze_group)
     }
 
-    /// Whether parameters are frozen after `step` steps that were not before the last one.
-    pub(crate) fn freeze_after(&self, step: u64) -> bool {
-        self.frozen.iter().any(|frozen| frozen.after == step)
+    /// Whether a group that the last of `step` steps changed is frozen for the next one.
+    pub(crate) fn freezes_at(&self, step: u64) -> bool {
+        step > 0 && self.frozen.iter().any(|frozen| frozen.after == step)
     }
 
     /// Refuses a frozen group without parameters, and groups that leave nothing to train.

@@ -47,15 +47,16 @@ impl Axis {
             let powers = (0..=range as u32).map(f64::from).filter(|power| power % every == 0.0);
             return powers.map(|power| (power / range, power_of_ten(self.low + power))).collect();
         }
-        let steps = [4.0, 8.0].map(|parts| round_step(range / parts));
-        let within = |every: f64| {
-            let [first, last] = [(self.low / every - 1e-9).ceil(), (self.high / every + 1e-9).floor()];
-            (first, (last - first).max(0.0) as u32)
-        };
+        let few = self.multiples(round_step(range / 4.0));
         // One label alone says little of the scale.
-        let every = if within(steps[0]).1 > 0 { steps[0] } else { steps[1] };
+        if few.len() > 1 { few } else { self.multiples(round_step(range / 8.0)) }
+    }
+
+    /// The multiples of `every` on a linear axis: their shares and labels.
+    fn multiples(&self, every: f64) -> Vec<(f64, String)> {
         let digits = (-every.log10().floor()).max(0.0) as usize;
-        let (first, count) = within(every);
+        let [first, last] = [(self.low / every - 1e-9).ceil(), (self.high / every + 1e-9).floor()];
+        let count = (last - first).max(0.0) as u32;
         let levels = (0..=count).map(|tick| (first + f64::from(tick)) * every);
         levels.map(|level| (self.share_of_level(level), format!("{level:.digits$}"))).collect()
     }

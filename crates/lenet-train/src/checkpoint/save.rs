@@ -47,7 +47,7 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
         if let Some(device) = model.devices().first() {
             self.updater = Updater::new(&self.optimizer, &self.groups, &parameters, &device.clone().inner());
         }
-        let Some(checkpoint) = self.resume.take() else { return Ok(self.groups.freeze(model, at.step)) };
+        let Some(checkpoint) = self.resume.take() else { return Ok(model) };
         checkpoint.check_settings(&self.settings, !self.schedule.depends_on_total())?;
         checkpoint.check_position(self.epochs, at.batches)?;
         let model = checkpoint.load_model(model)?;
@@ -57,7 +57,7 @@ impl<M: Module, B: Send + 'static> Trainer<'_, M, B> {
         }
         self.hooks.restore(&checkpoint.hook_states())?;
         self.best_loss = checkpoint.header.best_loss_bits.map(f64::from_bits);
-        Ok(self.groups.freeze(model, at.step))
+        Ok(model)
     }
 
     pub(crate) fn checkpoint_after_step(&self, model: &M, at: &Position) -> Result<(), Error> {

@@ -11,6 +11,7 @@ use lenet_train::settings;
 
 use super::print::on_one_line;
 use super::recipes::Recipe;
+use super::run_folder::is_run;
 use super::run_settings::{self, SETTINGS};
 use super::settings::TrainArgs;
 
@@ -79,7 +80,7 @@ pub(super) fn expand(arguments: Vec<OsString>) -> anyhow::Result<Vec<OsString>> 
         );
         let folder = PathBuf::from(run);
         let file = folder.join(SETTINGS);
-        ensure!(file.exists(), "{} is not the folder of a run: it has no {SETTINGS}", folder.display());
+        is_run(&folder, SETTINGS)?;
         files.push(flags(&file, &run_settings::read_sealed(&file)?)?);
     }
     for file in values_of(&arguments, "--config")? {

@@ -14,7 +14,7 @@ use super::calibration::{self, cross_entropy};
 use super::config;
 use super::data::DataArgs;
 use super::prepared::Prepared;
-use super::run_folder::{MANIFEST, WEIGHTS, in_manifest};
+use super::run_folder::{MANIFEST, WEIGHTS, in_manifest, is_run};
 use super::run_settings::{self, SETTINGS};
 
 pub(super) use average::{AverageArgs, run as average};
@@ -47,11 +47,11 @@ impl Members {
         if data.is_given() {
             args.data = data.clone();
         }
+        // Before the data are read.
+        runs.iter().try_for_each(|run| is_run(run, MANIFEST))?;
         let prepared = Prepared::new(args)?;
         ensure!(!prepared.valid.is_empty(), "{} has no validation images to choose by", runs[0].display());
         for run in runs {
-            let manifest = run.join(MANIFEST);
-            ensure!(manifest.is_file(), "{} is not the folder of a run: it has no {MANIFEST}", run.display());
             let recorded = in_manifest(run, "/data/sha256");
             ensure!(
                 recorded.as_ref() == Some(&prepared.sha256),

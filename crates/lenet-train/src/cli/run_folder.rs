@@ -134,6 +134,12 @@ impl RunFolder {
     }
 }
 
+/// Refuses a folder without `file`, which the folder of a run has.
+pub(super) fn is_run(folder: &Path, file: &str) -> anyhow::Result<()> {
+    ensure!(folder.join(file).exists(), "{} is not the folder of a run: it has no {file}", folder.display());
+    Ok(())
+}
+
 /// A text in the manifest of the run in `folder`, if there is one.
 pub(super) fn in_manifest(folder: &Path, pointer: &str) -> Option<String> {
     let text = lenet_files::read(&folder.join(MANIFEST), TAIL).ok()?;

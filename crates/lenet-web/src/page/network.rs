@@ -67,8 +67,8 @@ impl Network {
         let about = self.0.about();
         object([
             ("classes", about.classes.into()),
-            ("unsureBelow", UNSURE_BELOW.into()),
             ("classNames", about.class_names.into_iter().map(JsValue::from).collect::<Array>().into()),
+            ("unsureBelow", UNSURE_BELOW.into()),
             ("mean", about.mean.into()),
             ("std", about.std.into()),
             ("temperature", about.temperature.into()),

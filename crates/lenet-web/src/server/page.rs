@@ -22,9 +22,9 @@ const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; 
 
 /// Serves the files in `folder`; other paths are errors as JSON.
 pub(super) fn service(folder: &Path) -> Router {
-    let folder_of_page = folder.to_owned();
+    let page = folder.to_owned();
     let missing = async move || {
-        if is_built(&folder_of_page) {
+        if is_built(&page) {
             let help = "GET / is the page, GET /v1/openapi.json lists the routes.";
             return Problem::new(StatusCode::NOT_FOUND, "there is no such file", help).into_response();
         }

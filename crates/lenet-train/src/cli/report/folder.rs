@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use lenet_report::run::{LayerRecord, Record, ReluRecord};
 use lenet_report::training::Run;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::super::run_folder::{LAYERS, MANIFEST, METRICS, RELUS};
+use super::super::run_folder::{LAYERS, MANIFEST, METRICS, RELUS, is_run};
 use super::super::run_settings::{self, SETTINGS};
 
 /// Limit of the size of a file of records.
@@ -16,8 +16,8 @@ const MOST_BYTES: u64 = 1 << 28;
 
 /// Reads a run. Lines that are no records, such as the last one of a killed run, are passed over.
 pub(in crate::cli) fn read(folder: &Path) -> anyhow::Result<Run> {
+    is_run(folder, MANIFEST)?;
     let (manifest, settings_file) = (folder.join(MANIFEST), folder.join(SETTINGS));
-    ensure!(manifest.exists(), "{} is not the folder of a run: it has no {MANIFEST}", folder.display());
     let path = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     let name = path.file_name().unwrap_or(folder.as_os_str());
     let mut run = Run::new(name.to_string_lossy());

@@ -1,6 +1,5 @@
 //! Fine-tuning: the weights that a training starts from, and the layers that keep them.
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 use burn::module::ParamGroup;
@@ -50,23 +49,17 @@ impl FineTuningArgs {
     }
 }
 
-impl fmt::Display for Freeze {
+impl Serialize for Freeze {
     /// As [`freeze`] reads it.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let part = |(name, steps): &(String, Steps)| match steps {
             Steps::Number(0) => name.clone(),
             steps => format!("{name}@{steps}"),
         };
         match self.0.as_slice() {
-            [] => f.write_str(NONE),
-            names => f.write_str(&names.iter().map(part).collect::<Vec<_>>().join(",")),
+            [] => serializer.serialize_str(NONE),
+            names => serializer.serialize_str(&names.iter().map(part).collect::<Vec<_>>().join(",")),
         }
-    }
-}
-
-impl Serialize for Freeze {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
     }
 }
 
