@@ -20,13 +20,16 @@ pub(super) fn count(
     let images: Vec<usize> = (0..images.min(digits.len())).collect();
     let mut largest: [Vec<f32>; 4] = Default::default();
     for batch in images.chunks(EVALUATION_BATCH) {
-        for (largest, layer) in
-            largest.iter_mut().zip(maxima(net, digits.gather(batch)?.to_device(device).images))
-        {
+        let layers = layers(net, digits.gather(batch)?.to_device(device).images);
+        for (largest, layer) in largest.iter_mut().zip(layers) {
+            let [count, maps, pixels] = layer.dims();
             let values: Vec<f32> =
                 layer.try_into_vec_as().map_err(|error| Error::Device(error.to_string()))?;
-            largest.resize(values.len(), 0.0);
-            largest.iter_mut().zip(values).for_each(|(largest, value)| *largest = largest.max(value));
+            largest.resize(maps, 0.0);
+            // On the host: Burn's maximum over a dimension takes several times as long in a development build.
+            for (index, map) in values.chunks_exact(pixels).enumerate().take(count * maps) {
+                largest[index % maps] = map.iter().copied().fold(largest[index % maps], f32::max);
+            }
         }
     }
     let dead = |layer: &Vec<f32>| layer.iter().filter(|largest| **largest == 0.0).count();
@@ -34,9 +37,9 @@ pub(super) fn count(
     Ok(named.map(|(name, layer)| (name.to_owned(), dead(layer), layer.len())).collect())
 }
 
-/// The largest number of each map and unit over a batch: `[1, maps]` of C1 and C3, `[1, units]` of F5 and F6. It is
-/// computed with the operations of `LeNet::forward`: a max-pool keeps the largest number of a map.
-fn maxima(net: &LeNet, images: Tensor<4>) -> [Tensor<2>; 4] {
+/// The outputs of C1 and C3 after the max-pool, which keeps the largest number of a map, and of F5 and F6, computed with the
+/// operations of `LeNet::forward`: `[batch, maps or units, pixels]`.
+fn layers(net: &LeNet, images: Tensor<4>) -> [Tensor<3>; 4] {
     let [conv1, conv2] = [&net.conv1, &net.conv2].map(|layer| (layer.weight.val(), layer.bias.as_ref()));
     let [fc1, fc2] = [&net.fc1, &net.fc2].map(|layer| (layer.weight.val(), layer.bias.as_ref()));
     let zeros = |length: usize| Tensor::zeros([length], &images.device());
@@ -50,6 +53,5 @@ fn maxima(net: &LeNet, images: Tensor<4>) -> [Tensor<2>; 4] {
     let s4 = conv_relu_pool(s2.clone(), conv2.0, bias(conv2.1, c3));
     let f5 = linear_relu(s4.clone().flatten::<2>(1, 3), fc1.0, bias(fc1.1, f5));
     let f6 = linear_relu(f5.clone(), fc2.0, bias(fc2.1, f6));
-    let of_maps = |layer: Tensor<4>, maps: usize| layer.max_dim(0).max_dim(2).max_dim(3).reshape([1, maps]);
-    [of_maps(s2, c1), of_maps(s4, c3), f5.max_dim(0), f6.max_dim(0)]
+    [s2.flatten(2, 3), s4.flatten(2, 3), f5.unsqueeze_dim(2), f6.unsqueeze_dim(2)]
 }
