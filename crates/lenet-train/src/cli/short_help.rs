@@ -38,6 +38,18 @@ mod tests {
     use clap::CommandFactory;
 
     #[test]
+    fn help_fits_a_terminal_of_80_columns() {
+        let mut command = Cli::command().term_width(80);
+        command.build();
+        let names = command.get_subcommands().map(|command| command.get_name().to_owned());
+        for name in names.collect::<Vec<_>>() {
+            let help = command.find_subcommand_mut(&name).unwrap().render_long_help().to_string();
+            let longest = help.lines().max_by_key(|line| line.chars().count()).unwrap_or_default();
+            assert!(longest.chars().count() <= 80, "{name}: {longest}");
+        }
+    }
+
+    #[test]
     fn every_flag_of_the_short_help_exists() {
         let command = Cli::command();
         let exists = |id: &&str| command.get_arguments().any(|flag| flag.get_id() == *id);
