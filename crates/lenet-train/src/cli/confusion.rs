@@ -11,7 +11,7 @@ pub(super) struct Confusion<'a> {
     pub(super) counts: Vec<Vec<u32>>,
     /// Empty if the classes are called by their numbers.
     #[serde(skip)]
-    names: &'a [String],
+    pub(super) names: &'a [String],
 }
 
 /// Precision and recall of one class.

@@ -199,5 +199,5 @@ fn mistakes<'a>(digits: &'a DigitSet, predictions: &[Prediction]) -> Vec<Mistake
 fn draw(folder: &Path, confusion: &Confusion, mistakes: &[Mistake]) -> anyhow::Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     pictures::confusion(confusion, &folder.join("confusion.png"))?;
-    pictures::contact_sheet(mistakes, &folder.join("mistakes.png"))
+    pictures::contact_sheet(mistakes, confusion.names, &folder.join("mistakes.png"))
 }

@@ -27,7 +27,7 @@ pub(super) fn show(images: &[Listed<'_>], names: &[String], sheet: &Path) -> any
         let read = image.prediction.class();
         Mistake { label: image.label, read, pixels: image.pixels }
     });
-    pictures::contact_sheet(&shown.collect::<Vec<_>>(), sheet)?;
+    pictures::contact_sheet(&shown.collect::<Vec<_>>(), names, sheet)?;
     let name = |class: u8| names.get(usize::from(class)).cloned().unwrap_or_else(|| class.to_string());
     let width = names.iter().map(|name| name.chars().count()).chain([6]).max().unwrap_or(6);
     print_line(format_args!(" image  {:>width$}  {:>width$}  probability     loss", "label", "answer"))?;

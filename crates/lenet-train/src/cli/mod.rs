@@ -18,6 +18,7 @@ mod download_bar;
 mod ensemble_file;
 mod eval;
 mod file_url;
+mod font;
 mod image_list;
 mod influence;
 mod init;
