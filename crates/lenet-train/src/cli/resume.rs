@@ -9,24 +9,31 @@ use lenet_train::{Checkpoint, Checkpoints};
 
 use super::print::print_note;
 use super::run_folder::{CHECKPOINTS, METRICS, WEIGHTS, is_log, last_record};
-use super::run_settings::{self, SETTINGS};
+use super::run_settings::SETTINGS;
 use super::settings::{Plan, TrainArgs};
 
 /// The newest usable checkpoint of the run in `folder`; `None` if the run was killed before its first one.
 /// Changes nothing in the folder, and prints on standard error what is resumed.
 pub(super) fn newest(folder: &Path, args: &TrainArgs, plan: &Plan) -> anyhow::Result<Option<Checkpoint>> {
     let latest = Checkpoints::latest(folder.join(CHECKPOINTS))?;
+    let has_settings = || args.has_settings_of(&folder.join(SETTINGS));
     for error in &latest.skipped {
         print_note(format_args!("passing over a checkpoint: {error}"));
     }
     match (&latest.checkpoint, latest.skipped.is_empty()) {
         (Some(checkpoint), _) => {
             has_as_many_epochs(folder, args, plan, checkpoint)?;
-            print_note(format_args!("going on after step {}", checkpoint.step()));
+            has_settings()?;
+            match checkpoint.step() {
+                step if step < plan.steps => print_note(format_args!("going on after step {step}")),
+                step => {
+                    print_note(format_args!("the run has all its {step} steps: nothing is left to train"))
+                }
+            }
         }
         (None, true) => {
             has_not_ended(folder)?;
-            args.has_settings_of(&run_settings::read_sealed(&folder.join(SETTINGS))?)?;
+            has_settings()?;
             print_note(format_args!("no checkpoint yet: beginning anew with the settings in {SETTINGS}"));
         }
         (None, false) => bail!("none of the checkpoints in {} can be used", folder.display()),

@@ -62,6 +62,12 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<ExitCode> {
     };
     if !args.outputs.quiet {
         announce(args, digits, train, valid)?;
+        if let Some(late) = args.fine_tuning.frozen_too_late(plan.steps) {
+            print_note(format_args!(
+                "--freeze {late} freezes nothing: the training has {} steps",
+                plan.steps
+            ));
+        }
         init.iter().try_for_each(|init| print_line(init.describe(train.classes())))?;
         teacher.iter().try_for_each(|teacher| print_line(teacher.describe()))?;
     }

@@ -169,6 +169,18 @@ fn a_step_to_freeze_after_that_is_none_is_refused() {
 }
 
 #[test]
+fn a_layer_that_would_freeze_after_the_last_step_is_named() {
+    let scratch = Scratch::with_digits();
+    let ended = scratch.run(&["--data=digits", "--epochs=1", "--out=run", "--freeze=conv1@50%,conv2@99999"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("--freeze conv2@99999 freezes nothing: the training has "),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
 fn a_run_does_not_resume_from_other_initial_weights_or_with_other_layers_frozen() {
     let scratch = with_turned();
     train(&scratch, "first", &["--epochs=1"]);

@@ -102,6 +102,28 @@ fn logs_are_kept_where_a_run_cannot_begin_anew() {
 }
 
 #[test]
+fn a_run_that_ended_has_nothing_left_to_train() {
+    let scratch = Scratch::with_digits();
+    scratch.train("run", &[]);
+    let weights = scratch.weights("run");
+    let resumed = scratch.run(&["--resume=run"]);
+    assert_eq!(resumed.code, Some(0), "{}", resumed.stderr);
+    assert!(resumed.stderr.contains("the run has all its "), "{}", resumed.stderr);
+    assert!(scratch.weights("run") == weights);
+}
+
+#[test]
+fn other_settings_of_a_run_are_refused_at_once_with_a_way_out() {
+    let scratch = Scratch::with_digits();
+    scratch.train("run", &[]);
+    let resumed = scratch.run(&["--resume=run", "--lr=0.5"]);
+    assert_eq!((resumed.code, &*resumed.stdout), (Some(1), ""));
+    let way_out =
+        "train anew with --config run/run.toml and another --out".replace('/', std::path::MAIN_SEPARATOR_STR);
+    assert!(resumed.stderr.contains(&way_out), "{}", resumed.stderr);
+}
+
+#[test]
 fn settings_that_were_changed_are_not_resumed() {
     let scratch = Scratch::with_digits();
     scratch.train("run", &[]);

@@ -42,6 +42,14 @@ impl FineTuningArgs {
         self.freeze.iter().flat_map(|freeze| &freeze.0).map(group).collect()
     }
 
+    /// The layers and parameters that would freeze only after the last of `all` steps, as `--freeze` names them.
+    pub(crate) fn frozen_too_late(&self, all: u64) -> Option<String> {
+        let is_late = |(_, steps): &&(String, Steps)| steps.of(all) >= all;
+        let late: Vec<_> =
+            self.freeze.iter().flat_map(|freeze| &freeze.0).filter(is_late).map(with_steps).collect();
+        (!late.is_empty()).then(|| late.join(","))
+    }
+
     /// Whether the step that freezes a layer depends on the number of epochs.
     pub(crate) fn depends_on_epochs(&self) -> bool {
         let is_share = |(_, steps): &(String, Steps)| matches!(steps, Steps::Share(_));
@@ -52,14 +60,18 @@ impl FineTuningArgs {
 impl Serialize for Freeze {
     /// As [`freeze`] reads it.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let part = |(name, steps): &(String, Steps)| match steps {
-            Steps::Number(0) => name.clone(),
-            steps => format!("{name}@{steps}"),
-        };
         match self.0.as_slice() {
             [] => serializer.serialize_str(NONE),
-            names => serializer.serialize_str(&names.iter().map(part).collect::<Vec<_>>().join(",")),
+            names => serializer.serialize_str(&names.iter().map(with_steps).collect::<Vec<_>>().join(",")),
         }
+    }
+}
+
+/// `NAME` or `NAME@STEPS`.
+fn with_steps((name, steps): &(String, Steps)) -> String {
+    match steps {
+        Steps::Number(0) => name.clone(),
+        steps => format!("{name}@{steps}"),
     }
 }
 

@@ -13,7 +13,7 @@ mod schedule;
 mod start;
 mod steps;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::ensure;
 use clap::Args;
@@ -27,6 +27,7 @@ use super::init::Init;
 use super::manifest::{self, Manifest, Settings};
 use super::parse;
 use super::recipes::Recipe;
+use super::run_settings;
 use super::teacher::Teacher;
 pub(super) use fine_tuning::Freeze;
 use leave_out::LeaveOut;
@@ -218,15 +219,21 @@ impl TrainArgs {
         Ok(settings)
     }
 
-    /// Checks that the settings are those of `run_toml`, from which a run began that has no checkpoint yet.
-    pub(super) fn has_settings_of(&self, run_toml: &str) -> anyhow::Result<()> {
-        let (now, then) = (toml::Table::try_from(self)?, run_toml.parse::<toml::Table>()?);
-        // More or fewer epochs are welcome, because none was trained.
+    /// Checks that the settings are those in the file `run_toml`, with which a run began.
+    pub(super) fn has_settings_of(&self, run_toml: &Path) -> anyhow::Result<()> {
+        let then = run_settings::read_sealed(run_toml)?.parse::<toml::Table>()?;
+        let now = toml::Table::try_from(self)?;
+        // Whether there may be more or fewer epochs depends on those that were trained.
         let is_free = |key: &str| key == "epochs" || FREE.contains(&key);
         for key in now.keys().chain(then.keys()).filter(|key| !is_free(key)) {
             let text = |table: &toml::Table| table.get(key).map_or("not set".to_owned(), ToString::to_string);
             let (then, now) = (text(&then), text(&now));
-            ensure!(then == now, "of another training: `{key}` was {then}, is {now}");
+            ensure!(
+                then == now,
+                "of another training: `{key}` was {then}, is {now}; --resume keeps the settings of a run: to change them, \
+                 train anew with --config {} and another --out",
+                run_toml.display()
+            );
         }
         Ok(())
     }
