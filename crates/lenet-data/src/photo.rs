@@ -46,6 +46,7 @@ mod frame;
 mod ink;
 mod jpeg;
 mod local;
+mod luma;
 mod memory;
 mod paper;
 mod parts;

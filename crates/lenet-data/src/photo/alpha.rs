@@ -3,6 +3,7 @@
 use image::{DynamicImage, GrayAlphaImage, GrayImage, ImageFormat, Luma};
 
 use super::ink::median;
+use super::luma::{grey, grey_and_alpha};
 
 /// Minimum contrast of the ink and the paper of an opaque card, in steps of brightness.
 const CONTRAST: u8 = 40;
@@ -14,9 +15,9 @@ const CONTRAST: u8 = 40;
 /// - Anything else is ink on nothing: the paper is white for dark ink, black for light ink.
 pub(super) fn on_paper(image: DynamicImage, format: ImageFormat) -> GrayImage {
     if !image.color().has_alpha() {
-        return image.into_luma8();
+        return grey(image);
     }
-    let pixels = image.into_luma_alpha8();
+    let pixels = grey_and_alpha(image);
     let is_clear = || pixels.pixels().all(|pixel| pixel.0[1] == 0);
     if format == ImageFormat::Bmp && is_clear() {
         return GrayImage::from_fn(pixels.width(), pixels.height(), |x, y| {
