@@ -17,6 +17,8 @@ const MOST_PARTS: usize = 6;
 const LEAST_GAP: f32 = 0.25;
 /// Minimum solidity of a sheet of paper. A bold 8 has less, because of its waist.
 const LEAST_SOLIDITY: f32 = 0.95;
+/// A digit encloses no more regions of paper. A bold 8 drawn with hatching may have some.
+const MOST_HOLES: usize = 12;
 /// The length of a part, as a share of the shorter side, that may be a digit beside an edge.
 const LEAST_LENGTH: f32 = 0.1;
 
@@ -36,10 +38,18 @@ pub(super) fn strokes(ink: &Ink, all: Vec<Part>) -> Result<Vec<Part>, Refusal> {
         return Err(Refusal::Blank);
     }
     let mut kept = without_edges(ink, all);
-    let most = kept.iter().map(|part| part.weight).fold(0.0, f32::max);
+    let weight = |parts: &[Part]| parts.iter().map(|part| part.weight).sum::<f32>();
+    let (most, all) = (kept.iter().map(|part| part.weight).fold(0.0, f32::max), weight(&kept));
     kept.retain(|part| part.weight >= SPECK * most);
+    // Specks that outweigh the rest are the picture: a text beside a large shape, a sheet of small images.
+    if all > 2.0 * weight(&kept) {
+        return Err(Refusal::Several);
+    }
     if kept.is_empty() || kept.iter().all(|part| is_strip(part, ink)) {
         return Err(Refusal::Edge);
+    }
+    if kept.iter().any(|part| part.holes(ink.width) > MOST_HOLES) {
+        return Err(Refusal::Pattern);
     }
     let is_blot = |part| cropped(ink, std::slice::from_ref(part)).is_some_and(|digit| is_blot(&digit));
     if kept.iter().all(is_blot) { Err(Refusal::Blot) } else { Ok(kept) }

@@ -26,7 +26,7 @@ pub(super) fn find<T>(picture: &GrayImage, select: Select<T>) -> Result<T, Refus
     let parts = parts(&ink);
     let may_be_paper = parts.iter().any(|part| is_sheet(part, &ink));
     let found = select(&ink, parts);
-    if may_be_paper || matches!(found, Err(Refusal::Edge | Refusal::Blot)) {
+    if may_be_paper || matches!(found, Err(Refusal::Edge | Refusal::Blot | Refusal::Pattern)) {
         return uneven(picture, select).or_else(|other| match other {
             // Bold strokes that nearly fill the image look like paper, and their holes like blots.
             Refusal::Blank => found,

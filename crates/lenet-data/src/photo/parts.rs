@@ -73,6 +73,23 @@ impl Part {
         area as f32 / (corners(1, 1.0) + corners(0, -1.0)).max(1.0)
     }
 
+    /// Number of regions of paper that the part encloses, without those of less than a 2000th of its bounding box. `width` is
+    /// that of the image.
+    pub(super) fn holes(&self, width: usize) -> usize {
+        // With a border of paper, so that all paper outside is one region.
+        let (columns, rows) = (self.width() + 2, self.height() + 2);
+        let mut free = vec![true; columns * rows];
+        for place in &self.places {
+            let (x, y) = (place % width - self.columns[0], place / width - self.rows[0]);
+            free[(y + 1) * columns + x + 1] = false;
+        }
+        let least = (free.len() / 2000).max(4);
+        region(0, &mut free, |place, places| beside(place, columns, places));
+        let sizes = (0..free.len())
+            .map(|start| region(start, &mut free, |place, places| beside(place, columns, places)).len());
+        sizes.filter(|size| *size >= least).count()
+    }
+
     /// Number of pixels of this part on the border of the image.
     pub(super) fn contact(&self, ink: &Ink) -> usize {
         let height = ink.values.len() / ink.width;
@@ -126,20 +143,32 @@ pub(super) fn parts(ink: &Ink) -> Vec<Part> {
     let mut free: Vec<bool> = ink.values.iter().map(|value| *value > FAINT).collect();
     let mut parts = Vec::new();
     for start in 0..free.len() {
-        if std::mem::take(&mut free[start]) {
-            let mut places = vec![start];
-            let mut next = 0;
-            while let Some(&place) = places.get(next) {
-                let neighbours = neighbours(place, ink.width, free.len());
-                places.extend(neighbours.filter(|neighbour| std::mem::take(&mut free[*neighbour])));
-                next += 1;
-            }
-            if places.iter().any(|place| ink.values[*place] > STRONG) {
-                parts.push(Part::new(places, ink));
-            }
+        let places = region(start, &mut free, |place, places| neighbours(place, ink.width, places));
+        if places.iter().any(|place| ink.values[*place] > STRONG) {
+            parts.push(Part::new(places, ink));
         }
     }
     parts
+}
+
+/// The free places that are connected with `start`, which are not free any more; none if `start` is not free. `neighbours` has
+/// a place and the number of all.
+fn region<I: Iterator<Item = usize>>(
+    start: usize,
+    free: &mut [bool],
+    neighbours: impl Fn(usize, usize) -> I,
+) -> Vec<usize> {
+    let mut places = Vec::new();
+    if std::mem::take(&mut free[start]) {
+        places.push(start);
+    }
+    let mut next = 0;
+    while let Some(&place) = places.get(next) {
+        let around = neighbours(place, free.len());
+        places.extend(around.filter(|neighbour| std::mem::take(&mut free[*neighbour])));
+        next += 1;
+    }
+    places
 }
 
 /// The indices of the up to eight neighbours of a pixel.
@@ -148,4 +177,10 @@ fn neighbours(place: usize, width: usize, places: usize) -> impl Iterator<Item =
     let rows = row.saturating_sub(1)..=(row + 1).min(places / width - 1);
     let columns = column.saturating_sub(1)..=(column + 1).min(width - 1);
     rows.flat_map(move |row| columns.clone().map(move |column| row * width + column))
+}
+
+/// The indices of the up to four neighbours of a pixel that share a side with it.
+fn beside(place: usize, width: usize, places: usize) -> impl Iterator<Item = usize> {
+    let (row, column) = (place / width, place % width);
+    neighbours(place, width, places).filter(move |other| other / width == row || other % width == column)
 }

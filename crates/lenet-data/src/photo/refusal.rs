@@ -9,6 +9,8 @@ pub(super) enum Refusal {
     Edge,
     /// A filled region.
     Blot,
+    /// Strokes around many pieces of paper.
+    Pattern,
     /// More than one digit.
     Several,
     /// More than one row of digits.
@@ -24,6 +26,7 @@ impl Refusal {
             Self::Blank => "nothing that stands out",
             Self::Edge => "only lines or an edge",
             Self::Blot => "a filled spot without strokes",
+            Self::Pattern => "a grid or a pattern",
             Self::Several => "several shapes; crop the image to one digit, or read it as several digits",
             Self::Rows => "several rows of shapes; crop the image to one row",
             Self::Many => "too many shapes for a row of digits",

@@ -23,7 +23,10 @@ pub(super) struct Piece {
 /// The digits of a row, from left to right. An empty column of the image is between two of them: digits that
 /// touch or overhang each other are one.
 pub(super) fn select(ink: &Ink, all: Vec<Part>) -> Result<Vec<Piece>, Refusal> {
-    let kept = strokes(ink, all)?;
+    let kept = strokes(ink, all).map_err(|refusal| match refusal {
+        Refusal::Several => Refusal::Many,
+        refusal => refusal,
+    })?;
     if rows(kept.clone()).iter().filter(|row| columns(row.to_vec()).len() > 1).count() > 1 {
         return Err(Refusal::Rows);
     }

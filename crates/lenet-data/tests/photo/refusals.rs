@@ -53,6 +53,38 @@ fn grain_is_no_ink() {
     }));
 }
 
+/// Lines that are not straight, so that they do not count as ruled paper.
+#[test]
+fn a_grid_is_no_digit() {
+    let wave = |along: u32| 6 + along % 40 * (40 - along % 40) / 40;
+    let is_line = |across: u32, along: u32| (across + wave(along)) % 45 < 5;
+    let grid = GrayImage::from_fn(400, 300, |x, y| {
+        let is_inside = (20..380).contains(&x) && (20..280).contains(&y);
+        Luma([if is_inside && (is_line(x, y) || is_line(y, x)) { 0 } else { 255 }])
+    });
+    refused(&encoded(&grid.into(), ImageFormat::Png), "a grid or a pattern");
+}
+
+#[test]
+fn a_large_corner_beside_many_small_shapes_is_no_digit() {
+    let sheet = GrayImage::from_fn(600, 600, |x, y| {
+        let is_corner =
+            (20..40).contains(&x) && y > 20 && y < 580 || (560..580).contains(&y) && x > 20 && x < 580;
+        let is_shape = x > 60
+            && x < 560
+            && y < 540
+            && y > 20
+            && x % 30 < 16
+            && y % 30 < 16
+            && (x % 30 < 4 || y % 30 < 4);
+        Luma([if is_corner || is_shape { 0 } else { 255 }])
+    });
+    let png = encoded(&sheet.into(), ImageFormat::Png);
+    refused(&png, "several shapes");
+    let row = photo::decode_several(Path::new("row.png"), &png).unwrap_err().to_string();
+    assert!(row.contains("too many shapes for a row of digits"), "{row}");
+}
+
 #[test]
 fn bytes_that_are_no_image() {
     refused(b"", "an empty file");
