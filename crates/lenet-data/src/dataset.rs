@@ -97,7 +97,30 @@ impl Dataset {
         if let Some(files) = images::find(folder)? {
             return Ok(Self { layout: Layout::Images(files) });
         }
+        #[cfg(feature = "photo")]
+        if let Some(error) = images::misplaced(folder)? {
+            return Err(error);
+        }
         Err(missing)
+    }
+
+    /// The files of a part, in the order of the images that [`load`](Self::load) reads; `None` where an image has no
+    /// file of its own.
+    pub fn files(&self, part: Part) -> Option<Vec<PathBuf>> {
+        match &self.layout {
+            Layout::Idx(_) | Layout::Csv(_) => None,
+            #[cfg(feature = "photo")]
+            Layout::Images(files) => Some(files.files(part)),
+        }
+    }
+
+    /// The files in the folders of the classes that are passed over, because their names do not end as those of images.
+    pub fn passed_over(&self) -> &[PathBuf] {
+        match &self.layout {
+            Layout::Idx(_) | Layout::Csv(_) => &[],
+            #[cfg(feature = "photo")]
+            Layout::Images(files) => files.others(),
+        }
     }
 
     /// Reads one part, with [`Normalisation::MNIST`](crate::Normalisation::MNIST). A data set without validation

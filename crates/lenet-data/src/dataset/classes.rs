@@ -48,19 +48,31 @@ fn read_names(path: &Path) -> Result<Vec<String>, Error> {
     let bytes = lenet_files::read(path, LARGEST_FILE).map_err(|error| Error::file(path, error))?;
     let text = String::from_utf8(bytes)
         .map_err(|_| Error::malformed(path, "names in UTF-8, one a line", "other bytes"))?;
-    let names: Vec<String> = text.lines().map(|line| line.trim().to_owned()).collect();
+    // Some editors put a byte-order mark at the beginning and empty lines at the end.
+    let lines = text.trim_start_matches('\u{feff}').trim_end().lines();
+    let names: Vec<String> = lines.map(|line| line.trim().to_owned()).collect();
     if names.is_empty() || names.len() > MOST_CLASSES {
         return Err(Error::malformed(path, format!("1 to {MOST_CLASSES} names"), names.len().to_string()));
     }
-    names.iter().try_for_each(|name| check_name(path, name))?;
+    for (index, name) in names.iter().enumerate() {
+        let in_line = |found: String| format!("{found} in line {}", index + 1);
+        check_name(path, name, in_line)?;
+        if names[..index].contains(name) {
+            return Err(Error::malformed(
+                path,
+                "a name for each class",
+                in_line(format!("{name:?} once more")),
+            ));
+        }
+    }
     Ok(names)
 }
 
-/// Checks that a name is fit to print.
-pub(super) fn check_name(path: &Path, name: &str) -> Result<(), Error> {
+/// Checks that a name is fit to print. `place` adds to a bad name where it was found.
+pub(super) fn check_name(path: &Path, name: &str, place: impl Fn(String) -> String) -> Result<(), Error> {
     if name.is_empty() || name.len() > LONGEST_NAME || name.chars().any(char::is_control) {
         let expected = format!("class names of 1 to {LONGEST_NAME} bytes without control characters");
-        return Err(Error::malformed(path, expected, format!("{name:?}")));
+        return Err(Error::malformed(path, expected, place(format!("{name:?}"))));
     }
     Ok(())
 }

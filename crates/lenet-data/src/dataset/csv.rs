@@ -56,6 +56,7 @@ impl CsvFiles {
 
     pub(super) fn load(&self, part: Part) -> Result<DigitSet, Error> {
         let train = read(&self.train)?;
+        has_two_classes(&self.train, &train.labels)?;
         let (count, names) = classes::of(&self.train, &train.labels)?;
         let (table, path) = match (part, &self.test) {
             (Part::Valid, _) => (Table { pixels: vec![], labels: vec![], ..train }, &self.train),
@@ -92,6 +93,8 @@ impl Table {
     }
 }
 
+/// What the column of labels is called in a header.
+const LABELS: [&str; 5] = ["label", "labels", "class", "target", "y"];
 const EXPECTED: &str = "lines of a label and then the pixels of a square image of at most 32x32";
 
 /// The records of a file.
@@ -122,7 +125,14 @@ fn read(path: &Path) -> Result<Table, Error> {
         }
         let text = |field: &[u8]| String::from_utf8_lossy(field).trim().to_owned();
         if line == 1 && text(&record[0]).parse::<f64>().is_err() {
-            continue; // The header.
+            // The header.
+            let is_label = |field: &[u8]| LABELS.contains(&&*text(field).to_lowercase());
+            match record.iter().position(is_label) {
+                None | Some(0) => continue,
+                Some(index) => {
+                    return Err(wrong(format!("{:?} as column {}", text(&record[index]), index + 1)));
+                }
+            }
         }
         let mut numbers = record.iter().map(|field| {
             let number = text(field).parse::<u8>();
@@ -137,6 +147,16 @@ fn read(path: &Path) -> Result<Table, Error> {
         return Err(Error::malformed(path, EXPECTED, "none"));
     }
     Ok(table)
+}
+
+/// Refuses a file of which the first numbers of all lines are the same: they are pixels, and the label is elsewhere.
+fn has_two_classes(path: &Path, labels: &[u8]) -> Result<(), Error> {
+    let is_same = labels.len() > 1 && labels.iter().all(|label| *label == labels[0]);
+    if is_same && !classes::names_file(path).exists() {
+        let found = format!("the same label, {}, in all {} lines", labels[0], labels.len());
+        return Err(Error::malformed(path, EXPECTED, found));
+    }
+    Ok(())
 }
 
 fn broken(path: &Path, error: &::csv::Error) -> Error {

@@ -21,6 +21,8 @@ pub(super) struct ImageFiles {
     train: Vec<Labelled>,
     valid: Vec<Labelled>,
     test: Vec<Labelled>,
+    /// Files in the folders of the classes whose names are not those of images.
+    others: Vec<PathBuf>,
 }
 
 /// The path of an image and its class. Sorted by the SHA-256 of `NAME/FILE`, the first field, images are in an
@@ -41,7 +43,7 @@ pub(super) fn find(folder: &Path) -> Result<Option<ImageFiles>, Error> {
         let expected = format!("folders of 2 to {} classes", classes::MOST_CLASSES);
         return Err(Error::malformed(root, expected, format!("{} ({} …)", names.len(), names[0])));
     }
-    names.iter().try_for_each(|name| classes::check_name(root, name))?;
+    names.iter().try_for_each(|name| classes::check_name(root, name, |found| found))?;
     let mut train = Vec::new();
     for (class, folder) in (0..=u8::MAX).zip(&folders) {
         let images = images_in(folder, class)?;
@@ -71,7 +73,29 @@ pub(super) fn find(folder: &Path) -> Result<Option<ImageFiles>, Error> {
     if count > MOST_IMAGES {
         return Err(Error::malformed(folder, format!("at most {MOST_IMAGES} images"), count.to_string()));
     }
-    Ok(Some(ImageFiles { names, train, valid, test }))
+    let mut others = Vec::new();
+    for folder in &folders {
+        others.extend(entries(folder)?.into_iter().filter(|path| path.is_file() && !is_image(path)));
+    }
+    Ok(Some(ImageFiles { names, train, valid, test, others }))
+}
+
+/// The error of a folder whose images are not in folders of classes: in itself, or too deep; `None` if it has no images there.
+pub(super) fn misplaced(folder: &Path) -> Result<Option<Error>, Error> {
+    let mut deep = entries(folder)?;
+    for _ in 0..4 {
+        if let Some(image) = deep.iter().find(|path| is_image(path)) {
+            let found = format!("the image {}", image.display());
+            return Ok(Some(Error::malformed(
+                folder,
+                "a folder for each class, with its images: NAME/*.png",
+                found,
+            )));
+        }
+        let folders = deep.iter().filter(|path| path.is_dir());
+        deep = folders.map(|folder| entries(folder)).collect::<Result<Vec<_>, _>>()?.concat();
+    }
+    Ok(None)
 }
 
 /// The folders in a folder, if one of them has an image: a class each.
@@ -124,13 +148,26 @@ fn is_image(path: &Path) -> bool {
 }
 
 impl ImageFiles {
-    /// Decodes the images of a part, several at the same time.
-    pub(super) fn load(&self, part: Part) -> Result<DigitSet, Error> {
-        let files = match part {
+    /// The files of a part, in the order of its images.
+    pub(super) fn files(&self, part: Part) -> Vec<PathBuf> {
+        self.of(part).iter().map(|(_, path, _)| path.clone()).collect()
+    }
+
+    pub(super) fn others(&self) -> &[PathBuf] {
+        &self.others
+    }
+
+    fn of(&self, part: Part) -> &[Labelled] {
+        match part {
             Part::Train => &self.train,
             Part::Valid => &self.valid,
             Part::Test => &self.test,
-        };
+        }
+    }
+
+    /// Decodes the images of a part, several at the same time.
+    pub(super) fn load(&self, part: Part) -> Result<DigitSet, Error> {
+        let files = self.of(part);
         let images = lenet_threads::map(files.len(), |index| photo::read_whole(&files[index].1));
         let mut pixels = Vec::with_capacity(files.len() * SIDE * SIDE);
         for image in images {

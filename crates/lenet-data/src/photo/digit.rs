@@ -14,7 +14,7 @@ const CONTACT: f32 = 0.12;
 const MOST_PARTS: usize = 6;
 /// Digits one below the other have a gap of at least this share of their height; the pieces of a broken digit
 /// are closer to each other.
-const LEAST_GAP: f32 = 0.25;
+pub(super) const LEAST_GAP: f32 = 0.25;
 /// Minimum solidity of a sheet of paper. A bold 8 has less, because of its waist.
 const LEAST_SOLIDITY: f32 = 0.95;
 /// A digit encloses no more regions of paper. A bold 8 drawn with hatching may have some.
@@ -122,7 +122,7 @@ fn are_several(parts: &[Part]) -> bool {
     let sizes = |groups: Vec<Vec<Part>>| groups.iter().map(|group| size(group)).collect::<Vec<_>>();
     parts.len() > MOST_PARTS
         || are_two_alike(&sizes(columns(parts.to_vec())))
-        || are_two_alike(&sizes(rows(parts.to_vec())))
+        || are_two_alike(&sizes(rows(parts.to_vec(), LEAST_GAP)))
 }
 
 /// The groups of parts with an empty column of the image between them, from left to right.
@@ -130,9 +130,9 @@ pub(super) fn columns(parts: Vec<Part>) -> Vec<Vec<Part>> {
     groups(parts, |part| part.columns, 0.0)
 }
 
-/// The groups of parts with empty rows between them, as many as between two lines of text.
-pub(super) fn rows(parts: Vec<Part>) -> Vec<Vec<Part>> {
-    groups(parts, |part| part.rows, LEAST_GAP)
+/// The groups of parts with empty rows of the image between them: at least `gap` times the height of the higher neighbour.
+pub(super) fn rows(parts: Vec<Part>, gap: f32) -> Vec<Vec<Part>> {
+    groups(parts, |part| part.rows, gap)
 }
 
 /// Groups of parts along the axis of `extent`. A gap across the whole image separates two groups if it is wider

@@ -75,6 +75,15 @@ fn names_of_the_classes_are_beside_the_file() {
 }
 
 #[test]
+fn labels_that_are_not_first_are_refused() {
+    let pixels = |value: u8| format!("{value},").repeat(784);
+    let header = (0..784).map(|pixel| format!("pixel{pixel},")).collect::<String>() + "Label\n";
+    let lines = format!("{}3\n{}5\n", pixels(0), pixels(0));
+    refused(folder(&[("train.csv", &(header + &lines))]).path(), &["\"Label\" as column 785 in line 1"]);
+    refused(folder(&[("train.csv", &lines)]).path(), &["the same label, 0, in all 2 lines"]);
+}
+
+#[test]
 fn what_is_no_image_is_named_with_its_line() {
     let wrong = |text: &str, expected: &[&str]| refused(folder(&[("train.csv", text)]).path(), expected);
     wrong(&(lines(2) + "3,1,2\n"), &["train.csv", "a label and then the pixels", "3 fields in line 3"]);

@@ -79,8 +79,20 @@ fn a_label_that_no_training_image_has_is_refused() {
 }
 
 #[test]
+fn a_byte_order_mark_and_empty_lines_at_the_end_are_no_names() {
+    let folder = folder(FILE_NAMES, &[0, 1], &[0]);
+    fs::write(folder.path().join("classes.txt"), "\u{feff}cat\r\ndog\r\n\r\n").unwrap();
+    assert_eq!(load(folder.path()).unwrap()[0].class_names(), ["cat", "dog"]);
+}
+
+#[test]
 fn unfit_names_are_refused() {
-    for (names, expected) in [("", "found 0"), ("a\n\nb", "\"\""), ("a\n\u{1b}[1m", "control characters")] {
+    for (names, expected) in [
+        ("", "found 0"),
+        ("a\n\nb", "found \"\" in line 2"),
+        ("a\n\u{1b}[1m", "control characters"),
+        ("a\nb\na", "found \"a\" once more in line 3"),
+    ] {
         let folder = folder(FILE_NAMES, &[0], &[0]);
         fs::write(folder.path().join("classes.txt"), names).unwrap();
         refused(folder.path(), &["classes.txt", expected]);

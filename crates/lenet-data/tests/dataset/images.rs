@@ -5,7 +5,7 @@ use std::path::Path;
 
 use image::{GrayImage, Luma, Rgb, RgbImage};
 use lenet_data::SIDE;
-use lenet_data::dataset::Dataset;
+use lenet_data::dataset::{Dataset, Part};
 
 use crate::{load, refused};
 
@@ -76,6 +76,36 @@ fn other_files_and_hidden_ones_are_passed_over() {
     }
     let [train, _, test] = load(folder.path()).unwrap();
     assert_eq!((train.len(), test.len()), (2, 2));
+    let data = Dataset::find(folder.path()).unwrap();
+    assert_eq!(data.passed_over(), ["a", "b"].map(|class| folder.path().join(class).join("Thumbs.db")));
+}
+
+#[test]
+fn the_files_of_a_part_are_in_the_order_of_its_images() {
+    let folder = tempfile::tempdir().unwrap();
+    store(&folder.path().join("a"), 5, 10);
+    store(&folder.path().join("b"), 5, 20);
+    let data = Dataset::find(folder.path()).unwrap();
+    for part in [Part::Train, Part::Test] {
+        let (digits, files) = (data.load(part).unwrap(), data.files(part).unwrap());
+        assert_eq!(digits.len(), files.len());
+        for (index, file) in files.iter().enumerate() {
+            let pixel = image::open(file).unwrap().into_luma8().get_pixel(0, 0).0[0];
+            assert_eq!(digits.image(index)[500], pixel, "{}", file.display());
+        }
+    }
+}
+
+#[test]
+fn images_that_are_in_no_folder_of_a_class_are_named() {
+    for place in ["", "x/y/z"] {
+        let folder = tempfile::tempdir().unwrap();
+        store(&folder.path().join(place), 2, 10);
+        refused(
+            folder.path(),
+            &["expected a folder for each class, with its images: NAME/*.png, found the image", "0.png"],
+        );
+    }
 }
 
 #[test]

@@ -95,3 +95,17 @@ fn what_is_no_row_of_digits_is_refused() {
     let line = GrayImage::from_fn(300, 100, |_, y| Luma([if (49..52).contains(&y) { 0 } else { 255 }]));
     assert!(several(line).is_err());
 }
+
+/// Rows that are closer than the pieces of a broken digit may be, below each other and shifted.
+#[test]
+fn two_rows_close_to_each_other_are_refused() {
+    for shift in [0, 45] {
+        let mut image = GrayImage::from_pixel(400, 300, Luma([255]));
+        for (number, digits) in (0..).zip([[3, 11, 12], [12, 21, 3]]) {
+            // The digits have 100 rows, from 15 on.
+            let row = imageops::crop_imm(&row(&digits), 0, 14, 3 * CELL[0], 102).to_image();
+            imageops::replace(&mut image, &row, 10 + number * shift, 20 + number * 110);
+        }
+        refused(image, "several rows of shapes; crop the image to one row");
+    }
+}
