@@ -21,7 +21,7 @@ use super::interrupt::Interrupt;
 use super::print::print_note;
 use status::Status;
 
-/// Interval between two drawings of the page. Reading the loss waits for the device, so no step in between does.
+/// Interval between two steps that the page shows. Reading the loss waits for the device, so no step in between does.
 const REFRESH: Duration = Duration::from_millis(250);
 
 /// A hook that shows the page. Reads only, and changes no bit of a training. When the page closes, the lines of its
@@ -34,7 +34,8 @@ pub(super) struct Dashboard {
     /// Images to search for misread ones.
     valid: DigitSet,
     device: Device,
-    drawn: Instant,
+    /// When a step was recorded last.
+    recorded: Instant,
     /// Epochs whose lines are not printed yet.
     epochs: Vec<AfterEpoch>,
     /// Shows the rest of the training after the page is closed.
@@ -60,7 +61,7 @@ impl Dashboard {
             interrupt,
             valid,
             device: device.clone(),
-            drawn: Instant::now(),
+            recorded: Instant::now(),
             epochs: Vec::new(),
             lines: Progress::new(epochs).unit("images"),
         }
@@ -68,7 +69,6 @@ impl Dashboard {
 
     /// Draws the page and reads the keys. A terminal that is gone must not end the training.
     fn refresh(&mut self) {
-        self.drawn = Instant::now();
         let Some(terminal) = &mut self.terminal else { return };
         // Drawing adapts to the size of the terminal.
         let drawn = terminal.draw(|frame| view::draw(&self.status, frame));
@@ -115,7 +115,9 @@ impl Hook<LeNet, HostBatch> for Dashboard {
             return Hook::<LeNet, HostBatch>::after_step(&mut self.lines, step);
         }
         self.status.count(step.batch_size);
-        if self.drawn.elapsed() >= REFRESH {
+        // The end of an epoch draws the page as well, and of small data an epoch is shorter than the interval.
+        if self.recorded.elapsed() >= REFRESH {
+            self.recorded = Instant::now();
             self.status.step(step.epoch, step.step, step.learning_rate, step.loss.get()?);
             self.refresh();
         }

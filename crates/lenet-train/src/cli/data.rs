@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, ensure};
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
+use indicatif::HumanCount;
 use lenet_data::dataset::{Dataset, Part};
 use lenet_data::mnist::{MnistFiles, Source, Split, Timeouts, default_cache_dir};
 use lenet_data::{DigitSet, SIDE, synthetic};
@@ -148,6 +149,31 @@ impl Digits {
         let is_empty_test = part == Part::Test && digits.is_empty();
         ensure!(!is_empty_test, "{}: the test set has no images, expected at least 1", self.description);
         Ok(digits)
+    }
+
+    /// The file of each image of a part, in their order; `None` where an image has no file of its own.
+    pub(super) fn files(&self, part: Part) -> Option<Vec<PathBuf>> {
+        match &self.origin {
+            Origin::Folder(data) => data.files(part),
+            _ => None,
+        }
+    }
+
+    /// A line about files that are in the folders of the classes and are not read.
+    pub(super) fn passed_over(&self) -> Option<String> {
+        let Origin::Folder(data) = &self.origin else { return None };
+        let [first, rest @ ..] = data.passed_over() else { return None };
+        let others = if rest.is_empty() {
+            String::new()
+        } else {
+            format!(" and {} more", HumanCount(rest.len() as u64))
+        };
+        Some(format!("passing over {}{others}: images are PNG, JPEG, BMP and PNM files", first.display()))
+    }
+
+    /// Whether the images are in a folder that the user may change.
+    pub(super) fn are_in_folder(&self) -> bool {
+        matches!(self.origin, Origin::Folder(_))
     }
 
     /// Whether training images with this SHA-256 are MNIST's, or drawn like them: their normalisation is known.

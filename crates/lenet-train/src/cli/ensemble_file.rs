@@ -1,6 +1,6 @@
 //! `ensemble.json`: the members of an ensemble, whose weights lie beside it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use lenet_model::{Classifier, weights};
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use lenet_backend::Device;
 
+use super::file_url;
 use super::run_settings::sha256;
 
 /// File name.
@@ -24,6 +25,9 @@ pub(super) struct EnsembleFile {
     pub(super) format: u32,
     /// The temperature that the logarithms of the mean probabilities are divided by.
     pub(super) temperature: Option<f64>,
+    /// The value of `--data` of the members' runs; `None` if they have none in common.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) data: Option<String>,
     pub(super) members: Vec<Member>,
 }
 
@@ -45,13 +49,23 @@ impl EnsembleFile {
     }
 }
 
-/// The ensemble in `folder`, on a device.
-pub(super) fn read(folder: &Path, device: &Device) -> anyhow::Result<Classifier> {
-    let file = folder.join(NAME);
-    let text = lenet_files::read(&file, MOST_BYTES)?;
+/// The value of `--data` that the members of the ensemble in `folder` were trained with.
+pub(super) fn data(folder: &Path) -> anyhow::Result<Option<PathBuf>> {
+    Ok(content(&folder.join(NAME))?.data.map(|data| file_url::from_text(data.into())))
+}
+
+fn content(file: &Path) -> anyhow::Result<EnsembleFile> {
+    let text = lenet_files::read(file, MOST_BYTES)?;
     let found: EnsembleFile =
         serde_json::from_slice(&text).with_context(|| format!("{} is damaged", file.display()))?;
     ensure!(found.format == FORMAT, "{}: format {}, expected {FORMAT}", file.display(), found.format);
+    Ok(found)
+}
+
+/// The ensemble in `folder`, on a device.
+pub(super) fn read(folder: &Path, device: &Device) -> anyhow::Result<Classifier> {
+    let file = folder.join(NAME);
+    let found = content(&file)?;
     let member = |member: &Member| {
         let is_name = Path::new(&member.file).file_name().is_some_and(|name| name == member.file.as_str());
         ensure!(is_name, "{}: `{}` is no name of a file beside it", file.display(), member.file);

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
+use lenet_data::DigitSet;
 use lenet_model::StateDict;
 
 use super::manifest;
@@ -37,26 +38,31 @@ impl Init {
     }
 
     /// The weights at the beginning of the training, in place of those that were `drawn` for the classes of its
-    /// data: with another number of classes, the last layer is the drawn one. The weights of a checkpoint replace
+    /// data `train`: where the classes are others, the last layer is the drawn one. The weights of a checkpoint replace
     /// them.
     ///
     /// # Errors
     /// The file is gone, and there is no checkpoint.
-    pub(super) fn start(&self, drawn: StateDict, has_checkpoint: bool) -> anyhow::Result<StateDict> {
+    pub(super) fn start(
+        &self,
+        drawn: StateDict,
+        train: &DigitSet,
+        has_checkpoint: bool,
+    ) -> anyhow::Result<StateDict> {
         match &self.state {
-            Some(state) if state.classes() == drawn.classes() => Ok(state.clone()),
+            Some(state) if other_classes(state, train).is_none() => Ok(state.clone()),
             Some(state) => Ok(state.clone().with_last_layer(drawn)),
             None if has_checkpoint => Ok(drawn),
             None => bail!("--init {}: no such file, and the run has no checkpoint yet", self.source),
         }
     }
 
-    /// A line for a person, on a training with `classes` classes.
-    pub(super) fn describe(&self, classes: usize) -> String {
-        let found = self.state.as_ref().map_or(classes, StateDict::classes);
+    /// A line for a person, on a training on `train`.
+    pub(super) fn describe(&self, train: &DigitSet) -> String {
+        let other = self.state.as_ref().and_then(|state| other_classes(state, train));
         let anew =
-            format!("; their last layer has {found} classes, the data have {classes}: it is drawn anew");
-        format!("starting from {}{}", self.source, if found == classes { "" } else { &anew })
+            other.map_or(String::new(), |other| format!("; their last layer {other}: it is drawn anew"));
+        format!("starting from {}{anew}", self.source)
     }
 
     /// The record in the manifest.
@@ -69,4 +75,16 @@ impl Init {
         let now = init.map(|init| init.sha256.as_str());
         began_with(folder.path(), "/init/sha256", now, "other initial weights: their", "leave --init out")
     }
+}
+
+/// How the classes of the weights differ from those of the images; `None` if they are the same, or if one of the two does not know
+/// their names.
+fn other_classes(state: &StateDict, train: &DigitSet) -> Option<String> {
+    let (found, expected) = (state.classes(), train.classes());
+    if found != expected {
+        return Some(format!("has {found} classes, the data have {expected}"));
+    }
+    let names = state.metadata().class_names.iter().zip(train.class_names());
+    let (theirs, ours) = names.into_iter().find(|(theirs, ours)| theirs != ours)?;
+    Some(format!("has a class {theirs}, which is {ours} in the data"))
 }

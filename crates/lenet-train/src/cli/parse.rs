@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use lenet_data::SIDE;
@@ -117,6 +118,13 @@ pub(super) enum Steps {
     Number(u64),
     /// This share of all steps, in 0..=1.
     Share(f64),
+}
+
+/// Parses the name of a picture to write, which is in the format PNG.
+pub(super) fn png(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    let is_png = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("png"));
+    if is_png { Ok(path) } else { Err("expected a name that ends in .png".into()) }
 }
 
 /// Parses a number of steps, or a share of all steps such as `10%`.

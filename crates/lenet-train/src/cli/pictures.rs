@@ -86,10 +86,10 @@ pub(super) fn contact_sheet(mistakes: &[Mistake], names: &[String], path: &Path)
     save(&picture, path)
 }
 
-/// The name of a class as far as there is room for it, or its number if it has no name or the font lacks a letter of it.
+/// The name of a class as far as there is room for it, or its number if it has no name or the font lacks all letters of it.
 fn drawn_name(names: &[String], class: usize) -> String {
     let name = names.get(class).map(|name| name.chars().take(MOST_CHARACTERS).collect::<String>());
-    name.filter(|name| font::pixels(name).is_some()).unwrap_or_else(|| class.to_string())
+    name.filter(|name| font::can_draw(name)).unwrap_or_else(|| class.to_string())
 }
 
 /// One part of a sheet: images of one size, row by row, with dark ink as large numbers.
@@ -131,16 +131,16 @@ fn draw(picture: &mut GrayImage, image: &[u8], width: usize, [left, top]: [u32; 
     }
 }
 
-/// Draws a line of text whose characters the font has; a pixel of the font is a square of `scale`² pixels.
+/// Draws a line of text; a pixel of the font is a square of `scale`² pixels.
 fn write(picture: &mut GrayImage, text: &str, [left, top]: [u32; 2], scale: u32, shade: u8) {
-    for [column, row] in font::pixels(text).unwrap_or_default() {
+    for [column, row] in font::pixels(text) {
         fill(picture, [left + column * scale, top + row * scale], scale, shade);
     }
 }
 
 /// Draws a line of text as [`write`] does, from the bottom to the top.
 fn write_upwards(picture: &mut GrayImage, text: &str, [left, bottom]: [u32; 2], scale: u32, shade: u8) {
-    for [column, row] in font::pixels(text).unwrap_or_default() {
+    for [column, row] in font::pixels(text) {
         fill(picture, [left + row * scale, bottom - column * scale], scale, shade);
     }
 }

@@ -13,7 +13,7 @@ use lenet_model::calibration::UNSURE_BELOW;
 use super::answers::{self, Format, Found};
 use super::device::DeviceArgs;
 use super::parse;
-use super::print::print_error;
+use super::print::{print_error, print_note};
 use super::quiet;
 use super::weights_source::WeightsSource;
 
@@ -70,6 +70,9 @@ pub(super) fn run(args: &PredictArgs) -> anyhow::Result<ExitCode> {
     let classifier = weights.classifier(&device)?;
     let whole = args.whole || classifier.metadata().whole_images;
     ensure!(!(args.several && whole), "--several finds digits, but {weights} read images as a whole");
+    if let (None, Some(file)) = (&args.weights, weights.file()) {
+        print_note(format_args!("using {}, the run that ended last", file.display()));
+    }
     quiet::install();
     let (files, failed) = files(&args.images);
     failed.iter().for_each(print_error);

@@ -7,6 +7,8 @@ use lenet_model::{Metadata, Normalisation, StateDict};
 
 use super::data::Digits;
 use super::init::Init;
+use super::print::print_note;
+use super::run_folder;
 use super::settings::TrainArgs;
 use super::teacher::Teacher;
 
@@ -36,9 +38,15 @@ impl Prepared {
         let device = args.open_device()?;
         let digits = args.data.find(args.outputs.quiet)?.with_synthetic_count(args.synthetic_count)?;
         args.data.set(digits.setting.clone());
+        if !args.outputs.quiet {
+            digits.passed_over().into_iter().for_each(print_note);
+        }
         let (mut train, mut valid) = (digits.load(Part::Train)?, digits.load(Part::Valid)?);
         args.loss.check_classes(train.classes())?;
         let sha256 = train.sha256();
+        if let Some(run) = &args.resume {
+            run_folder::has_data(run, &sha256)?;
+        }
         let held_out = args.resolve_valid(train.len(), !valid.is_empty())?;
         if held_out > 0 {
             valid = train.split_off(train.len() - held_out);
@@ -63,7 +71,7 @@ impl Prepared {
     pub(super) fn start(&self, has_checkpoint: bool) -> anyhow::Result<StateDict> {
         let drawn = self.args.start.weights(self.train.classes(), self.args.seed)?;
         match &self.init {
-            Some(init) => init.start(drawn, has_checkpoint),
+            Some(init) => init.start(drawn, &self.train, has_checkpoint),
             None => Ok(drawn),
         }
     }

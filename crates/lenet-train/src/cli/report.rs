@@ -16,7 +16,7 @@ use lenet_report::training::{self, Report};
 
 use super::data::DataArgs;
 use super::device::DeviceArgs;
-use super::eval::data_of_run;
+use super::eval::{data_of_run, note_other_data};
 use super::print::{on_one_line, print_line, print_note};
 use super::run_folder::{REPORT, WEIGHTS};
 use super::stages;
@@ -80,7 +80,8 @@ fn describe_network(
     let state = weights::read_state_dict(weights)?;
     let net = LeNet::with_state_dict(&state, device);
     report.stages = stages::of(&net);
-    let tested = match data.find(false).and_then(|digits| test::load(&state, &digits, device)) {
+    let digits = data.find(false).inspect(|digits| note_other_data(digits, weights));
+    let tested = match digits.and_then(|digits| test::load(&state, &digits, device)) {
         Ok(tested) => Some(tested),
         Err(error) => {
             print_note(format_args!("the report has no test: {}", on_one_line(&error)));

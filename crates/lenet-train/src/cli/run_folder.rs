@@ -102,17 +102,8 @@ impl RunFolder {
         self.write_manifest(manifest)
     }
 
-    /// Describes a resumed run again, if it has no manifest or another number of epochs. Refuses other data
-    /// than those of its manifest.
+    /// Describes a resumed run again, if it has no manifest or another number of epochs.
     pub(super) fn describe_again(&self, args: &TrainArgs, mut manifest: Manifest<'_>) -> anyhow::Result<()> {
-        let then = self.in_manifest("/data/sha256");
-        ensure!(
-            then.as_ref().is_none_or(|then| *then == manifest.data.sha256),
-            "the run in {} has other data: their SHA-256 was {}, is {}; leave --data out, or train anew with another --out",
-            self.path.display(),
-            then.unwrap_or_default(),
-            manifest.data.sha256
-        );
         let settings: toml::Table = run_settings::read_sealed(&self.path.join(SETTINGS))?.parse()?;
         let epochs = settings.get("epochs").and_then(toml::Value::as_integer);
         let started = self.in_manifest("/started");
@@ -145,6 +136,19 @@ pub(super) fn in_manifest(folder: &Path, pointer: &str) -> Option<String> {
     let text = lenet_files::read(&folder.join(MANIFEST), TAIL).ok()?;
     let manifest: serde_json::Value = serde_json::from_slice(&text).ok()?;
     Some(manifest.pointer(pointer)?.as_str()?.to_owned())
+}
+
+/// Refuses training images with another SHA-256 than `now` for the run in `folder`.
+pub(super) fn has_data(folder: &Path, now: &str) -> anyhow::Result<()> {
+    let then = in_manifest(folder, "/data/sha256");
+    ensure!(
+        then.as_ref().is_none_or(|then| then == now),
+        "the run in {} has other data: their SHA-256 was {}, is {now}; leave --data out if it was given, bring back the images that \
+         the run began with, or train anew with another --out",
+        folder.display(),
+        then.unwrap_or_default(),
+    );
+    Ok(())
 }
 
 /// Whether the run in `folder` began with the weights of the SHA-256 `now`, or without any. `pointer` is where its manifest has

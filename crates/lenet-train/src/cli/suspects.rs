@@ -14,8 +14,8 @@ use lenet_train::Checkpoints;
 use super::calibration;
 use super::data::DataArgs;
 use super::device::DeviceArgs;
-use super::eval::{has_classes_of, names_of, normalised_for, predictions, use_data_of_run};
-use super::image_list::{self, Listed};
+use super::eval::{data_for, has_classes_of, names_of, normalised_for, predictions};
+use super::image_list::{self, Listed, file_names};
 use super::parse;
 use super::print::print_line;
 use super::run_folder::CHECKPOINTS;
@@ -33,7 +33,7 @@ pub(super) struct SuspectsArgs {
     #[arg(long, value_name = "N", default_value = "40", value_parser = parse::at_least_one::<usize>, allow_negative_numbers = true)]
     top: usize,
     /// The picture of the images to write (PNG) [default: suspects.png beside the weights]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = parse::png)]
     out: Option<PathBuf>,
     #[command(flatten)]
     data: DataArgs,
@@ -53,8 +53,7 @@ pub(super) fn run(mut args: SuspectsArgs) -> anyhow::Result<ExitCode> {
     let weights = WeightsSource::named_or_default(args.weights.as_deref());
     let state = weights.read()?;
     let classifier = Classifier::with_state_dict(&state, &device);
-    use_data_of_run(&mut args.data, &weights)?;
-    let digits = args.data.find(false)?;
+    let digits = data_for(&mut args.data, &weights)?;
     let train = digits.load(Part::Train)?;
     ensure!(!train.is_empty(), "{}: there are no training images", digits.description);
     has_classes_of(&classifier, &train, &weights, &digits.description)?;
@@ -91,7 +90,8 @@ pub(super) fn run(mut args: SuspectsArgs) -> anyhow::Result<ExitCode> {
         loss,
         pixels: train.image(index),
     });
-    image_list::show(&listed.collect::<Vec<_>>(), names_of(&classifier, &train), &out)?;
+    let listed = listed.collect::<Vec<_>>();
+    image_list::show(&listed, names_of(&classifier, &train), &file_names(&digits), &out)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -68,7 +68,7 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<ExitCode> {
                 plan.steps
             ));
         }
-        init.iter().try_for_each(|init| print_line(init.describe(train.classes())))?;
+        init.iter().try_for_each(|init| print_line(init.describe(train)))?;
         teacher.iter().try_for_each(|teacher| print_line(teacher.describe()))?;
     }
     if args.resume.is_some() && checkpoint.is_none() {

@@ -12,7 +12,7 @@ use lenet_model::{Classifier, StateDict, pretrained, weights};
 use super::ensemble_file;
 use super::print::print_note;
 use super::run_folder::WEIGHTS;
-use super::run_settings::sha256;
+use super::run_settings::{SETTINGS, sha256};
 
 /// The name of the trained weights in the program, in place of a path.
 const PRETRAINED: &str = "pretrained";
@@ -69,7 +69,10 @@ impl WeightsSource {
             Self::Ensemble(folder) => {
                 bail!("{} is an ensemble, expected one network: name one of its members", folder.display())
             }
-            Self::File(path) => Ok(weights::read_state_dict(path)?),
+            Self::File(path) => {
+                has_ended(path)?;
+                Ok(weights::read_state_dict(path)?)
+            }
             Self::Pretrained => Ok(StateDict::pretrained()),
         }
     }
@@ -124,6 +127,17 @@ impl fmt::Display for WeightsSource {
             Self::Pretrained => f.write_str("trained weights in this program"),
         }
     }
+}
+
+/// Refuses the weights of a run whose training has not ended.
+fn has_ended(path: &Path) -> anyhow::Result<()> {
+    let run =
+        path.parent().filter(|run| path.file_name() == Some(WEIGHTS.as_ref()) && run.join(SETTINGS).exists());
+    if let (Some(run), false) = (run, path.exists()) {
+        let run = run.display();
+        bail!("the run in {run} has no weights yet: its training has not ended, and --resume {run} goes on");
+    }
+    Ok(())
 }
 
 /// The test accuracy in the provenance of the trained weights.

@@ -12,7 +12,7 @@ use lenet_model::{LeNet, Prediction};
 use lenet_report::run::Record;
 
 use super::data::DataArgs;
-use super::image_list::{self, Listed};
+use super::image_list::{self, Listed, file_names};
 use super::objective::Objective;
 use super::parse;
 use super::print::{print_line, print_text};
@@ -30,7 +30,7 @@ pub(super) struct WhyArgs {
     #[arg(long, value_name = "N", value_parser = parse::at_least_one::<u64>, allow_negative_numbers = true)]
     step: Option<u64>,
     /// The picture of the images to write (PNG) [default: step-N.png in the folder of the run]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = parse::png)]
     out: Option<PathBuf>,
     #[command(flatten)]
     data: DataArgs,
@@ -75,7 +75,8 @@ pub(super) fn run(args: WhyArgs) -> anyhow::Result<ExitCode> {
         loss: f64::from(image.loss),
         pixels: &image.pixels,
     });
-    image_list::show(&listed.collect::<Vec<_>>(), replay.prepared.train.class_names(), &out)?;
+    let (listed, names) = (listed.collect::<Vec<_>>(), replay.prepared.train.class_names());
+    image_list::show(&listed, names, &file_names(&replay.prepared.digits), &out)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -20,6 +20,18 @@ fn two_settings() -> Scratch {
 }
 
 #[test]
+fn one_run_is_no_folder_of_runs() {
+    let scratch = Scratch::with_digits();
+    scratch.train("run", &["--epochs=1"]);
+    let ended = scratch.run(&["runs", "compare", "run", "run"]);
+    assert!(
+        ended.stderr.starts_with("error: run is a run: name the folder that it is in"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
 fn two_settings_are_compared_over_the_seeds_they_have_in_common() {
     let scratch = two_settings();
     let ended = scratch.run(&["runs", "compare", "runs,lr=0.01", "runs,lr=0.05"]);

@@ -41,6 +41,17 @@ fn the_page_changes_no_bit_and_leaves_the_lines_of_the_epochs() {
 }
 
 #[test]
+fn the_page_of_epochs_that_are_shorter_than_a_drawing_has_all_numbers() {
+    let scratch = Scratch::with_digits();
+    let flags = ["--dashboard", "--epochs=100000", "--max-time=1s", "--schedule=constant", "--lr=0.004"];
+    let arguments = [&small_run("run")[..], &flags].concat();
+    let Some(program) = on_a_terminal(&scratch, &arguments) else { return };
+    let ended: Ended = program.wait_with_output().unwrap().into();
+    let (page, _) = ended.stdout.split_once(CLOSED).unwrap();
+    assert!(page.contains("4.00e-3"), "no learning rate: {page}");
+}
+
+#[test]
 fn q_ends_the_training_as_ctrl_c_does() {
     for key in [b"q", b"\x03"] {
         let scratch = Scratch::with_digits();

@@ -26,6 +26,16 @@ fn a_run_has_the_accuracy_that_its_training_printed() {
 }
 
 #[test]
+fn a_run_that_has_not_ended_has_no_weights_and_goes_on_with_resume() {
+    let (scratch, _) = trained();
+    fs::remove_file(scratch.path("run/model.safetensors")).unwrap();
+    let ended = scratch.run(&["eval", "run"]);
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.stderr.starts_with("error: the run in run has no weights yet"), "{}", ended.stderr);
+    assert!(ended.stderr.ends_with("--resume run goes on\n"), "{}", ended.stderr);
+}
+
+#[test]
 fn the_loss_is_the_one_asked_for() {
     let (scratch, _) = trained();
     let loss = |arguments: &[&str]| {

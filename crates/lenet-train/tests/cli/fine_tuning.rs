@@ -112,6 +112,25 @@ fn weights_of_another_number_of_classes_get_a_new_last_layer_and_a_line_says_so(
     assert_eq!(trained.classes(), 10);
 }
 
+#[test]
+fn weights_of_as_many_other_classes_get_a_new_last_layer_and_a_line_says_so() {
+    let scratch = with_turned();
+    let names = "0123456789".chars().map(String::from);
+    fs::write(scratch.path("turned/classes.txt"), names.clone().collect::<Vec<_>>().join("\n")).unwrap();
+    let other = names.clone().map(|name| if name == "4" { "four".to_owned() } else { name });
+    for (class_names, is_new) in [(other.collect::<Vec<_>>(), true), (names.collect(), false)] {
+        let metadata = lenet_model::Metadata::new().with_class_names(&class_names);
+        let state = StateDict::random(1).with_metadata(metadata).unwrap();
+        weights::write_state_dict(&state, &scratch.path("start.safetensors")).unwrap();
+        let run = format!("run-{is_new}");
+        let ended = train(&scratch, &run, &["--init=start.safetensors", "--epochs=1", "--freeze=fc3"]);
+        let line = "their last layer has a class four, which is 4 in the data: it is drawn anew";
+        assert_eq!(ended.stdout.contains(line), is_new, "{}", ended.stdout);
+        let trained = parameters(&scratch, &format!("{run}/model.safetensors"));
+        assert_eq!(trained.parameters()[8..] == state.parameters()[8..], !is_new);
+    }
+}
+
 /// A run of two epochs, as it is after the first one: without the second one's checkpoints.
 fn stopped(scratch: &Scratch, run: &str) {
     for name in scratch.names(&format!("{run}/checkpoints")) {

@@ -28,7 +28,7 @@ fn an_ensemble_is_tested_and_read_as_weights_are() {
         scratch.names("all"),
         ["ensemble.json", "member-01.safetensors", "member-02.safetensors", "member-03.safetensors"]
     );
-    let tested = scratch.run(&["eval", "all", "--data=digits"]);
+    let tested = scratch.run(&["eval", "all"]); // On the data of its members.
     assert_eq!(tested.code, Some(0), "{}", tested.stderr);
     assert_eq!(number(&tested.stdout, "test accuracy "), number(&made.stdout, "test accuracy "));
     let together = number(&made.stdout, "3 together: validation accuracy ");

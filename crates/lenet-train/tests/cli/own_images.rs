@@ -112,16 +112,21 @@ fn emnists_letters_are_trained_upright_and_predicted_by_name() {
     assert!(ended.stdout.starts_with("a.png: A ("), "{}{}", ended.stdout, ended.stderr);
 }
 
-#[test]
-fn a_folder_of_images_for_each_class_is_enough() {
-    let scratch = Scratch::empty();
+/// Stores `count` images of each of three classes in the folder `shapes`.
+fn store_shapes(scratch: &Scratch, count: u32) {
     for (class, name) in [(0, "bar"), (1, "frame"), (2, "cross")] {
         fs::create_dir_all(scratch.path("shapes").join(name)).unwrap();
-        for number in 0..60 {
+        for number in 0..count {
             let image = image::imageops::resize(&clothing(class, number), 90, 90, image::imageops::Nearest);
             image.save(scratch.path(&format!("shapes/{name}/{number}.png"))).unwrap();
         }
     }
+}
+
+#[test]
+fn a_folder_of_images_for_each_class_is_enough() {
+    let scratch = Scratch::empty();
+    store_shapes(&scratch, 60);
     let ended = train(&scratch, "shapes", &["--epochs=6"]);
     assert!(ended.stdout.contains("130 images to train on, 14 to validate on, 3 classes from bar to frame"));
     let report = eval(&scratch);
@@ -130,6 +135,47 @@ fn a_folder_of_images_for_each_class_is_enough() {
     let ended = scratch.run(&["predict", "shapes/cross", "--weights=run"]);
     let right = ended.stdout.lines().filter(|line| line.contains(": cross ("));
     assert!(right.count() > 50, "{}", ended.stdout);
+}
+
+#[test]
+fn files_that_are_not_read_are_named() {
+    let scratch = Scratch::empty();
+    store_shapes(&scratch, 5);
+    for name in ["bar/one.webp", "frame/two.gif"] {
+        fs::write(scratch.path("shapes").join(name), "").unwrap();
+    }
+    let ended = train(&scratch, "shapes", &["--epochs=1"]);
+    let first = scratch.path("shapes").join("bar").join("one.webp");
+    let first = first.strip_prefix(scratch.path("")).unwrap().display().to_string();
+    assert!(ended.stderr.contains(&format!("passing over {first} and 1 more")), "{}", ended.stderr);
+}
+
+#[test]
+fn suspects_of_a_folder_of_images_have_the_names_of_their_files() {
+    let scratch = Scratch::empty();
+    store_shapes(&scratch, 20);
+    fs::rename(scratch.path("shapes/bar/7.png"), scratch.path("shapes/cross/of-a-bar.png")).unwrap();
+    train(&scratch, "shapes", &["--epochs=6", "--valid=0", "--quiet"]);
+    let ended = scratch.run(&["suspects", "run", "--top=5"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let listed = |line: &str| line.replace('\\', "/").ends_with("  cross/of-a-bar.png");
+    assert!(ended.stdout.lines().any(listed), "{}", ended.stdout);
+}
+
+/// Without a test set of its own, a folder with more images has another one.
+#[test]
+fn a_folder_that_changed_since_the_training_is_noted() {
+    let scratch = Scratch::empty();
+    store_shapes(&scratch, 20);
+    train(&scratch, "shapes", &["--epochs=1", "--quiet"]);
+    assert_eq!(scratch.run(&["eval", "run"]).stderr, "");
+    store_shapes(&scratch, 25);
+    for command in ["eval", "suspects", "report"] {
+        let ended = scratch.run(&[command, "run"]);
+        assert!(ended.stderr.contains(" has changed since the training"), "{command}: {}", ended.stderr);
+    }
+    let resumed = scratch.run(&["--resume=run"]);
+    assert!(resumed.stderr.starts_with("error: the run in run has other data"), "{}", resumed.stderr);
 }
 
 #[test]

@@ -32,6 +32,15 @@ sheet.png: 20 training images of the folder digits
 }
 
 #[test]
+fn a_picture_has_a_name_of_its_format() {
+    let scratch = Scratch::with_digits();
+    let ended = scratch.run(&["data", "--data=digits", "--out=sheet.jpg"]);
+    assert_eq!(ended.code, Some(2));
+    assert!(ended.stderr.contains("expected a name that ends in .png"), "{}", ended.stderr);
+    assert!(!scratch.path("sheet.jpg").exists());
+}
+
+#[test]
 fn without_flags_the_changes_are_those_that_suit_mnist() {
     let scratch = Scratch::with_digits();
     let ended = scratch.run(&["data", "--data=digits", "--out=sheet.png"]);

@@ -224,8 +224,12 @@ fn repeated_training_prints_a_mean_with_its_interval() {
 fn a_signal_ends_a_sweep_and_the_same_command_goes_on() {
     use std::process::{Command, Stdio};
     let scratch = scratch("seeds = 2\n[base]\ndata = \"digits\"\nepochs = 100000\ncheckpoint-every = 0\n");
-    let mut program =
-        scratch.command(&["sweep", "spec.toml", "--out=all"]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut program = scratch
+        .command(&["sweep", "spec.toml", "--out=all"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let has_begun = || {
         runs_if_any(&scratch).iter().any(|run| scratch.path("all").join(run).join("metrics.jsonl").exists())
     };
@@ -234,6 +238,7 @@ fn a_signal_ends_a_sweep_and_the_same_command_goes_on() {
     let ended: Ended = program.wait_with_output().unwrap().into();
     assert_eq!(ended.code, Some(130), "{}", ended.stderr);
     assert!(ended.stderr.ends_with("interrupted: the same command goes on\n"), "{}", ended.stderr);
+    assert!(!ended.stdout.contains('%'), "a training that was cut is no result: {}", ended.stdout);
     let all = runs_if_any(&scratch);
     assert_eq!(all.len(), 1, "no further run began");
     assert_eq!(reason(&scratch, &format!("all/{}", all[0])), "interrupted");

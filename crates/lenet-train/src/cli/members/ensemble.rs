@@ -118,7 +118,8 @@ fn write(
     temperature: Option<f64>,
 ) -> anyhow::Result<()> {
     fs::create_dir_all(&args.out).with_context(|| format!("cannot make {}", args.out.display()))?;
-    let mut file = EnsembleFile { format: 1, temperature, members: Vec::new() };
+    let data = Some(members.prepared.args.data.text());
+    let mut file = EnsembleFile { format: 1, temperature, data, members: Vec::new() };
     for (number, &member) in (1..).zip(chosen) {
         let name = format!("member-{number:02}.safetensors");
         let bytes = weights::to_bytes(&members.states[member], weights::Format::Safetensors)?;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::ensure;
 use lenet_report::training::Run;
 
+use super::super::run_settings::SETTINGS;
 use super::super::settings::TrainArgs;
 
 /// Runs of a folder with some settings.
@@ -42,6 +43,11 @@ impl Selection {
     /// The completed runs by their seeds. Their settings are the same but for the seed.
     pub(super) fn read(&self) -> anyhow::Result<BTreeMap<String, Run>> {
         let mut runs = super::read(&self.folder)?;
+        ensure!(
+            !self.folder.join(SETTINGS).exists(),
+            "{} is a run: name the folder that it is in, and after a comma the settings of the runs to compare",
+            self.folder.display()
+        );
         ensure!(!runs.is_empty(), "no runs in {}", self.folder.display());
         for filter in &self.filters {
             let values = values(&runs, &filter.0);

@@ -46,7 +46,10 @@ fn read_run(sweep: &Sweep<'_>, index: usize, planned: &Planned) -> Option<PointR
         Some(end) if end == PauseAfter::REASON => {
             Some(format!("left out after epoch {}", epochs_done(&summary.epochs)))
         }
-        Some(end) if is_cut(&end) || end.starts_with("unfinished") => Some(end),
+        Some(end) if is_cut(&end) || end.starts_with("unfinished") => {
+            (found.valid_accuracy, found.test_accuracy) = (None, None); // No result yet.
+            Some(end)
+        }
         _ => None,
     };
     Some(found)
@@ -70,7 +73,9 @@ fn dimensions(spec: &Spec) -> Vec<Dimension> {
 
 /// Prints the best settings.
 pub(super) fn print(found: &Found) -> anyhow::Result<()> {
-    let ranked = found.best_first();
+    let has_result = |run: &PointRun| run.valid_accuracy.is_some() || run.test_accuracy.is_some();
+    let mut ranked = found.best_first();
+    ranked.retain(|point| point.runs.iter().any(has_result));
     if ranked.is_empty() {
         return Ok(());
     }
@@ -79,7 +84,8 @@ pub(super) fn print(found: &Found) -> anyhow::Result<()> {
     print_styled(&styles.heading.apply_to(heading).to_string())?;
     for point in ranked.iter().take(ROWS) {
         let (valid, test) = (percent(point.valid_accuracy()), percent(point.test_accuracy()));
-        let (time, seeds) = (point.seconds().map_or("–".to_owned(), duration), point.runs.len());
+        let seeds = point.runs.iter().filter(|run| has_result(run)).count();
+        let time = point.seconds().map_or("–".to_owned(), duration);
         let settings = plain(&found.describe(point));
         print_styled(&format!("{valid:>10}  {test:>8}  {time:>9}  {seeds:>5}  {settings}"))?;
     }
