@@ -34,6 +34,18 @@ fn a_run_is_a_row_with_its_results_and_the_settings_that_differ() {
 }
 
 #[test]
+fn the_learning_rate_that_an_optimizer_has_by_default_is_listed() {
+    let scratch = Scratch::with_digits();
+    for optimizer in ["adam", "sgd"] {
+        let flags = ["--recipe=none", "--epochs=1", "--optimizer", optimizer];
+        scratch.train(&format!("runs/{optimizer}"), &flags);
+    }
+    let table = scratch.run(&["runs"]).stdout;
+    let row = |run: &str| table.lines().find(|line| line.starts_with(run)).unwrap();
+    assert!(row("adam").contains("lr 0.002") && row("sgd").contains("lr 0.05"), "{table}");
+}
+
+#[test]
 fn runs_are_sorted_as_asked_for() {
     let scratch = three_runs();
     assert_eq!(names(&scratch.run(&["runs", "--sort=name"]).stdout), ["a", "b", "c"]);

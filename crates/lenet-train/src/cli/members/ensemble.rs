@@ -70,7 +70,7 @@ pub(in crate::cli) fn run(args: &EnsembleArgs) -> anyhow::Result<ExitCode> {
     let calibration = Calibration::of(temperature, &before, &after, test.labels());
     let images = HumanCount(test.len() as u64);
     print_line(format_args!(
-        "test accuracy {:.2} % on {images} images (loss {:.4}, expected calibration error {:.2} %), read in {seconds:.1} s",
+        "test accuracy {:.2} % on {images} images (loss {:.4} at its temperature, expected calibration error {:.2} %), read in {seconds:.1} s",
         fit.accuracy,
         fit.loss,
         100.0 * calibration.error(),

@@ -11,6 +11,8 @@ use serde_json::Value;
 use super::super::run_folder::{LAYERS, MANIFEST, METRICS, RELUS, is_run};
 use super::super::run_settings::{self, SETTINGS};
 
+/// The setting of the learning rate.
+const RATE: &str = "lr";
 /// Limit of the size of a file of records.
 const MOST_BYTES: u64 = 1 << 28;
 
@@ -25,7 +27,12 @@ pub(in crate::cli) fn read(folder: &Path) -> anyhow::Result<Run> {
     run.layers = lines::<LayerRecord>(&folder.join(LAYERS))?;
     run.relus = lines::<ReluRecord>(&folder.join(RELUS))?;
     run.settings = settings(&settings_file)?;
-    run.facts = facts(&manifest)?;
+    let manifest = json(&manifest)?;
+    if let (None, Some(rate)) = (run.settings.iter().find(|(name, _)| name == RATE), rate(&manifest)) {
+        run.settings.push((RATE.to_owned(), rate.to_string()));
+        run.settings.sort();
+    }
+    run.facts = facts(&manifest);
     run.command = format!("lenet-train --config {}", quoted(&settings_file.to_string_lossy()));
     Ok(run)
 }
@@ -54,16 +61,24 @@ fn settings(file: &Path) -> anyhow::Result<Vec<(String, String)>> {
     Ok(table.into_iter().map(|(key, setting)| (key, value(setting))).collect())
 }
 
+fn json(file: &Path) -> anyhow::Result<Value> {
+    let bytes = lenet_files::read(file, MOST_BYTES)?;
+    serde_json::from_slice(&bytes).with_context(|| format!("{} is not JSON", file.display()))
+}
+
+/// The learning rate, or its highest or first value, that a run has without `--lr`: the default depends on the optimizer.
+fn rate(manifest: &Value) -> Option<f64> {
+    let schedule = manifest.pointer("/settings/schedule")?;
+    ["learning_rate", "initial", "peak"].into_iter().find_map(|name| schedule.get(name)?.as_f64())
+}
+
 /// Data, device and versions of the manifest. Its settings are in the file of settings.
-fn facts(manifest: &Path) -> anyhow::Result<Vec<(String, String)>> {
-    let bytes = lenet_files::read(manifest, MOST_BYTES)?;
-    let json: Value =
-        serde_json::from_slice(&bytes).with_context(|| format!("{} is not JSON", manifest.display()))?;
+fn facts(manifest: &Value) -> Vec<(String, String)> {
     let mut facts = Vec::new();
     for part in ["started", "data", "init", "device", "versions"] {
-        flatten(part, json.get(part), &mut facts);
+        flatten(part, manifest.get(part), &mut facts);
     }
-    Ok(facts)
+    facts
 }
 
 /// Adds a value, or each value of an object, under its path.
