@@ -107,6 +107,7 @@ fn verdict(args: &Args) -> anyhow::Result<Verdict> {
         (true, true) if args.backend.is_empty() => Build::Flex,
         _ => Build::for_names(&names),
     };
+    plan::check(&names)?; // Before a build of many minutes.
     let program = Program::build(&build, &keeper, &folder, limit(args))?;
     if args.mutate {
         return mutate(&names, &program);
@@ -123,6 +124,7 @@ fn verdict(args: &Args) -> anyhow::Result<Verdict> {
     let machine = Machine::here().to_string();
     let mut report = Report::new(taken, workspace::commit(), machine, settings(args), rungs);
     let entries = plan::entries(&names, &listed)?;
+    plan::check_rungs(&args.rung, &listed)?;
     clear(&folder)?; // Only now: `--list`, or a failed build, keeps the files of the last run.
     test(&entries, &build, &program, &mut report)?;
     if args.write_docs {
@@ -250,7 +252,7 @@ fn colours() -> Colours {
 
 fn in_words(verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::Passed => "passed: everything was compared and is within its bounds",
+        Verdict::Passed => "passed: everything that can be compared is within its bounds",
         Verdict::Failed => "FAILED",
         Verdict::NotCompared => "NOT COMPARED: a requested comparison did not take place",
     }

@@ -31,36 +31,20 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Cli {
-    /// Compare training and inference with PyTorch, JAX, ONNX Runtime and candle, all in turn on this machine
     BenchPeers(peers::Args),
-    /// Show the accuracy over seconds of training beside PyTorch and JAX
     Race(race::Args),
-    /// Measure the peak rate of multiply-adds of this machine, and the share that training and inference
-    /// reach
     Flops(flops::Args),
-    /// List which commands this machine can run, and what to install for the others
     Doctor(doctor::Args),
-    /// Compare every backend with the f64 oracle, and report each error as a share of its bound
     TestBackends(conformance::Args),
-    /// Measure how well digits are read in photographs with lines, shadows and other disturbances
     Photos(photos::Args),
-    /// Check HTML pages in Chromium: errors, requests, pointer, contrast, narrow screens, print
     Pages(pages::Args),
-    /// Make the pictures of the documents: the dashboard and a report
     Pictures(pictures::Args),
-    /// Train with each recipe of lenet-train and several seeds, and print accuracy and time
     Recipes(recipes::Args),
-    /// Train the weights in lenet-model's package anew, and write their provenance
     Pretrain(pretrain::Args),
-    /// Make the page of lenet-web: a folder with HTML, JavaScript, WebAssembly and weights
     Web(web::Args),
-    /// Test on emulated processors and systems, and compare trained weights
     Ports(ports::Args),
-    /// Build the main command from nothing, and list the crates that take most processor time
     BuildCost(build_cost::Args),
-    /// Search for files that break a reader, with libFuzzer
     Fuzz(fuzz::Args),
-    /// Make every file operation of a training fail once, and resume
     Faults(faults::Args),
 }
 

@@ -22,7 +22,7 @@ pub enum Error {
         name: String,
     },
     /// The pattern matches no case of the selected rungs.
-    #[error("no case matches `{pattern}`: `lenet-conformance list` prints all cases")]
+    #[error("no case of the chosen rungs matches `{pattern}`: the list prints all cases")]
     NoCase {
         /// The given pattern.
         pattern: String,

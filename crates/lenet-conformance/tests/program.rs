@@ -54,6 +54,21 @@ fn a_subject_that_this_build_does_not_have_is_code_2_with_the_reason_on_stdout()
 }
 
 #[test]
+fn a_name_that_no_planted_bug_has_is_code_2() {
+    let output = program(&["mutate", "--subject", "flex", "--name", "nosuch*"]);
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("no planted bug matches `nosuch*`"));
+}
+
+#[test]
+fn the_reason_of_a_file_that_cannot_be_read_is_there_once() {
+    let output = program(&["replay", "absent.safetensors"]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.starts_with("error: absent.safetensors: "), "{error}");
+    assert_eq!(error.matches("os error").count(), 1, "{error}");
+}
+
+#[test]
 fn a_pattern_that_matches_no_case_is_code_2() {
     let output = program(&["run", "--subject", "flex", "--case", "conv9/*"]);
     assert_eq!(output.status.code(), Some(2));

@@ -107,10 +107,10 @@ impl Dataset {
     /// The files of a part, in the order of the images that [`load`](Self::load) reads; `None` where an image has no
     /// file of its own.
     pub fn files(&self, part: Part) -> Option<Vec<PathBuf>> {
-        match &self.layout {
-            Layout::Idx(_) | Layout::Csv(_) => None,
+        match (&self.layout, part) {
+            (Layout::Idx(_) | Layout::Csv(_), _) => None,
             #[cfg(feature = "photo")]
-            Layout::Images(files) => Some(files.files(part)),
+            (Layout::Images(files), part) => Some(files.files(part)),
         }
     }
 

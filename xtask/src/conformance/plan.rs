@@ -14,6 +14,9 @@ const PROGRAM: &str = "lenet-conformance";
 /// Instruction sets of the kernels, each a subject `flex-NAME`.
 pub const ISAS: [&str; 6] = ["avx512", "avx2", "neon", "simd128", "portable-avx2", "portable"];
 
+/// The backends.
+const BACKENDS: [&str; 4] = ["flex", "ndarray", "wgpu", "cuda"];
+
 /// Features of Burn that make variants of wgpu.
 const VARIANTS: [&str; 2] = ["fusion", "autotune"];
 
@@ -115,6 +118,33 @@ pub fn names(backends: &[String], isas: &[String]) -> Vec<String> {
     backends.iter().cloned().chain(of_isas).collect()
 }
 
+/// Refuses names that are those of no backend, whatever is built.
+pub fn check(names: &[String]) -> anyhow::Result<()> {
+    for name in names {
+        let backend = name.split(['-', '+', ':']).next().unwrap_or_default();
+        ensure!(
+            BACKENDS.contains(&backend),
+            "there is no backend `{name}`; there are {}",
+            BACKENDS.join(", ")
+        );
+    }
+    Ok(())
+}
+
+/// Refuses rungs that the ladder does not have.
+pub fn check_rungs(chosen: &[String], listed: &[Listed]) -> anyhow::Result<()> {
+    let rungs: Vec<&str> =
+        listed.iter().filter(|item| item.kind == "rung").map(|item| item.name.as_str()).collect();
+    let unknown = chosen.iter().find(|rung| !rungs.contains(&rung.as_str()));
+    ensure!(
+        unknown.is_none(),
+        "there is no rung `{}`; there are {}",
+        unknown.map_or("", |rung| rung),
+        rungs.join(", ")
+    );
+    Ok(())
+}
+
 /// The subjects that `--backend` with these names selects, in the order of the table's columns; no names
 /// select all.
 ///
@@ -188,6 +218,21 @@ mod tests {
         assert!(error.contains("`rocm`") && error.contains("flex-stock"), "{error}");
         assert!(columns(&["flex+fusion"]).is_err() && columns(&["wgpu+speed"]).is_err());
         assert!(columns(&["rocm:0"]).is_err());
+    }
+
+    #[test]
+    fn unknown_backends_and_rungs_are_refused_before_anything_is_built_or_removed() {
+        let check = |name: &str| check(&[name.to_owned()]);
+        assert!(
+            ["flex", "wgpu:0", "wgpu+fusion", "flex-avx2", "cuda:1"].iter().all(|name| check(name).is_ok())
+        );
+        assert!(
+            check("rocm").unwrap_err().to_string().contains("`rocm`; there are flex, ndarray, wgpu, cuda")
+        );
+        let listed = [Listed::new("rung", "probe"), Listed::new("subject", "flex")];
+        assert!(check_rungs(&["probe".to_owned()], &listed).is_ok());
+        let error = check_rungs(&["flex".to_owned()], &listed).unwrap_err().to_string();
+        assert_eq!(error, "there is no rung `flex`; there are probe");
     }
 
     #[test]

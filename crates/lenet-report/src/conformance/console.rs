@@ -145,7 +145,9 @@ fn warnings(report: &Report) -> String {
         text += &format!("and {} more warnings in report.html\n", warned - WARNINGS);
     }
     if close > 0 {
-        text += &format!("too close to a kink to be compared, and not counted as passed: {close}\n");
+        text += &format!(
+            "without a finite bound, such as numbers close to a kink, and not counted as passed: {close}\n"
+        );
     }
     text
 }

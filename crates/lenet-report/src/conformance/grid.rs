@@ -9,7 +9,9 @@ pub const EXPLANATION: [&str; 3] = [
     "A cell is the largest |value − expected| of its rung, as a share of the hard bound. 100 % is the bound itself: the \
      error if every rounding is as large as it can be and all point the same way. Where a number results from a few \
      roundings (one operation, one optimizer step) a correct computation can reach 100 %; through the whole network it \
-     stays far below. More than 100 % is a failure, and 13× is thirteen times the bound.",
+     stays far below. More than 100 % is a failure, and 13× is thirteen times the bound. Through the network the \
+     hard bound is so wide that up to the rung `gradients` more than four times the soft bound (the error of independent \
+     roundings) is a failure, too.",
     "`exact`: every number equals the expected one, rounded to the subject's type. `∞`: the bound is 0, or the value is \
      NaN or infinite where a number was expected.",
     "`warn`: within the hard bound, but beyond the soft bound (the error of independent roundings), or a difference that \

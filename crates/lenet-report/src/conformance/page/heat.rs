@@ -46,7 +46,7 @@ fn summary(cell: &Cell) -> Markup {
     let tally = cell.tally;
     let mut title = format!("{} passed, {} warned, {} failed", tally.pass, tally.warn, tally.fail);
     for (count, what) in [
-        (tally.not_comparable, "too close to a kink"),
+        (tally.not_comparable, "without a finite bound"),
         (tally.unsupported, "unsupported"),
         (tally.skipped, "skipped"),
     ] {

@@ -15,7 +15,7 @@ pub fn render(report: &Report) -> Option<Markup> {
     let failed = with_status(report, Status::Fail);
     let folded: Vec<Markup> = [
         ("warnings", Status::Warn),
-        ("too close to a kink to be compared, not counted as passed", Status::NotComparable),
+        ("without a finite bound (close to a kink), not counted as passed", Status::NotComparable),
     ]
     .into_iter()
     .filter_map(|(title, status)| folded(title, &with_status(report, status)))
