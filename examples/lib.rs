@@ -3,12 +3,15 @@
 use lenet_data::mnist::{MnistFiles, Source, Split, default_cache_dir};
 use lenet_data::{DigitSet, Error, synthetic};
 
-/// Loads the 60,000 training digits of MNIST if `cargo run -p lenet-train` has fetched them before, else
-/// draws 10,000 synthetic ones. Returns the set and its name.
+/// Loads the 60,000 training digits of MNIST from the folder that `LENET_DATA_DIR` names, or from the cache if
+/// `cargo run -p lenet-train` has fetched them before, else draws 10,000 synthetic ones. Returns the set and its name.
 ///
 /// # Errors
-/// If the files in the cache cannot be read.
+/// If the folder has no such files, or if files cannot be read.
 pub fn digits() -> Result<(DigitSet, &'static str), Error> {
+    if let Some(folder) = std::env::var_os("LENET_DATA_DIR").filter(|folder| !folder.is_empty()) {
+        return Ok((MnistFiles::in_folder(folder.as_ref())?.load(Split::Train)?, "LENET_DATA_DIR"));
+    }
     let cached = default_cache_dir().map(|cache| MnistFiles::in_cache(&cache, &Source::mnist()));
     match cached {
         Some(Ok(files)) => Ok((files.load(Split::Train)?, "MNIST")),

@@ -53,7 +53,7 @@ fn printed(name: &str) -> String {
     let home = tempfile::tempdir().unwrap();
     let mut program = Command::new(std::env::current_exe().unwrap());
     program.args(["--exact", "the_example", "--nocapture", "--test-threads=1"]).env(NAME, name);
-    program.env("HOME", home.path()).env("XDG_CACHE_HOME", home.path());
+    program.env_remove("LENET_DATA_DIR").env("HOME", home.path()).env("XDG_CACHE_HOME", home.path());
     let output = program.output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
