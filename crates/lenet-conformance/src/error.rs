@@ -22,7 +22,9 @@ pub enum Error {
         name: String,
     },
     /// The pattern matches no case of the selected rungs.
-    #[error("no case of the chosen rungs matches `{pattern}`: the list prints all cases")]
+    #[error(
+        "no case of the chosen rungs matches `{pattern}`: `lenet-conformance list`, or `cargo xtask test-backends --list`, prints them"
+    )]
     NoCase {
         /// The given pattern.
         pattern: String,

@@ -98,7 +98,7 @@ impl Dataset {
             return Ok(Self { layout: Layout::Images(files) });
         }
         #[cfg(feature = "photo")]
-        if let Some(error) = images::misplaced(folder)? {
+        if let Some(error) = images::misplaced(folder) {
             return Err(error);
         }
         Err(missing)
@@ -114,7 +114,7 @@ impl Dataset {
         }
     }
 
-    /// The files in the folders of the classes that are passed over, because their names do not end as those of images.
+    /// The files in the folders of the training classes that are passed over, because their names do not end as those of images.
     pub fn passed_over(&self) -> &[PathBuf] {
         match &self.layout {
             Layout::Idx(_) | Layout::Csv(_) => &[],

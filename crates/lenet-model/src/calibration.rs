@@ -26,9 +26,9 @@ pub const UNSURE_BELOW: f64 = 0.8;
 const BINS: usize = 15;
 /// Range of temperatures that are searched.
 const TEMPERATURES: std::ops::RangeInclusive<f64> = 0.05..=20.0;
-/// The search for a temperature ends when a step changes it by less than this share of it.
+/// The search ends with a step that changes the temperature by a smaller share.
 const SMALLEST_CHANGE: f64 = 1e-9;
-/// So many halvings of the range alone reach that.
+/// Newton's method needs about ten steps; 45 halvings of the range reach this precision, too.
 const MOST_STEPS: u32 = 45;
 
 /// The temperature with the lowest mean cross-entropy of `logits / temperature`; `None` if there is no minimum
@@ -60,13 +60,13 @@ pub fn fit_temperature(logits: &[f32], labels: &[u8]) -> Option<f64> {
     // Newton's method; where it leaves the interval that has the minimum, half of the interval.
     let mut inverse = 1.0;
     for _ in 0..MOST_STEPS {
-        let Slope { value, rise } = slope(inverse);
+        let Slope { value, derivative } = slope(inverse);
         if value < 0.0 {
             low = inverse
         } else {
             high = inverse
         }
-        let newton = inverse - value / rise;
+        let newton = inverse - value / derivative;
         let next = if low < newton && newton < high { newton } else { 0.5 * (low + high) };
         let change = (next - inverse).abs();
         inverse = next;
@@ -80,7 +80,7 @@ pub fn fit_temperature(logits: &[f32], labels: &[u8]) -> Option<f64> {
 /// The derivative of the cross-entropy with respect to the inverse temperature, and its own derivative.
 struct Slope {
     value: f64,
-    rise: f64,
+    derivative: f64,
 }
 
 impl Slope {
@@ -96,14 +96,17 @@ impl Slope {
             squares += weight * difference * difference;
         }
         let mean = sum / weights;
-        Self { value: mean - f64::from(logits[label] - largest), rise: squares / weights - mean * mean }
+        Self { value: mean - f64::from(logits[label] - largest), derivative: squares / weights - mean * mean }
     }
 }
 
 impl std::iter::Sum for Slope {
     fn sum<I: Iterator<Item = Self>>(slopes: I) -> Self {
-        let none = Self { value: 0.0, rise: 0.0 };
-        slopes.fold(none, |sum, slope| Self { value: sum.value + slope.value, rise: sum.rise + slope.rise })
+        let none = Self { value: 0.0, derivative: 0.0 };
+        slopes.fold(none, |sum, slope| Self {
+            value: sum.value + slope.value,
+            derivative: sum.derivative + slope.derivative,
+        })
     }
 }
 

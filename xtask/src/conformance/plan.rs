@@ -122,11 +122,9 @@ pub fn names(backends: &[String], isas: &[String]) -> Vec<String> {
 pub fn check(names: &[String]) -> anyhow::Result<()> {
     for name in names {
         let backend = name.split(['-', '+', ':']).next().unwrap_or_default();
-        ensure!(
-            BACKENDS.contains(&backend),
-            "there is no backend `{name}`; there are {}",
-            BACKENDS.join(", ")
-        );
+        let all = BACKENDS.join(", ");
+        ensure!(BACKENDS.contains(&backend), "there is no backend `{name}`; there are {all}");
+        variant(name)?;
     }
     Ok(())
 }
@@ -161,13 +159,7 @@ pub fn entries(names: &[String], listed: &[Listed]) -> anyhow::Result<Vec<Entry>
     let mut entries: Vec<Entry> =
         all.filter(|subject| chosen(subject)).map(|subject| plain(subject)).collect();
     for name in names {
-        if let Some((backend, features)) = name.split_once('+') {
-            let features: Vec<String> = features.split('+').map(str::to_owned).collect();
-            let known = backend == "wgpu" && features.iter().all(|f| VARIANTS.contains(&f.as_str()));
-            ensure!(
-                known,
-                "there is no variant `{name}`; there are wgpu+fusion, wgpu+autotune, wgpu+fusion+autotune"
-            );
+        if let Some(features) = variant(name)? {
             entries.push(Entry { subject: name.clone(), build: Build::Wgpu(features) });
         } else if !entries.iter().any(|entry| is_named(&entry.subject, name)) {
             let backend = name.split(':').next().unwrap_or_default();
@@ -178,6 +170,18 @@ pub fn entries(names: &[String], listed: &[Listed]) -> anyhow::Result<Vec<Entry>
         }
     }
     Ok(entries)
+}
+
+/// The features of Burn in the name of a variant of wgpu; `None` if the name is that of no variant.
+fn variant(name: &str) -> anyhow::Result<Option<Vec<String>>> {
+    let Some((backend, features)) = name.split_once('+') else { return Ok(None) };
+    let features: Vec<String> = features.split('+').map(str::to_owned).collect();
+    let is_known = backend == "wgpu" && features.iter().all(|feature| VARIANTS.contains(&feature.as_str()));
+    ensure!(
+        is_known,
+        "there is no variant `{name}`; there are wgpu+fusion, wgpu+autotune, wgpu+fusion+autotune"
+    );
+    Ok(Some(features))
 }
 
 /// Whether this is a subject on CUDA: such a build is only made if one is named.

@@ -152,7 +152,7 @@ fn read(path: &Path) -> Result<Table, Error> {
 /// Refuses a file of which the first numbers of all lines are the same: they are pixels, and the label is elsewhere.
 fn has_two_classes(path: &Path, labels: &[u8]) -> Result<(), Error> {
     let is_same = labels.len() > 1 && labels.iter().all(|label| *label == labels[0]);
-    if is_same && !classes::names_file(path).exists() {
+    if is_same {
         let found = format!("the same label, {}, in all {} lines", labels[0], labels.len());
         return Err(Error::malformed(path, EXPECTED, found));
     }

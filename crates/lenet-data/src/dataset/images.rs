@@ -21,7 +21,7 @@ pub(super) struct ImageFiles {
     train: Vec<Labelled>,
     valid: Vec<Labelled>,
     test: Vec<Labelled>,
-    /// Files in the folders of the classes whose names are not those of images.
+    /// Files in the folders of the training classes whose names are not those of images.
     others: Vec<PathBuf>,
 }
 
@@ -75,27 +75,29 @@ pub(super) fn find(folder: &Path) -> Result<Option<ImageFiles>, Error> {
     }
     let mut others = Vec::new();
     for folder in &folders {
-        others.extend(entries(folder)?.into_iter().filter(|path| path.is_file() && !is_image(path)));
+        others.extend(entries(folder)?.into_iter().filter(|path| is_other(path)));
     }
     Ok(Some(ImageFiles { names, train, valid, test, others }))
 }
 
 /// The error of a folder whose images are not in folders of classes: in itself, or too deep; `None` if it has no images there.
-pub(super) fn misplaced(folder: &Path) -> Result<Option<Error>, Error> {
-    let mut deep = entries(folder)?;
+/// Folders that cannot be read are passed over.
+pub(super) fn misplaced(folder: &Path) -> Option<Error> {
+    let train = folder.join("train");
+    let mut level = vec![if train.is_dir() { train } else { folder.to_owned() }];
     for _ in 0..4 {
-        if let Some(image) = deep.iter().find(|path| is_image(path)) {
+        level = level.iter().flat_map(|folder| entries(folder).unwrap_or_default()).collect();
+        if let Some(image) = level.iter().find(|path| is_image(path)) {
             let found = format!("the image {}", image.display());
-            return Ok(Some(Error::malformed(
+            return Some(Error::malformed(
                 folder,
                 "a folder for each class, with its images: NAME/*.png",
                 found,
-            )));
+            ));
         }
-        let folders = deep.iter().filter(|path| path.is_dir());
-        deep = folders.map(|folder| entries(folder)).collect::<Result<Vec<_>, _>>()?.concat();
+        level.retain(|path| path.is_dir());
     }
-    Ok(None)
+    None
 }
 
 /// The folders in a folder, if one of them has an image: a class each.
@@ -147,17 +149,22 @@ fn is_image(path: &Path) -> bool {
     EXTENSIONS.contains(&&*extension) && !path.is_dir()
 }
 
+/// Whether a file is neither an image nor one that Windows puts into folders.
+fn is_other(path: &Path) -> bool {
+    path.is_file() && !is_image(path) && !["Thumbs.db", "desktop.ini"].contains(&&*name_of(path))
+}
+
 impl ImageFiles {
     /// The files of a part, in the order of its images.
     pub(super) fn files(&self, part: Part) -> Vec<PathBuf> {
-        self.of(part).iter().map(|(_, path, _)| path.clone()).collect()
+        self.images_of(part).iter().map(|(_, path, _)| path.clone()).collect()
     }
 
     pub(super) fn others(&self) -> &[PathBuf] {
         &self.others
     }
 
-    fn of(&self, part: Part) -> &[Labelled] {
+    fn images_of(&self, part: Part) -> &[Labelled] {
         match part {
             Part::Train => &self.train,
             Part::Valid => &self.valid,
@@ -167,7 +174,7 @@ impl ImageFiles {
 
     /// Decodes the images of a part, several at the same time.
     pub(super) fn load(&self, part: Part) -> Result<DigitSet, Error> {
-        let files = self.of(part);
+        let files = self.images_of(part);
         let images = lenet_threads::map(files.len(), |index| photo::read_whole(&files[index].1));
         let mut pixels = Vec::with_capacity(files.len() * SIDE * SIDE);
         for image in images {

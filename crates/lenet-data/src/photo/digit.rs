@@ -7,6 +7,8 @@ use super::refusal::Refusal;
 /// A part with less than this share of the ink of the largest part is a speck. (The bar of a 5 may be a part
 /// of its own.)
 const SPECK: f32 = 0.1;
+/// A speck of at least this share is a small shape; the dots of paper with a grid of dots have less.
+const SHAPE: f32 = 0.003;
 /// Parts that touch the border along this share of the shorter side are an edge or a strip if another part
 /// does not.
 const CONTACT: f32 = 0.12;
@@ -38,13 +40,14 @@ pub(super) fn strokes(ink: &Ink, all: Vec<Part>) -> Result<Vec<Part>, Refusal> {
         return Err(Refusal::Blank);
     }
     let mut kept = without_edges(ink, all);
-    let weight = |parts: &[Part]| parts.iter().map(|part| part.weight).sum::<f32>();
-    let (most, all) = (kept.iter().map(|part| part.weight).fold(0.0, f32::max), weight(&kept));
-    kept.retain(|part| part.weight >= SPECK * most);
-    // Specks that outweigh the rest are the picture: a text beside a large shape, a sheet of small images.
-    if all > 2.0 * weight(&kept) {
+    let most = kept.iter().map(|part| part.weight).fold(0.0, f32::max);
+    let of_weight =
+        |least: f32| kept.iter().map(|part| part.weight).filter(move |weight| *weight >= least * most);
+    // Small shapes that outweigh the rest are the picture: a text beside a large shape, a sheet of small images.
+    if of_weight(SHAPE).sum::<f32>() > 2.0 * of_weight(SPECK).sum::<f32>() {
         return Err(Refusal::Several);
     }
+    kept.retain(|part| part.weight >= SPECK * most);
     if kept.is_empty() || kept.iter().all(|part| is_strip(part, ink)) {
         return Err(Refusal::Edge);
     }

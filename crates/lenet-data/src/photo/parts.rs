@@ -73,7 +73,7 @@ impl Part {
         area as f32 / (corners(1, 1.0) + corners(0, -1.0)).max(1.0)
     }
 
-    /// Number of regions of paper that the part encloses, without those of less than a 2000th of its bounding box. `width` is
+    /// Number of regions of paper that the part encloses, without those of less than a 2000th of its bounding box or four pixels. `width` is
     /// that of the image.
     pub(super) fn holes(&self, width: usize) -> usize {
         // With a border of paper, so that all paper outside is one region.
@@ -151,8 +151,8 @@ pub(super) fn parts(ink: &Ink) -> Vec<Part> {
     parts
 }
 
-/// The free places that are connected with `start`, which are not free any more; none if `start` is not free. `neighbours` has
-/// a place and the number of all.
+/// The free places that are connected with `start`, which are not free any more; none if `start` is not free. `neighbours` takes
+/// a place and the number of all places.
 fn region<I: Iterator<Item = usize>>(
     start: usize,
     free: &mut [bool],

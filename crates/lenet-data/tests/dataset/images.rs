@@ -73,11 +73,12 @@ fn other_files_and_hidden_ones_are_passed_over() {
         store(&folder.path().join(class), 2, 10);
         fs::write(folder.path().join(class).join("Thumbs.db"), "x").unwrap();
         fs::write(folder.path().join(class).join(".hidden.png"), "x").unwrap();
+        fs::write(folder.path().join(class).join("one.webp"), "x").unwrap();
     }
     let [train, _, test] = load(folder.path()).unwrap();
     assert_eq!((train.len(), test.len()), (2, 2));
     let data = Dataset::find(folder.path()).unwrap();
-    assert_eq!(data.passed_over(), ["a", "b"].map(|class| folder.path().join(class).join("Thumbs.db")));
+    assert_eq!(data.passed_over(), ["a", "b"].map(|class| folder.path().join(class).join("one.webp")));
 }
 
 #[test]

@@ -85,6 +85,18 @@ fn a_large_corner_beside_many_small_shapes_is_no_digit() {
     assert!(row.contains("too many shapes for a row of digits"), "{row}");
 }
 
+/// Its dots outweigh the digit, each a 500th of it.
+#[test]
+fn a_grid_of_dots_is_no_ink() {
+    let page = GrayImage::from_fn(600, 600, |x, y| {
+        let is_one = (280..320).contains(&x) && (200..400).contains(&y);
+        let is_dot = x % 20 < 4 && y % 20 < 4 && !(270..330).contains(&x);
+        Luma([if is_one || is_dot { 0 } else { 255 }])
+    });
+    let pixels = read(page).unwrap();
+    assert_eq!(pixels.iter().filter(|pixel| **pixel > 127).count(), 20 * 4);
+}
+
 #[test]
 fn bytes_that_are_no_image() {
     refused(b"", "an empty file");

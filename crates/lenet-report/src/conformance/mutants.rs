@@ -35,7 +35,7 @@ pub fn score(mutants: &[Mutant]) -> String {
     let count = |fate| mutants.iter().filter(|mutant| mutant.status == fate).count();
     let (killed, unused) = (count(Fate::Killed), count(Fate::Unused));
     let score = format!(
-        "{killed} of {} planted bugs were caught: by the rung that should, those in the kernels by it or by one below",
+        "{killed} of {} planted bugs were caught by the rung that should catch them; a bug in the kernels also counts when a lower rung catches it",
         mutants.len() - unused
     );
     if unused == 0 { score } else { format!("{score}; {unused} are in operations that were not used") }
@@ -79,6 +79,6 @@ mod tests {
         let text = render(&sample::report().mutants);
         assert!(text.contains("caught        x.grad in max-pool/batch3/ties, ∞ of the bound"), "{text}");
         assert!(text.contains("NOT CAUGHT"), "{text}");
-        assert!(text.ends_with("1 of 2 planted bugs were caught: by the rung that should, those in the kernels by it or by one below\n"), "{text}");
+        assert!(text.ends_with("1 of 2 planted bugs were caught by the rung that should catch them; a bug in the kernels also counts when a lower rung catches it\n"), "{text}");
     }
 }

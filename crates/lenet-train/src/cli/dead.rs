@@ -22,12 +22,12 @@ pub(super) fn count(
     for batch in images.chunks(EVALUATION_BATCH) {
         let layers = layers(net, digits.gather(batch)?.to_device(device).images);
         for (largest, layer) in largest.iter_mut().zip(layers) {
-            let [count, maps, pixels] = layer.dims();
+            let [_, maps, pixels] = layer.dims();
             let values: Vec<f32> =
                 layer.try_into_vec_as().map_err(|error| Error::Device(error.to_string()))?;
             largest.resize(maps, 0.0);
             // On the host: Burn's maximum over a dimension takes several times as long in a development build.
-            for (index, map) in values.chunks_exact(pixels).enumerate().take(count * maps) {
+            for (index, map) in values.chunks_exact(pixels).enumerate() {
                 largest[index % maps] = map.iter().copied().fold(largest[index % maps], f32::max);
             }
         }

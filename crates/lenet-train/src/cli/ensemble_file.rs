@@ -25,7 +25,7 @@ pub(super) struct EnsembleFile {
     pub(super) format: u32,
     /// The temperature that the logarithms of the mean probabilities are divided by.
     pub(super) temperature: Option<f64>,
-    /// The value of `--data` of the members' runs; `None` if they have none in common.
+    /// The value of `--data` of the members' runs; absent in files of 0.1.0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) data: Option<String>,
     pub(super) members: Vec<Member>,

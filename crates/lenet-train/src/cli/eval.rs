@@ -16,14 +16,11 @@ use serde::Serialize;
 use super::calibration::{self, Calibration};
 use super::certificate::Certificate;
 use super::confusion::{Class, Confusion};
-use super::data::{DataArgs, Digits, EVALUATION_BATCH};
+use super::data::{DataArgs, EVALUATION_BATCH};
+use super::data_of_weights::data_for;
 use super::device::DeviceArgs;
-use super::ensemble_file;
-use super::file_url;
 use super::pictures::{self, Mistake};
-use super::print::{print_line, print_note, print_text};
-use super::run_folder::{WEIGHTS, in_manifest};
-use super::run_settings::{self, SETTINGS};
+use super::print::{print_line, print_text};
 use super::weights_source::WeightsSource;
 
 /// Number of mistakes on the contact sheet.
@@ -140,53 +137,10 @@ pub(super) fn names_of<'a>(classifier: &'a Classifier, test: &'a DigitSet) -> &'
     if names.is_empty() { test.class_names() } else { names }
 }
 
-/// The data that are named, or else those that the weights were trained on.
-pub(super) fn data_for(data: &mut DataArgs, weights: &WeightsSource) -> anyhow::Result<Digits> {
-    let of_weights = match weights {
-        _ if data.is_given() => None,
-        WeightsSource::File(file) => data_of_run(file)?,
-        WeightsSource::Ensemble(folder) => ensemble_file::data(folder)?,
-        WeightsSource::Pretrained => None,
-    };
-    let is_of_weights = of_weights.is_some();
-    of_weights.into_iter().for_each(|of_weights| data.set(of_weights));
-    let digits = data.find(false)?;
-    if let (true, Some(file)) = (is_of_weights, weights.file()) {
-        note_other_data(&digits, file);
-    }
-    Ok(digits)
-}
-
-/// Says if the training images in a folder have changed since the run that the weights `file` are in.
-pub(super) fn note_other_data(digits: &Digits, file: &Path) {
-    let then = file.parent().and_then(|run| in_manifest(run, "/data/sha256"));
-    let Some(then) = then.filter(|_| digits.are_in_folder()) else { return };
-    // An error of these images is none of the test.
-    if digits.load(Part::Train).is_ok_and(|train| train.sha256() != then) {
-        print_note(format_args!(
-            "{} has changed since the training: the test images may be others, and some of them may have been trained on",
-            digits.description
-        ));
-    }
-}
-
 /// The images of `set`, normalised as the network expects them.
 pub(super) fn normalised_for(classifier: &Classifier, set: DigitSet) -> DigitSet {
     let normalisation = classifier.normalisation();
     set.with_normalisation(Normalisation::new(normalisation.mean, normalisation.std))
-}
-
-/// The value of `--data` of the run that the weights are in; `None` if they are in the folder of no run.
-pub(super) fn data_of_run(weights: &Path) -> anyhow::Result<Option<PathBuf>> {
-    let file = weights.with_file_name(SETTINGS);
-    if weights.file_name() != Some(WEIGHTS.as_ref()) || !file.exists() {
-        return Ok(None);
-    }
-    let settings: toml::Table = run_settings::read_sealed(&file)
-        .and_then(|text| Ok(text.parse()?))
-        .context("the data of this run are not known: name them with --data")?;
-    let data = settings.get("data").and_then(toml::Value::as_str);
-    Ok(data.map(|data| file_url::from_text(data.into())))
 }
 
 /// One prediction for each row of `logits`, `[digits, classes]`.

@@ -25,8 +25,9 @@ pub(super) struct Listed<'a> {
 /// The names of the files of the training images, in the folder of the data; empty where an image has no file of its own.
 pub(super) fn file_names(digits: &Digits) -> Vec<String> {
     let files = digits.files(Part::Train).unwrap_or_default();
-    let name = |file: &PathBuf| file.strip_prefix(&digits.setting).unwrap_or(file).display().to_string();
-    files.iter().map(name).collect()
+    let absolute = |file: &PathBuf| std::path::absolute(file).unwrap_or_else(|_| file.clone());
+    let files = files.iter().map(absolute);
+    files.map(|file| file.strip_prefix(&digits.setting).unwrap_or(&file).display().to_string()).collect()
 }
 
 /// Prints a row for each of `images`, and draws them to the file `sheet`. Classes are called by their `names`, or by their

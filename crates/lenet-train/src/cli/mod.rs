@@ -12,6 +12,7 @@ mod curves;
 #[cfg(feature = "dashboard")]
 mod dashboard;
 mod data;
+mod data_of_weights;
 mod dead;
 mod device;
 mod download_bar;

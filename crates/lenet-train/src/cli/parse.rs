@@ -1,10 +1,12 @@
 //! Parsers for the values of flags.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use lenet_data::SIDE;
 use lenet_threads::MAX_THREADS;
 use serde::{Serialize, Serializer};
@@ -120,13 +122,6 @@ pub(super) enum Steps {
     Share(f64),
 }
 
-/// Parses the name of a picture to write, which is in the format PNG.
-pub(super) fn png(text: &str) -> Result<PathBuf, String> {
-    let path = PathBuf::from(text);
-    let is_png = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("png"));
-    if is_png { Ok(path) } else { Err("expected a name that ends in .png".into()) }
-}
-
 /// Parses a number of steps, or a share of all steps such as `10%`.
 pub(super) fn steps(text: &str) -> Result<Steps, String> {
     let Some(percent) = text.strip_suffix('%') else { return from_zero(text).map(Steps::Number) };
@@ -163,6 +158,15 @@ impl Serialize for Steps {
             Self::Share(_) => serializer.collect_str(self),
         }
     }
+}
+
+/// A parser for the name of a picture to write, which is in the format PNG.
+pub(super) fn png() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().try_map(|name: OsString| {
+        let path = PathBuf::from(name);
+        let is_png = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("png"));
+        if is_png { Ok(path) } else { Err("expected a name that ends in .png") }
+    })
 }
 
 /// Factors of the learning rates of layers.

@@ -63,7 +63,7 @@ pub(super) fn confusion(confusion: &Confusion, path: &Path) -> anyhow::Result<()
 pub(super) fn contact_sheet(mistakes: &[Mistake], names: &[String], path: &Path) -> anyhow::Result<()> {
     const SCALE: u32 = 2;
     let side = mistakes.first().map_or(1, |mistake| mistake.pixels.len().isqrt() as u32);
-    let (width, height) = (SCALE * side + 8, SCALE * side + if names.is_empty() { 24 } else { 28 });
+    let (width, height) = (SCALE * side + 8, SCALE * side + if names.is_empty() { 24 } else { 30 });
     let rows = (mistakes.len() as u32).div_ceil(10).max(1);
     let mut picture = GrayImage::from_pixel(10 * width, rows * height, Luma([255]));
     for (number, Mistake { label, read, pixels }) in (0..).zip(mistakes) {

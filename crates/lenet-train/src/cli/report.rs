@@ -15,8 +15,8 @@ use lenet_model::{LeNet, weights};
 use lenet_report::training::{self, Report};
 
 use super::data::DataArgs;
+use super::data_of_weights::{data_of_run, note_other_data};
 use super::device::DeviceArgs;
-use super::eval::{data_of_run, note_other_data};
 use super::print::{on_one_line, print_line, print_note};
 use super::run_folder::{REPORT, WEIGHTS};
 use super::stages;
@@ -41,7 +41,12 @@ pub(super) fn run(mut args: ReportArgs) -> anyhow::Result<ExitCode> {
     let weights = first.join(WEIGHTS);
     if !args.data.is_given() && weights.exists() {
         match data_of_run(&weights) {
-            Ok(data) => data.into_iter().for_each(|data| args.data.set(data)),
+            Ok(Some(data)) => {
+                args.data.set(data);
+                // What the data lack, the report says itself.
+                let _ = args.data.find(true).map(|digits| note_other_data(&digits, &weights));
+            }
+            Ok(None) => {}
             Err(error) => print_note(on_one_line(&error)),
         }
     }
@@ -80,8 +85,7 @@ fn describe_network(
     let state = weights::read_state_dict(weights)?;
     let net = LeNet::with_state_dict(&state, device);
     report.stages = stages::of(&net);
-    let digits = data.find(false).inspect(|digits| note_other_data(digits, weights));
-    let tested = match digits.and_then(|digits| test::load(&state, &digits, device)) {
+    let tested = match data.find(false).and_then(|digits| test::load(&state, &digits, device)) {
         Ok(tested) => Some(tested),
         Err(error) => {
             print_note(format_args!("the report has no test: {}", on_one_line(&error)));

@@ -144,7 +144,7 @@ pub(super) fn has_data(folder: &Path, now: &str) -> anyhow::Result<()> {
     ensure!(
         then.as_ref().is_none_or(|then| then == now),
         "the run in {} has other data: their SHA-256 was {}, is {now}; leave --data out if it was given, bring back the images that \
-         the run began with, or train anew with another --out",
+         the run began with (and the version of this program, which decides how colours become grey), or train anew with another --out",
         folder.display(),
         then.unwrap_or_default(),
     );

@@ -27,7 +27,7 @@ pub(super) struct SheetArgs {
     #[arg(long, default_value = "42", value_parser = parse::of_64_bits::<u64>, allow_negative_numbers = true)]
     seed: u64,
     /// The picture to write (PNG)
-    #[arg(long, value_name = "FILE", value_parser = parse::png)]
+    #[arg(long, value_name = "FILE", value_parser = parse::png())]
     out: PathBuf,
 }
 

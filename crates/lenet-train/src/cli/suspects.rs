@@ -13,8 +13,9 @@ use lenet_train::Checkpoints;
 
 use super::calibration;
 use super::data::DataArgs;
+use super::data_of_weights::data_for;
 use super::device::DeviceArgs;
-use super::eval::{data_for, has_classes_of, names_of, normalised_for, predictions};
+use super::eval::{has_classes_of, names_of, normalised_for, predictions};
 use super::image_list::{self, Listed, file_names};
 use super::parse;
 use super::print::print_line;
@@ -33,7 +34,7 @@ pub(super) struct SuspectsArgs {
     #[arg(long, value_name = "N", default_value = "40", value_parser = parse::at_least_one::<usize>, allow_negative_numbers = true)]
     top: usize,
     /// The picture of the images to write (PNG) [default: suspects.png beside the weights]
-    #[arg(long, value_name = "FILE", value_parser = parse::png)]
+    #[arg(long, value_name = "FILE", value_parser = parse::png())]
     out: Option<PathBuf>,
     #[command(flatten)]
     data: DataArgs,

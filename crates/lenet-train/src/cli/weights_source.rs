@@ -5,13 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use anyhow::bail;
+use anyhow::{bail, ensure};
 use lenet_backend::Device;
 use lenet_model::{Classifier, StateDict, pretrained, weights};
+use lenet_report::run::Record;
 
 use super::ensemble_file;
 use super::print::print_note;
-use super::run_folder::WEIGHTS;
+use super::run_folder::{METRICS, WEIGHTS, last_record};
 use super::run_settings::{SETTINGS, sha256};
 
 /// The name of the trained weights in the program, in place of a path.
@@ -70,7 +71,7 @@ impl WeightsSource {
                 bail!("{} is an ensemble, expected one network: name one of its members", folder.display())
             }
             Self::File(path) => {
-                has_ended(path)?;
+                has_weights(path)?;
                 Ok(weights::read_state_dict(path)?)
             }
             Self::Pretrained => Ok(StateDict::pretrained()),
@@ -129,14 +130,19 @@ impl fmt::Display for WeightsSource {
     }
 }
 
-/// Refuses the weights of a run whose training has not ended.
-fn has_ended(path: &Path) -> anyhow::Result<()> {
-    let run =
-        path.parent().filter(|run| path.file_name() == Some(WEIGHTS.as_ref()) && run.join(SETTINGS).exists());
-    if let (Some(run), false) = (run, path.exists()) {
-        let run = run.display();
-        bail!("the run in {run} has no weights yet: its training has not ended, and --resume {run} goes on");
-    }
+/// Refuses the weights of a run that has none, because its training has not ended or was a range test.
+fn has_weights(path: &Path) -> anyhow::Result<()> {
+    let Some(run) = path.parent().filter(|_| path.file_name() == Some(WEIGHTS.as_ref()) && !path.exists())
+    else {
+        return Ok(());
+    };
+    let run = if run == Path::new("") { Path::new(".") } else { run };
+    let has_end = matches!(last_record(&run.join(METRICS)), Some(Record::End { .. }));
+    ensure!(
+        has_end || !run.join(SETTINGS).exists(),
+        "the run in {0} has no weights yet: its training has not ended, and --resume {0} goes on",
+        run.display()
+    );
     Ok(())
 }
 

@@ -30,7 +30,7 @@ pub(super) struct WhyArgs {
     #[arg(long, value_name = "N", value_parser = parse::at_least_one::<u64>, allow_negative_numbers = true)]
     step: Option<u64>,
     /// The picture of the images to write (PNG) [default: step-N.png in the folder of the run]
-    #[arg(long, value_name = "FILE", value_parser = parse::png)]
+    #[arg(long, value_name = "FILE", value_parser = parse::png())]
     out: Option<PathBuf>,
     #[command(flatten)]
     data: DataArgs,

@@ -29,6 +29,11 @@ fn a_run_has_the_accuracy_that_its_training_printed() {
 fn a_run_that_has_not_ended_has_no_weights_and_goes_on_with_resume() {
     let (scratch, _) = trained();
     fs::remove_file(scratch.path("run/model.safetensors")).unwrap();
+    assert!(!scratch.run(&["eval", "run"]).stderr.contains("--resume"), "the run has ended");
+    let metrics = fs::read_to_string(scratch.path("run/metrics.jsonl")).unwrap();
+    let before_its_end =
+        metrics.lines().filter(|line| !line.contains("\"end\"")).map(|line| format!("{line}\n"));
+    fs::write(scratch.path("run/metrics.jsonl"), before_its_end.collect::<String>()).unwrap();
     let ended = scratch.run(&["eval", "run"]);
     assert_eq!(ended.code, Some(1));
     assert!(ended.stderr.starts_with("error: the run in run has no weights yet"), "{}", ended.stderr);

@@ -230,8 +230,8 @@ impl TrainArgs {
             let (then, now) = (text(&then), text(&now));
             ensure!(
                 then == now,
-                "of another training: `{key}` was {then}, is {now}; --resume keeps the settings of a run: to change them, \
-                 train anew with --config {} and another --out",
+                "--resume goes on with a run of another training: `{key}` was {then}, is {now}; to change settings, train anew with \
+                 --config {} and another --out",
                 run_toml.display()
             );
         }
