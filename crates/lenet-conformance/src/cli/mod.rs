@@ -24,16 +24,8 @@ pub fn main() -> ExitCode {
     match result {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            eprintln!("error: {}", in_one_line(&error));
+            eprintln!("error: {error}"); // It names its source itself.
             ExitCode::from(output::COULD_NOT_RUN)
         }
     }
-}
-
-/// The error and its causes that it does not name itself.
-fn in_one_line(error: &anyhow::Error) -> String {
-    error.chain().skip(1).fold(error.to_string(), |text, cause| match cause.to_string() {
-        cause if text.contains(&cause) => text,
-        cause => format!("{text}: {cause}"),
-    })
 }

@@ -56,7 +56,7 @@ fn read_names(path: &Path) -> Result<Vec<String>, Error> {
     }
     for (index, name) in names.iter().enumerate() {
         let in_line = |found: String| format!("{found} in line {}", index + 1);
-        check_name(path, name, in_line)?;
+        check_name(path, name, in_line(format!("{name:?}")))?;
         if names[..index].contains(name) {
             return Err(Error::malformed(
                 path,
@@ -68,11 +68,11 @@ fn read_names(path: &Path) -> Result<Vec<String>, Error> {
     Ok(names)
 }
 
-/// Checks that a name is fit to print. `place` adds to a bad name where it was found.
-pub(super) fn check_name(path: &Path, name: &str, place: impl Fn(String) -> String) -> Result<(), Error> {
+/// Checks that a name is fit to print; an error says what was `found`.
+pub(super) fn check_name(path: &Path, name: &str, found: String) -> Result<(), Error> {
     if name.is_empty() || name.len() > LONGEST_NAME || name.chars().any(char::is_control) {
         let expected = format!("class names of 1 to {LONGEST_NAME} bytes without control characters");
-        return Err(Error::malformed(path, expected, place(format!("{name:?}"))));
+        return Err(Error::malformed(path, expected, found));
     }
     Ok(())
 }

@@ -43,10 +43,11 @@ pub(super) fn find(folder: &Path) -> Result<Option<ImageFiles>, Error> {
         let expected = format!("folders of 2 to {} classes", classes::MOST_CLASSES);
         return Err(Error::malformed(root, expected, format!("{} ({} …)", names.len(), names[0])));
     }
-    names.iter().try_for_each(|name| classes::check_name(root, name, |found| found))?;
-    let mut train = Vec::new();
+    names.iter().try_for_each(|name| classes::check_name(root, name, format!("{name:?}")))?;
+    let (mut train, mut others) = (Vec::new(), Vec::new());
     for (class, folder) in (0..=u8::MAX).zip(&folders) {
-        let images = images_in(folder, class)?;
+        let (images, rest) = images_in(folder, class)?;
+        others.extend(rest.into_iter().filter(|path| is_other(path)));
         if images.is_empty() {
             return Err(Error::malformed(folder, "images of this class", "none"));
         }
@@ -72,10 +73,6 @@ pub(super) fn find(folder: &Path) -> Result<Option<ImageFiles>, Error> {
     let count = train.len() + valid.len() + test.len();
     if count > MOST_IMAGES {
         return Err(Error::malformed(folder, format!("at most {MOST_IMAGES} images"), count.to_string()));
-    }
-    let mut others = Vec::new();
-    for folder in &folders {
-        others.extend(entries(folder)?.into_iter().filter(|path| is_other(path)));
     }
     Ok(Some(ImageFiles { names, train, valid, test, others }))
 }
@@ -123,7 +120,7 @@ fn labelled(root: &Path, names: &[String]) -> Result<Vec<Labelled>, Error> {
                 "another",
             )
         })?;
-        images.extend(images_in(&folder, class as u8)?); // Below 256, the number of names.
+        images.extend(images_in(&folder, class as u8)?.0); // Below 256, the number of names.
     }
     if images.is_empty() {
         return Err(Error::malformed(root, "folders of images", "none"));
@@ -132,16 +129,16 @@ fn labelled(root: &Path, names: &[String]) -> Result<Vec<Labelled>, Error> {
     Ok(images)
 }
 
-fn images_in(folder: &Path, class: u8) -> Result<Vec<Labelled>, Error> {
-    let mut files = entries(folder)?;
-    files.retain(|path| is_image(path));
+/// The images in the folder of a class, and what else is in it.
+fn images_in(folder: &Path, class: u8) -> Result<(Vec<Labelled>, Vec<PathBuf>), Error> {
+    let (files, rest): (Vec<_>, Vec<_>) = entries(folder)?.into_iter().partition(|path| is_image(path));
     let keyed = files.into_iter().map(|path| {
         let name = format!("{}/{}", name_of(folder), name_of(&path));
         (Sha256::digest(name.as_bytes()).into(), path, class)
     });
     let mut images: Vec<Labelled> = keyed.collect();
     images.sort();
-    Ok(images)
+    Ok((images, rest))
 }
 
 fn is_image(path: &Path) -> bool {
@@ -149,9 +146,9 @@ fn is_image(path: &Path) -> bool {
     EXTENSIONS.contains(&&*extension) && !path.is_dir()
 }
 
-/// Whether a file is neither an image nor one that Windows puts into folders.
+/// Whether what is no image is a file, and not one that Windows puts into folders.
 fn is_other(path: &Path) -> bool {
-    path.is_file() && !is_image(path) && !["Thumbs.db", "desktop.ini"].contains(&&*name_of(path))
+    path.is_file() && !["Thumbs.db", "desktop.ini"].contains(&&*name_of(path))
 }
 
 impl ImageFiles {

@@ -178,7 +178,7 @@ impl Digits {
 
     /// Whether training images with this SHA-256 are MNIST's, or drawn like them: their normalisation is known.
     pub(super) fn is_mnist(&self, sha256: &str) -> bool {
-        !matches!(self.origin, Origin::Folder(_)) || sha256 == MNIST
+        !self.are_in_folder() || sha256 == MNIST
     }
 
     /// Whether the images are not of digits or letters in MNIST's frame.

@@ -17,7 +17,7 @@ use super::calibration::{self, Calibration};
 use super::certificate::Certificate;
 use super::confusion::{Class, Confusion};
 use super::data::{DataArgs, EVALUATION_BATCH};
-use super::data_of_weights::data_for;
+use super::data_of_weights::{data_for, note_change, sha256_of_training_images};
 use super::device::DeviceArgs;
 use super::pictures::{self, Mistake};
 use super::print::{print_line, print_text};
@@ -71,7 +71,8 @@ pub(super) fn run(mut args: EvalArgs) -> anyhow::Result<ExitCode> {
     let weights = WeightsSource::named_or_default(args.weights.as_deref());
     let classifier = weights.classifier(&device)?;
     let certified = if args.certify { Some(weights.read()?) } else { None };
-    let digits = data_for(&mut args.data, &weights)?;
+    let (digits, trained_on) = data_for(&mut args.data, &weights)?;
+    note_change(&digits, trained_on, || sha256_of_training_images(&digits));
     let test = digits.load(Part::Test)?;
     has_classes_of(&classifier, &test, &weights, &digits.description)?;
     let test = Loader::new(normalised_for(&classifier, test), EVALUATION_BATCH)?;

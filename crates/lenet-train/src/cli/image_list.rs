@@ -1,6 +1,6 @@
 //! Images with their labels and the network's answers: a table, and a sheet in the same order.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use lenet_data::dataset::Part;
 use lenet_model::Prediction;
@@ -22,20 +22,12 @@ pub(super) struct Listed<'a> {
     pub(super) pixels: &'a [u8],
 }
 
-/// The names of the files of the training images, in the folder of the data; empty where an image has no file of its own.
-pub(super) fn file_names(digits: &Digits) -> Vec<String> {
-    let files = digits.files(Part::Train).unwrap_or_default();
-    let absolute = |file: &PathBuf| std::path::absolute(file).unwrap_or_else(|_| file.clone());
-    let files = files.iter().map(absolute);
-    files.map(|file| file.strip_prefix(&digits.setting).unwrap_or(&file).display().to_string()).collect()
-}
-
 /// Prints a row for each of `images`, and draws them to the file `sheet`. Classes are called by their `names`, or by their
-/// numbers if they have none; `files` has the name of each training image's file, or nothing.
+/// numbers if they have none; an image of `digits` that has a file is shown with its name in the folder of the data.
 pub(super) fn show(
     images: &[Listed<'_>],
     names: &[String],
-    files: &[String],
+    digits: &Digits,
     sheet: &Path,
 ) -> anyhow::Result<()> {
     let shown = images.iter().map(|image| {
@@ -45,7 +37,8 @@ pub(super) fn show(
     pictures::contact_sheet(&shown.collect::<Vec<_>>(), names, sheet)?;
     let name = |class: u8| names.get(usize::from(class)).cloned().unwrap_or_else(|| class.to_string());
     let width = names.iter().map(|name| name.chars().count()).chain([6]).max().unwrap_or(6);
-    let file = if files.is_empty() { "" } else { "  file" };
+    let files = digits.files(Part::Train);
+    let file = if files.is_some() { "  file" } else { "" };
     print_line(format_args!(
         " image  {:>width$}  {:>width$}  probability     loss{file}",
         "label", "answer"
@@ -53,7 +46,8 @@ pub(super) fn show(
     for Listed { index, label, prediction, loss, .. } in images {
         let (label, answer) = (name(*label), name(prediction.class()));
         let percent = format!("{:.1} %", 100.0 * probability(prediction));
-        let file = files.get(*index).map_or(String::new(), |file| format!("  {file}"));
+        let file = files.as_ref().and_then(|files| files.get(*index));
+        let file = file.map_or(String::new(), |file| format!("  {}", name_of_file(file, digits)));
         print_line(format_args!(
             "{index:>6}  {label:>width$}  {answer:>width$}  {percent:>11}  {loss:>7.4}{file}"
         ))?;
@@ -62,4 +56,10 @@ pub(super) fn show(
         "{}: the images in this order, each with its label and the answer",
         sheet.display()
     ))
+}
+
+/// The name of a file in the folder of the data.
+fn name_of_file(file: &Path, digits: &Digits) -> String {
+    let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+    file.strip_prefix(&digits.setting).unwrap_or(&file).display().to_string()
 }

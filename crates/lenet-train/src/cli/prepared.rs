@@ -8,7 +8,7 @@ use lenet_model::{Metadata, Normalisation, StateDict};
 use super::data::Digits;
 use super::init::Init;
 use super::print::print_note;
-use super::run_folder;
+use super::run_folder::began_with;
 use super::settings::TrainArgs;
 use super::teacher::Teacher;
 
@@ -45,7 +45,9 @@ impl Prepared {
         args.loss.check_classes(train.classes())?;
         let sha256 = train.sha256();
         if let Some(run) = &args.resume {
-            run_folder::has_data(run, &sha256)?;
+            let remedy = "leave --data out if it was given, bring back the images that the run began with (and the version of this \
+                          program, which decides how colours become grey)";
+            began_with(run, "/data/sha256", Some(&sha256), "other data: their", remedy)?;
         }
         let held_out = args.resolve_valid(train.len(), !valid.is_empty())?;
         if held_out > 0 {

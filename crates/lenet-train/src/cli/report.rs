@@ -15,7 +15,7 @@ use lenet_model::{LeNet, weights};
 use lenet_report::training::{self, Report};
 
 use super::data::DataArgs;
-use super::data_of_weights::{data_of_run, note_other_data};
+use super::data_of_weights::{data_of_run, note_change, sha256_of_run, sha256_of_training_images};
 use super::device::DeviceArgs;
 use super::print::{on_one_line, print_line, print_note};
 use super::run_folder::{REPORT, WEIGHTS};
@@ -39,33 +39,37 @@ pub(super) fn run(mut args: ReportArgs) -> anyhow::Result<ExitCode> {
     let device = args.device.open()?;
     let first = &args.runs[0]; // clap requires one.
     let weights = first.join(WEIGHTS);
-    if !args.data.is_given() && weights.exists() {
+    let is_given = args.data.is_given();
+    if !is_given && weights.exists() {
         match data_of_run(&weights) {
-            Ok(Some(data)) => {
-                args.data.set(data);
-                // What the data lack, the report says itself.
-                let _ = args.data.find(true).map(|digits| note_other_data(&digits, &weights));
-            }
-            Ok(None) => {}
+            Ok(data) => data.into_iter().for_each(|data| args.data.set(data)),
             Err(error) => print_note(on_one_line(&error)),
         }
     }
+    let is_of_run = !is_given && args.data.is_given();
     let out = args.out.clone().unwrap_or_else(|| first.join(REPORT));
-    write(&args.runs, &out, &args.data, &device)?;
+    write(&args.runs, &out, &args.data, is_of_run, &device)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Writes the report of a training that has just ended into its folder.
 pub(super) fn of_training(folder: &Path, data: &DataArgs, device: &Device) -> anyhow::Result<()> {
-    write(&[folder.to_owned()], &folder.join(REPORT), data, device)
+    write(&[folder.to_owned()], &folder.join(REPORT), data, false, device)
 }
 
-fn write(runs: &[PathBuf], out: &Path, data: &DataArgs, device: &Device) -> anyhow::Result<()> {
+/// Writes the page; `is_of_run` says that the data are those of the first run, as they are now.
+fn write(
+    runs: &[PathBuf],
+    out: &Path,
+    data: &DataArgs,
+    is_of_run: bool,
+    device: &Device,
+) -> anyhow::Result<()> {
     let started = Instant::now();
     let mut report = Report::new(runs.iter().map(|run| folder::read(run)).collect::<Result<_, _>>()?);
     let weights = runs[0].join(WEIGHTS); // Callers give one run or more.
     if weights.exists() {
-        describe_network(&mut report, &weights, data, device)?;
+        describe_network(&mut report, &weights, data, is_of_run, device)?;
     } else {
         print_note(format_args!("{} does not exist: the report has no network", weights.display()));
     }
@@ -80,12 +84,17 @@ fn describe_network(
     report: &mut Report,
     weights: &Path,
     data: &DataArgs,
+    is_of_run: bool,
     device: &Device,
 ) -> anyhow::Result<()> {
     let state = weights::read_state_dict(weights)?;
     let net = LeNet::with_state_dict(&state, device);
     report.stages = stages::of(&net);
-    let tested = match data.find(false).and_then(|digits| test::load(&state, &digits, device)) {
+    let digits = data.find(false).inspect(|digits| {
+        let trained_on = sha256_of_run(digits, weights).filter(|_| is_of_run);
+        note_change(digits, trained_on, || sha256_of_training_images(digits));
+    });
+    let tested = match digits.and_then(|digits| test::load(&state, &digits, device)) {
         Ok(tested) => Some(tested),
         Err(error) => {
             print_note(format_args!("the report has no test: {}", on_one_line(&error)));

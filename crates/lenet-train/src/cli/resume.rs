@@ -4,11 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{bail, ensure};
-use lenet_report::run::Record;
 use lenet_train::{Checkpoint, Checkpoints};
 
 use super::print::print_note;
-use super::run_folder::{CHECKPOINTS, METRICS, WEIGHTS, is_log, last_record};
+use super::run_folder::{CHECKPOINTS, WEIGHTS, has_ended, is_log};
 use super::run_settings::SETTINGS;
 use super::settings::{Plan, TrainArgs};
 
@@ -70,9 +69,8 @@ fn has_as_many_epochs(
 
 /// Refuses to train a run anew over its results.
 fn has_not_ended(folder: &Path) -> anyhow::Result<()> {
-    let has_end = matches!(last_record(&folder.join(METRICS)), Some(Record::End { .. }));
     ensure!(
-        !has_end && !folder.join(WEIGHTS).exists(),
+        !has_ended(folder) && !folder.join(WEIGHTS).exists(),
         "the run in {} has ended and has no checkpoints to resume from: train anew with --config {} and another --out",
         folder.display(),
         folder.join(SETTINGS).display()

@@ -138,20 +138,7 @@ pub(super) fn in_manifest(folder: &Path, pointer: &str) -> Option<String> {
     Some(manifest.pointer(pointer)?.as_str()?.to_owned())
 }
 
-/// Refuses training images with another SHA-256 than `now` for the run in `folder`.
-pub(super) fn has_data(folder: &Path, now: &str) -> anyhow::Result<()> {
-    let then = in_manifest(folder, "/data/sha256");
-    ensure!(
-        then.as_ref().is_none_or(|then| then == now),
-        "the run in {} has other data: their SHA-256 was {}, is {now}; leave --data out if it was given, bring back the images that \
-         the run began with (and the version of this program, which decides how colours become grey), or train anew with another --out",
-        folder.display(),
-        then.unwrap_or_default(),
-    );
-    Ok(())
-}
-
-/// Whether the run in `folder` began with the weights of the SHA-256 `now`, or without any. `pointer` is where its manifest has
+/// Whether the run in `folder` began with the data or the weights of the SHA-256 `now`, or without any. `pointer` is where its manifest has
 /// theirs; `other` and `remedy` are parts of the error.
 pub(super) fn began_with(
     folder: &Path,
@@ -223,6 +210,11 @@ pub(super) fn create_unused(parent: &Path, name: &str) -> anyhow::Result<PathBuf
 
 fn cannot_make(folder: &Path) -> String {
     format!("cannot make the folder {}", folder.display())
+}
+
+/// Whether the run in `folder` has ended.
+pub(super) fn has_ended(folder: &Path) -> bool {
+    matches!(last_record(&folder.join(METRICS)), Some(Record::End { .. }))
 }
 
 /// The last whole record in a file of metrics; `None` if there is none, or no such regular file.

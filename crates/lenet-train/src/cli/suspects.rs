@@ -13,10 +13,10 @@ use lenet_train::Checkpoints;
 
 use super::calibration;
 use super::data::DataArgs;
-use super::data_of_weights::data_for;
+use super::data_of_weights::{data_for, note_change};
 use super::device::DeviceArgs;
 use super::eval::{has_classes_of, names_of, normalised_for, predictions};
-use super::image_list::{self, Listed, file_names};
+use super::image_list::{self, Listed};
 use super::parse;
 use super::print::print_line;
 use super::run_folder::CHECKPOINTS;
@@ -54,8 +54,9 @@ pub(super) fn run(mut args: SuspectsArgs) -> anyhow::Result<ExitCode> {
     let weights = WeightsSource::named_or_default(args.weights.as_deref());
     let state = weights.read()?;
     let classifier = Classifier::with_state_dict(&state, &device);
-    let digits = data_for(&mut args.data, &weights)?;
+    let (digits, trained_on) = data_for(&mut args.data, &weights)?;
     let train = digits.load(Part::Train)?;
+    note_change(&digits, trained_on, || Some(train.sha256()));
     ensure!(!train.is_empty(), "{}: there are no training images", digits.description);
     has_classes_of(&classifier, &train, &weights, &digits.description)?;
     let train = normalised_for(&classifier, train);
@@ -92,7 +93,7 @@ pub(super) fn run(mut args: SuspectsArgs) -> anyhow::Result<ExitCode> {
         pixels: train.image(index),
     });
     let listed = listed.collect::<Vec<_>>();
-    image_list::show(&listed, names_of(&classifier, &train), &file_names(&digits), &out)?;
+    image_list::show(&listed, names_of(&classifier, &train), &digits, &out)?;
     Ok(ExitCode::SUCCESS)
 }
 

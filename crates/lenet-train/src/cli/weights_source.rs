@@ -8,11 +8,10 @@ use std::time::SystemTime;
 use anyhow::{bail, ensure};
 use lenet_backend::Device;
 use lenet_model::{Classifier, StateDict, pretrained, weights};
-use lenet_report::run::Record;
 
 use super::ensemble_file;
 use super::print::print_note;
-use super::run_folder::{METRICS, WEIGHTS, last_record};
+use super::run_folder::{WEIGHTS, has_ended};
 use super::run_settings::{SETTINGS, sha256};
 
 /// The name of the trained weights in the program, in place of a path.
@@ -137,9 +136,8 @@ fn has_weights(path: &Path) -> anyhow::Result<()> {
         return Ok(());
     };
     let run = if run == Path::new("") { Path::new(".") } else { run };
-    let has_end = matches!(last_record(&run.join(METRICS)), Some(Record::End { .. }));
     ensure!(
-        has_end || !run.join(SETTINGS).exists(),
+        has_ended(run) || !run.join(SETTINGS).exists(),
         "the run in {0} has no weights yet: its training has not ended, and --resume {0} goes on",
         run.display()
     );

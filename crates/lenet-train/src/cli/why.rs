@@ -12,7 +12,7 @@ use lenet_model::{LeNet, Prediction};
 use lenet_report::run::Record;
 
 use super::data::DataArgs;
-use super::image_list::{self, Listed, file_names};
+use super::image_list::{self, Listed};
 use super::objective::Objective;
 use super::parse;
 use super::print::{print_line, print_text};
@@ -76,7 +76,7 @@ pub(super) fn run(args: WhyArgs) -> anyhow::Result<ExitCode> {
         pixels: &image.pixels,
     });
     let (listed, names) = (listed.collect::<Vec<_>>(), replay.prepared.train.class_names());
-    image_list::show(&listed, names, &file_names(&replay.prepared.digits), &out)?;
+    image_list::show(&listed, names, &replay.prepared.digits, &out)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -28,7 +28,7 @@ pub(in crate::cli) fn read(folder: &Path) -> anyhow::Result<Run> {
     run.relus = lines::<ReluRecord>(&folder.join(RELUS))?;
     run.settings = settings(&settings_file)?;
     let manifest = json(&manifest)?;
-    if let (None, Some(rate)) = (run.settings.iter().find(|(name, _)| name == RATE), rate(&manifest)) {
+    if let (false, Some(rate)) = (run.settings.iter().any(|(name, _)| name == RATE), rate(&manifest)) {
         run.settings.push((RATE.to_owned(), rate.to_string()));
         run.settings.sort();
     }
